@@ -1,0 +1,161 @@
+//! `Privacy` as a service of [`reqwest::Request`].
+//!
+//! 1. A response that the gate keeps out is the one that reqwest made, untouched.
+//! 2. One that was looked at is made anew from its parts. Its final URL, version, headers,
+//!    extensions and content length are kept.
+//! 3. reqwest decodes a compressed body before it hands it out, and takes `Content-Encoding` away,
+//!    so a compressed denial is seen.
+
+use std::{
+    fmt,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use http::Extensions;
+use pin_project::pin_project;
+use reqwest::{Body, Request, Response, ResponseBuilderExt};
+use tower_service::Service;
+use url::Url;
+
+use crate::{
+    body::ResponseBody,
+    error::{BoxError, PrivacyError},
+    inspect::{Inspecting, Inspector},
+    service::Privacy,
+};
+
+impl<S> Service<Request> for Privacy<S>
+where
+    S: Service<Request, Response = Response>,
+    S::Error: Into<BoxError>,
+{
+    type Response = Response;
+    type Error = PrivacyError;
+    type Future = ResponseFuture<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), PrivacyError>> {
+        self.inner_mut()
+            .poll_ready(cx)
+            .map_err(PrivacyError::from_service)
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        // reqwest keeps a request's extensions to itself.
+        let inspector = self.inspector(request.method(), &Extensions::new());
+        ResponseFuture {
+            state: State::Calling(self.inner_mut().call(request)),
+            inspector,
+        }
+    }
+}
+
+impl<S> Privacy<S> {
+    /// `get_mut` by another name, where the type of the request is not known from its receiver.
+    fn inner_mut(&mut self) -> &mut S {
+        self.get_mut()
+    }
+}
+
+/// Response future of [`Privacy`] over a service of [`reqwest::Request`].
+#[pin_project]
+pub struct ResponseFuture<F> {
+    #[pin]
+    state: State<F>,
+    inspector: Inspector,
+}
+
+#[pin_project(project = StateProj)]
+enum State<F> {
+    Calling(#[pin] F),
+    Inspecting(Converted),
+}
+
+impl<F, E> Future for ResponseFuture<F>
+where
+    F: Future<Output = Result<Response, E>>,
+    E: Into<BoxError>,
+{
+    type Output = Result<Response, PrivacyError>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        loop {
+            match this.state.as_mut().project() {
+                StateProj::Calling(future) => {
+                    let response = ready!(future.poll(cx)).map_err(PrivacyError::from_service)?;
+                    match admit(response, this.inspector) {
+                        Admitted::No(response) => return Poll::Ready(Ok(response)),
+                        Admitted::Yes(converted) => this.state.set(State::Inspecting(converted)),
+                    }
+                }
+                StateProj::Inspecting(converted) => return converted.poll(cx, this.inspector),
+            }
+        }
+    }
+}
+
+impl<F> fmt::Debug for ResponseFuture<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.state {
+            State::Calling(_) => "ResponseFuture(Calling)",
+            State::Inspecting(_) => "ResponseFuture(Inspecting)",
+        })
+    }
+}
+
+pub(crate) enum Admitted {
+    No(Response),
+    Yes(Converted),
+}
+
+pub(crate) fn admit(response: Response, inspector: &Inspector) -> Admitted {
+    let length = response.content_length();
+    let admitted = inspector.admits_head(
+        response.status(),
+        response.headers(),
+        length == Some(0),
+        length.unwrap_or(0),
+    );
+    if admitted {
+        Admitted::Yes(Converted::new(response))
+    } else {
+        Admitted::No(response)
+    }
+}
+
+/// A response being inspected, with what its conversion would lose.
+pub(crate) struct Converted {
+    inspecting: Inspecting<Body>,
+    url: Option<Box<Url>>,
+}
+
+impl Converted {
+    fn new(response: Response) -> Self {
+        let url = Box::new(response.url().clone());
+        Self {
+            inspecting: Inspecting::new(response.into()),
+            url: Some(url),
+        }
+    }
+
+    pub(crate) fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        inspector: &Inspector,
+    ) -> Poll<Result<Response, PrivacyError>> {
+        let response = ready!(self.inspecting.poll(cx, inspector))?;
+        Poll::Ready(Ok(restore(response, self.url.take())))
+    }
+}
+
+/// The inverse of `http::Response::from(reqwest::Response)`, which drops the URL. Only a builder
+/// can put it where reqwest looks for it.
+fn restore(response: http::Response<ResponseBody<Body>>, url: Option<Box<Url>>) -> Response {
+    let (mut head, body) = response.into_parts();
+    let carrier = url.map(|url| http::Response::builder().url(*url).body(()));
+    if let Some(Ok(carrier)) = carrier {
+        head.extensions.extend(carrier.into_parts().0.extensions);
+    }
+    http::Response::from_parts(head, Body::wrap(body)).into()
+}

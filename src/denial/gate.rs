@@ -1,0 +1,347 @@
+//! Can this head introduce a denial?
+//!
+//! A denial can carry any status and any label, or none, so the gate only keeps out what cannot be
+//! inspected or is not worth it. What it keeps out is never delayed, buffered or looked at again.
+
+use http::{
+    HeaderMap, Method, StatusCode,
+    header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE},
+};
+
+/// What the gate needs to know of a response besides its headers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Head {
+    pub(crate) status: StatusCode,
+    /// The request was a HEAD: the headers are those of a body that is not there.
+    pub(crate) to_head: bool,
+    /// The body says that it has ended.
+    pub(crate) ended: bool,
+    /// The body says that it has at least this many bytes.
+    pub(crate) at_least: u64,
+}
+
+impl Head {
+    pub(crate) fn is_head(method: &Method) -> bool {
+        method == Method::HEAD
+    }
+}
+
+/// Whether the body is worth a look.
+pub(crate) fn admits(head: Head, headers: &HeaderMap, max_document_bytes: usize) -> bool {
+    let max = max_document_bytes as u64;
+    !head.to_head
+        && !head.ended
+        && has_content(head.status)
+        && head.at_least <= max
+        && may_be_xml(headers)
+        && !is_encoded(headers)
+        && content_length(headers).is_none_or(|length| length <= max)
+}
+
+/// RFC 9110, section 6.4.1, names the statuses without content. A 206 has only a part of it.
+fn has_content(status: StatusCode) -> bool {
+    !status.is_informational()
+        && !matches!(
+            status,
+            StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED | StatusCode::PARTIAL_CONTENT
+        )
+}
+
+/// XML in all its labels, text (servers label XML as HTML or plain text), or no label. An event
+/// stream is text, but starts with no `<` and must not wait for its first event.
+fn may_be_xml(headers: &HeaderMap) -> bool {
+    let Some((essence, _)) = media_type(headers) else {
+        return true;
+    };
+    let starts = |prefix: &str| {
+        essence
+            .get(..prefix.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+    };
+    let ends = |suffix: &str| {
+        essence
+            .len()
+            .checked_sub(suffix.len())
+            .and_then(|at| essence.get(at..))
+            .is_some_and(|end| end.eq_ignore_ascii_case(suffix))
+    };
+    (starts("text/") && !essence.eq_ignore_ascii_case("text/event-stream"))
+        || essence.eq_ignore_ascii_case("application/xml")
+        || ends("+xml")
+}
+
+fn is_encoded(headers: &HeaderMap) -> bool {
+    headers
+        .get_all(CONTENT_ENCODING)
+        .iter()
+        .flat_map(|value| value.as_bytes().split(|&b| b == b','))
+        .map(<[u8]>::trim_ascii)
+        .any(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity"))
+}
+
+fn content_length(headers: &HeaderMap) -> Option<u64> {
+    headers
+        .get(CONTENT_LENGTH)?
+        .to_str()
+        .ok()?
+        .trim()
+        .parse()
+        .ok()
+}
+
+/// The `charset` of Content-Type.
+pub(crate) fn charset(headers: &HeaderMap) -> Option<&str> {
+    let (_, mut rest) = media_type(headers)?;
+    while let Some((name, value, next)) = parameter(rest) {
+        if name.eq_ignore_ascii_case("charset") && !value.is_empty() {
+            return Some(value);
+        }
+        rest = next;
+    }
+    None
+}
+
+/// The essence of Content-Type and its parameters. Of several values the last that is a media type
+/// counts, as the Fetch standard has it; a value that is none is no label.
+fn media_type(headers: &HeaderMap) -> Option<(&str, &str)> {
+    headers
+        .get_all(CONTENT_TYPE)
+        .iter()
+        .filter_map(|value| {
+            let value = value.to_str().ok()?;
+            let (essence, parameters) = value.split_at(value.find(';').unwrap_or(value.len()));
+            let essence = essence.trim();
+            let (kind, subtype) = essence.split_once('/')?;
+            (is_token(kind) && is_token(subtype)).then_some((essence, parameters))
+        })
+        .next_back()
+}
+
+/// RFC 9110, section 5.6.2.
+fn is_token(text: &str) -> bool {
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
+}
+
+/// The first parameter of `;name=value;…` (RFC 9110, section 5.6.6), and what follows it. A quoted
+/// pair stays as it is: no charset's name has one.
+fn parameter(text: &str) -> Option<(&str, &str, &str)> {
+    let text = text.strip_prefix(';')?.trim_start();
+    let name_end = text.find([';', '=']).unwrap_or(text.len());
+    let (name, rest) = text.split_at(name_end);
+    let Some(rest) = rest.strip_prefix('=') else {
+        return Some((name.trim(), "", rest));
+    };
+    if let Some(quoted) = rest.trim_start().strip_prefix('"') {
+        let end = closing_quote(quoted);
+        let value = &quoted[..end];
+        let rest = &quoted[end..];
+        let next = rest.find(';').map_or("", |at| &rest[at..]);
+        Some((name.trim(), value.trim(), next))
+    } else {
+        let (value, rest) = rest.split_at(rest.find(';').unwrap_or(rest.len()));
+        Some((name.trim(), value.trim(), rest))
+    }
+}
+
+fn closing_quote(text: &str) -> usize {
+    let mut escaped = false;
+    for (at, b) in text.bytes().enumerate() {
+        match b {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => return at,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderName, HeaderValue};
+
+    use super::*;
+
+    const OPEN: Head = Head {
+        status: StatusCode::INTERNAL_SERVER_ERROR,
+        to_head: false,
+        ended: false,
+        at_least: 0,
+    };
+
+    fn headers(list: &[(HeaderName, &str)]) -> HeaderMap {
+        list.iter()
+            .map(|(name, value)| (name.clone(), HeaderValue::from_str(value).unwrap()))
+            .collect()
+    }
+
+    fn admits_type(value: &str) -> bool {
+        admits(OPEN, &headers(&[(CONTENT_TYPE, value)]), 100)
+    }
+
+    #[test]
+    fn xml_and_text_and_no_label_are_admitted() {
+        assert!(admits(OPEN, &HeaderMap::new(), 100));
+        for value in [
+            "text/xml",
+            "TEXT/XML; charset=utf-8",
+            "application/xml",
+            "Application/Xml;charset=utf-8",
+            "application/problem+xml",
+            "application/vnd.x+XML; v=1",
+            "image/svg+xml",
+            "text/html",
+            "text/plain",
+            " text/xml ",
+            "",
+            "xml",
+            "/",
+            "text/xml, text/xml",
+        ] {
+            assert!(admits_type(value), "{value:?}");
+        }
+    }
+
+    #[test]
+    fn other_labels_are_kept_out() {
+        for value in [
+            "application/json",
+            "application/problem+json",
+            "text/event-stream",
+            "TEXT/Event-Stream;charset=utf-8",
+            "image/png",
+            "application/grpc",
+            "application/grpc+proto",
+            "application/octet-stream",
+            "multipart/mixed; boundary=text/xml",
+            "application/xmlx",
+            "a/+xm",
+        ] {
+            assert!(!admits_type(value), "{value:?}");
+        }
+    }
+
+    #[test]
+    fn of_several_labels_the_last_media_type_counts() {
+        let of = |values: [&str; 2]| {
+            admits(
+                OPEN,
+                &headers(&values.map(|value| (CONTENT_TYPE, value))),
+                100,
+            )
+        };
+        assert!(!of(["text/xml", "application/json"]));
+        assert!(of(["application/json", "text/xml"]));
+        assert!(!of(["application/json", "nonsense"]));
+    }
+
+    #[test]
+    fn any_status_that_has_content_is_admitted() {
+        for status in [200, 201, 302, 400, 403, 404, 500, 503, 599, 999] {
+            let status = StatusCode::from_u16(status).unwrap();
+            assert!(
+                admits(Head { status, ..OPEN }, &HeaderMap::new(), 100),
+                "{status}"
+            );
+        }
+        for status in [100, 101, 103, 204, 206, 304] {
+            let status = StatusCode::from_u16(status).unwrap();
+            assert!(
+                !admits(Head { status, ..OPEN }, &HeaderMap::new(), 100),
+                "{status}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_body_that_is_not_there_is_kept_out() {
+        assert!(!admits(
+            Head {
+                to_head: true,
+                ..OPEN
+            },
+            &HeaderMap::new(),
+            100
+        ));
+        assert!(!admits(
+            Head {
+                ended: true,
+                ..OPEN
+            },
+            &HeaderMap::new(),
+            100
+        ));
+        assert!(Head::is_head(&Method::HEAD));
+        assert!(!Head::is_head(&Method::GET));
+    }
+
+    #[test]
+    fn a_length_over_the_cap_is_kept_out() {
+        let of = |length: &str| admits(OPEN, &headers(&[(CONTENT_LENGTH, length)]), 100);
+        assert!(of("100"));
+        assert!(!of("101"));
+        assert!(!of("18446744073709551615"));
+        assert!(of("nonsense"));
+        assert!(admits(
+            Head {
+                at_least: 100,
+                ..OPEN
+            },
+            &HeaderMap::new(),
+            100
+        ));
+        assert!(!admits(
+            Head {
+                at_least: 101,
+                ..OPEN
+            },
+            &HeaderMap::new(),
+            100
+        ));
+    }
+
+    #[test]
+    fn an_encoded_body_is_kept_out() {
+        let of = |value: &str| admits(OPEN, &headers(&[(CONTENT_ENCODING, value)]), 100);
+        assert!(of("identity"));
+        assert!(of("Identity, identity"));
+        assert!(of(""));
+        assert!(!of("gzip"));
+        assert!(!of("identity, br"));
+        assert!(!admits(
+            OPEN,
+            &headers(&[(CONTENT_ENCODING, "identity"), (CONTENT_ENCODING, "gzip")]),
+            100
+        ));
+    }
+
+    #[test]
+    fn the_charset_is_read_quoted_or_not() {
+        for (value, expected) in [
+            ("text/xml", None),
+            ("text/xml; charset=utf-8", Some("utf-8")),
+            ("text/xml;CHARSET=UTF-16", Some("UTF-16")),
+            ("text/xml; charset = \"iso-8859-1\"", Some("iso-8859-1")),
+            (
+                "text/xml; a=\"x;charset=no\\\";\"; charset=yes",
+                Some("yes"),
+            ),
+            ("text/xml; flag; charset=yes", Some("yes")),
+            ("text/xml; charset=\"open", Some("open")),
+            ("text/xml; charset=; charset=second", Some("second")),
+            ("text/xml; charset=a; charset=b", Some("a")),
+            ("text/xml;", None),
+            ("text/xml;;;charset=x", Some("x")),
+            ("nonsense; charset=x", None),
+        ] {
+            assert_eq!(
+                charset(&headers(&[(CONTENT_TYPE, value)])),
+                expected,
+                "{value:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! Hosts: thin adapters over the one reply.
+
+#[cfg(feature = "axum")]
+mod axum;

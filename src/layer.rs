@@ -1,0 +1,165 @@
+//! The layer and its settings.
+
+use std::{fmt, sync::Arc};
+
+use http::Extensions;
+use tower_layer::Layer;
+use url::Url;
+
+use crate::{
+    context::PrivacyContext, endpoint::PrivacyEndpoint, return_url::ReturnUrl, service::Privacy,
+};
+
+/// The default of [`PrivacyLayer::max_document_bytes`]: 64 KiB.
+pub const DEFAULT_MAX_DOCUMENT_BYTES: usize = 65_536;
+
+/// Layer that applies [`Privacy`], which turns an upstream's privacy denial into a typed error.
+///
+/// A clone shares the settings; applying the layer copies nothing but a pointer.
+///
+/// # Example
+///
+/// ```
+/// use tower_privacy::{PrivacyEndpoint, PrivacyLayer, ReturnUrl};
+///
+/// let layer = PrivacyLayer::new(ReturnUrl::try_from("https://app.example/")?)
+///     .also_trust(PrivacyEndpoint::new("https://privacy.staging.example/interaction.do")?)
+///     .max_document_bytes(16 * 1024);
+/// # let _ = layer;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct PrivacyLayer {
+    settings: Arc<Settings>,
+}
+
+#[derive(Clone)]
+pub(crate) struct Settings {
+    trusted: Vec<PrivacyEndpoint>,
+    max_document_bytes: usize,
+    context: PrivacyContext,
+}
+
+impl Settings {
+    pub(crate) fn trusts(&self, url: &Url) -> bool {
+        self.trusted.iter().any(|endpoint| endpoint.covers(url))
+    }
+
+    pub(crate) fn max_document_bytes(&self) -> usize {
+        self.max_document_bytes
+    }
+
+    pub(crate) fn context(&self) -> &PrivacyContext {
+        &self.context
+    }
+}
+
+impl PrivacyLayer {
+    /// A layer that trusts both documented privacy pages and, for calls that bring no
+    /// [`PrivacyContext`], has the user come back to this URL.
+    #[must_use]
+    pub fn new(return_url: ReturnUrl) -> Self {
+        Self {
+            settings: Arc::new(Settings {
+                trusted: vec![
+                    PrivacyEndpoint::production(),
+                    PrivacyEndpoint::integration(),
+                ],
+                max_document_bytes: DEFAULT_MAX_DOCUMENT_BYTES,
+                context: PrivacyContext::new(return_url),
+            }),
+        }
+    }
+
+    /// Trusts these privacy pages and no others. With an empty list each denial is
+    /// [`Rejected`](crate::PrivacyError::Rejected).
+    ///
+    /// Default: [`PrivacyEndpoint::production`] and [`PrivacyEndpoint::integration`].
+    #[must_use]
+    pub fn trust_only(mut self, endpoints: impl IntoIterator<Item = PrivacyEndpoint>) -> Self {
+        self.settings_mut().trusted = endpoints.into_iter().collect();
+        self
+    }
+
+    /// Trusts this privacy page too.
+    #[must_use]
+    pub fn also_trust(mut self, endpoint: PrivacyEndpoint) -> Self {
+        self.settings_mut().trusted.push(endpoint);
+        self
+    }
+
+    /// How long a document may be and still be read as a denial, in bytes as they come from the
+    /// inner service. A longer one passes through. It also bounds what is held of one response:
+    /// this many bytes, and the frame that crosses the bound.
+    ///
+    /// Default: [`DEFAULT_MAX_DOCUMENT_BYTES`]. The documents seen were under 1 KiB. With 0 nothing
+    /// is inspected.
+    #[must_use]
+    pub fn max_document_bytes(mut self, bytes: usize) -> Self {
+        self.settings_mut().max_document_bytes = bytes;
+        self
+    }
+
+    /// The context of a call whose request has these extensions: theirs, or the running task's, or
+    /// the one of this layer. For a client that is no Tower service, to go with
+    /// [`inspect`](crate::inspect()).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_privacy::{PrivacyContext, PrivacyLayer, ReturnUrl};
+    ///
+    /// let home = ReturnUrl::try_from("https://app.example/")?;
+    /// let layer = PrivacyLayer::new(home.clone());
+    /// let mut extensions = http::Extensions::new();
+    /// assert_eq!(layer.context(&extensions).return_url(), Some(&home));
+    ///
+    /// extensions.insert(PrivacyContext::non_interactive());
+    /// assert_eq!(layer.context(&extensions).return_url(), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn context(&self, extensions: &Extensions) -> PrivacyContext {
+        context_of_call(extensions).unwrap_or_else(|| self.settings.context.clone())
+    }
+
+    pub(crate) fn settings(&self) -> &Arc<Settings> {
+        &self.settings
+    }
+
+    fn settings_mut(&mut self) -> &mut Settings {
+        Arc::make_mut(&mut self.settings)
+    }
+}
+
+/// The context that a call brings, if any.
+pub(crate) fn context_of_call(extensions: &Extensions) -> Option<PrivacyContext> {
+    extensions
+        .get::<PrivacyContext>()
+        .cloned()
+        .or_else(PrivacyContext::current)
+}
+
+impl<S> Layer<S> for PrivacyLayer {
+    type Service = Privacy<S>;
+
+    fn layer(&self, inner: S) -> Privacy<S> {
+        Privacy::new(inner, self)
+    }
+}
+
+impl fmt::Debug for PrivacyLayer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.settings.fmt(f)
+    }
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PrivacyLayer")
+            .field("trusted", &self.trusted)
+            .field("max_document_bytes", &self.max_document_bytes)
+            .field("context", &self.context)
+            .finish()
+    }
+}

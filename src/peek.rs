@@ -1,0 +1,291 @@
+//! A body that is looked at, and then replayed.
+//!
+//! 1. Frames are taken until one settles that the body is no denial, or the body ends.
+//! 2. Each frame is kept as it came. What goes on is the same frames in the same order, then the
+//!    tail that ended the peek (trailers, or an error), then the rest of the body.
+//! 3. At most `max` bytes of frames are kept, and the frame that crosses the bound, and of empty
+//!    frames at most [`MAX_EMPTY_FRAMES`].
+//! 4. Data is looked at where it lies. A `Buf` in several chunks is seen through
+//!    `Buf::chunks_vectored`; one that does not show all its chunks there cannot be read and kept
+//!    as it is, so it passes through.
+
+use std::{
+    collections::VecDeque,
+    io::IoSlice,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use bytes::Buf;
+use http::{HeaderMap, Response, StatusCode, response::Parts};
+use http_body::{Body, Frame, SizeHint};
+use pin_project::pin_project;
+
+use crate::denial::scan::{Scan, Scanner};
+
+/// How many empty frames are kept while a body is looked at. Each costs its bookkeeping, which the
+/// bound on bytes does not see.
+const MAX_EMPTY_FRAMES: usize = 1024;
+
+/// A body, what was taken from it, and the head of its response while that is held back.
+///
+/// One allocation holds it all, so that what the response is not inspected for is not paid for: the
+/// future and the body that are moved about hold a pointer. The body is pinned here for good, since
+/// one that was polled cannot be moved again.
+#[pin_project]
+pub(crate) struct Peek<R: Body> {
+    head: Option<Parts>,
+    scanner: Scanner,
+    /// The first frame is kept apart: most are let go at it, and need no queue.
+    first: Option<R::Data>,
+    rest: VecDeque<R::Data>,
+    tail: Tail<R::Data, R::Error>,
+    kept_bytes: usize,
+    empty_frames: usize,
+    /// The body's hint before it was looked at.
+    hint: SizeHint,
+    delivered: u64,
+    #[pin]
+    body: R,
+}
+
+/// What comes after the kept frames.
+enum Tail<D, E> {
+    /// The rest of the body.
+    Flowing,
+    /// A frame that is no data, and then the rest.
+    Trailers(Frame<D>),
+    /// An error, and then whatever the body says after it.
+    Failed(E),
+    /// Nothing: the body has said that it ended, and is not asked again.
+    Ended,
+}
+
+impl<R: Body> Peek<R> {
+    pub(crate) fn new(response: Response<R>) -> Self {
+        let (head, body) = response.into_parts();
+        Self {
+            head: Some(head),
+            scanner: Scanner::new(),
+            first: None,
+            rest: VecDeque::new(),
+            tail: Tail::Flowing,
+            kept_bytes: 0,
+            empty_frames: 0,
+            hint: body.size_hint(),
+            delivered: 0,
+            body,
+        }
+    }
+
+    /// Takes frames until it is settled whether the whole of an `error` document is here.
+    pub(crate) fn poll_document(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        max: usize,
+    ) -> Poll<bool> {
+        let mut this = self.project();
+        let mut scan = Scan::Undecided;
+        let whole = loop {
+            let data = match ready!(this.body.as_mut().poll_frame(cx)) {
+                None => {
+                    *this.tail = Tail::Ended;
+                    break true;
+                }
+                Some(Err(error)) => {
+                    *this.tail = Tail::Failed(error);
+                    break false;
+                }
+                Some(Ok(frame)) => match frame.into_data() {
+                    Ok(data) => data,
+                    Err(trailers) => {
+                        *this.tail = Tail::Trailers(trailers);
+                        break true;
+                    }
+                },
+            };
+            *this.kept_bytes = this.kept_bytes.saturating_add(data.remaining());
+            *this.empty_frames += usize::from(!data.has_remaining());
+            let fits = *this.kept_bytes <= max && *this.empty_frames <= MAX_EMPTY_FRAMES;
+            let seen = fits && chunks(&data, |chunk| scan = this.scanner.feed(chunk));
+            if this.first.is_none() {
+                *this.first = Some(data);
+            } else {
+                this.rest.push_back(data);
+            }
+            if !seen || scan == Scan::Other {
+                break false;
+            }
+            if this.body.is_end_stream() {
+                break true;
+            }
+        };
+        Poll::Ready(whole && this.scanner.feed(&[]) == Scan::ErrorRoot)
+    }
+
+    /// Looks at the document: the head's status and headers, and the bytes of the body.
+    pub(crate) fn inspect<T>(
+        &self,
+        look: impl FnOnce(StatusCode, &HeaderMap, &[u8]) -> Option<T>,
+    ) -> Option<T> {
+        let head = self.head.as_ref()?;
+        let first = self.first.as_ref()?;
+        let chunk = first.chunk();
+        if self.rest.is_empty() && chunk.len() == first.remaining() {
+            return look(head.status, &head.headers, chunk);
+        }
+        let mut document = Vec::with_capacity(self.kept_bytes);
+        for data in std::iter::once(first).chain(&self.rest) {
+            chunks(data, |chunk| document.extend_from_slice(chunk));
+        }
+        look(head.status, &head.headers, &document)
+    }
+
+    /// The head, when the response goes on.
+    pub(crate) fn take_head(self: Pin<&mut Self>) -> Option<Parts> {
+        self.project().head.take()
+    }
+
+    /// Whether something that was taken has not been replayed yet.
+    fn is_replaying(&self) -> bool {
+        self.first.is_some()
+            || !self.rest.is_empty()
+            || matches!(self.tail, Tail::Trailers(_) | Tail::Failed(_))
+    }
+
+    pub(crate) fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<R::Data>, R::Error>>> {
+        let this = self.project();
+        if let Some(data) = this.first.take().or_else(|| this.rest.pop_front()) {
+            *this.delivered = this.delivered.saturating_add(data.remaining() as u64);
+            return Poll::Ready(Some(Ok(Frame::data(data))));
+        }
+        match std::mem::replace(this.tail, Tail::Flowing) {
+            Tail::Flowing => this.body.poll_frame(cx),
+            Tail::Trailers(trailers) => Poll::Ready(Some(Ok(trailers))),
+            Tail::Failed(error) => Poll::Ready(Some(Err(error))),
+            Tail::Ended => {
+                *this.tail = Tail::Ended;
+                Poll::Ready(None)
+            }
+        }
+    }
+
+    pub(crate) fn is_end_stream(&self) -> bool {
+        !self.is_replaying() && self.body.is_end_stream()
+    }
+
+    /// The hint that the body would give at this point had nobody looked: the one from before,
+    /// less what was delivered since.
+    pub(crate) fn size_hint(&self) -> SizeHint {
+        if !self.is_replaying() {
+            return self.body.size_hint();
+        }
+        let mut hint = SizeHint::new();
+        hint.set_lower(self.hint.lower().saturating_sub(self.delivered));
+        if let Some(upper) = self.hint.upper() {
+            hint.set_upper(upper.saturating_sub(self.delivered));
+        }
+        hint
+    }
+}
+
+/// Visits the chunks of a `Buf` without taking them; `false` if it does not show them all.
+fn chunks<D: Buf>(data: &D, mut visit: impl FnMut(&[u8])) -> bool {
+    let remaining = data.remaining();
+    let chunk = data.chunk();
+    if chunk.len() >= remaining {
+        visit(chunk);
+        return true;
+    }
+    let mut room = 16;
+    loop {
+        let mut slices = vec![IoSlice::new(&[]); room];
+        let filled = data.chunks_vectored(&mut slices).min(room);
+        let shown: usize = slices[..filled].iter().map(|slice| slice.len()).sum();
+        if shown >= remaining {
+            for slice in &slices[..filled] {
+                visit(slice);
+            }
+            return true;
+        }
+        // Fewer than there was room for: it shows no more. No more than its bytes can be needed.
+        if filled < room || room > remaining {
+            return false;
+        }
+        room *= 2;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::{Buf, Bytes};
+
+    use super::chunks;
+
+    fn seen(data: &impl Buf) -> Option<Vec<u8>> {
+        let mut seen = Vec::new();
+        chunks(data, |chunk| seen.extend_from_slice(chunk)).then_some(seen)
+    }
+
+    /// One byte a chunk, and only the first is shown.
+    struct Secretive(&'static [u8]);
+
+    impl Buf for Secretive {
+        fn remaining(&self) -> usize {
+            self.0.len()
+        }
+
+        fn chunk(&self) -> &[u8] {
+            &self.0[..self.0.len().min(1)]
+        }
+
+        fn advance(&mut self, count: usize) {
+            self.0 = &self.0[count..];
+        }
+    }
+
+    /// One byte a chunk, as many as there is room for.
+    struct Crumbs(&'static [u8]);
+
+    impl Buf for Crumbs {
+        fn remaining(&self) -> usize {
+            self.0.len()
+        }
+
+        fn chunk(&self) -> &[u8] {
+            &self.0[..self.0.len().min(1)]
+        }
+
+        fn chunks_vectored<'a>(&'a self, slices: &mut [std::io::IoSlice<'a>]) -> usize {
+            let crumbs = self.0.chunks(1).zip(slices);
+            crumbs
+                .map(|(crumb, slice)| *slice = std::io::IoSlice::new(crumb))
+                .count()
+        }
+
+        fn advance(&mut self, count: usize) {
+            self.0 = &self.0[count..];
+        }
+    }
+
+    #[test]
+    fn all_chunks_are_seen_however_many() {
+        assert_eq!(seen(&Bytes::from_static(b"abc")).unwrap(), b"abc");
+        assert_eq!(seen(&Bytes::new()).unwrap(), b"");
+        let chain = Bytes::from_static(b"ab")
+            .chain(Bytes::new())
+            .chain(Bytes::from_static(b"c"));
+        assert_eq!(seen(&chain).unwrap(), b"abc");
+        const LONG: &[u8] = &[b'x'; 1000];
+        assert_eq!(seen(&Crumbs(LONG)).unwrap(), LONG);
+    }
+
+    #[test]
+    fn chunks_that_are_not_shown_are_noticed() {
+        assert_eq!(seen(&Secretive(b"ab")), None);
+        assert_eq!(seen(&Secretive(b"a")).unwrap(), b"a");
+    }
+}

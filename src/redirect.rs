@@ -1,0 +1,244 @@
+//! The signal: a denial with the location that the user is sent to.
+
+use std::{fmt, sync::Arc};
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use url::Url;
+
+use crate::{
+    denial::Denial,
+    error::Echo,
+    return_url::{Bare, ReturnUrl},
+};
+
+/// The parameter of the privacy page that holds the return URL, as the vendor's page names it.
+const RETURN_PARAMETER: &str = "urlRetour";
+
+/// All but the unreserved characters of RFC 3986, section 2.3, so that the value comes back exact
+/// from any decoder, one that reads `+` as a space included.
+const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// The signal: a denial, and the location to send the user to.
+///
+/// Clones share their data. `Debug` prints no query.
+///
+/// # Example
+///
+/// ```
+/// # use tower_privacy::{inspect, PrivacyContext, PrivacyError, PrivacyLayer, ReturnUrl};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let body = "<error><detail>PrivacyAccessDeniedException</detail>\
+///     <url>http://privacy.orange.fr/urm-gui/interaction.do?family=contact&amp;attributes=,see</url></error>";
+/// let response = http::Response::builder().status(500).body(body.to_owned())?;
+///
+/// let back = ReturnUrl::try_from("https://app.example/contacts?page=2")?;
+/// let context = PrivacyContext::new(back.clone());
+/// let error = inspect(response, &context, &PrivacyLayer::new(back)).await.unwrap_err();
+/// let PrivacyError::Redirect(redirect) = error else { panic!("{error}") };
+///
+/// assert_eq!(
+///     redirect.location().as_str(),
+///     "http://privacy.orange.fr/urm-gui/interaction.do?family=contact&attributes=,see\
+///      &urlRetour=https%3A%2F%2Fapp.example%2Fcontacts%3Fpage%3D2",
+/// );
+/// assert_eq!(redirect.return_url().as_str(), "https://app.example/contacts?page=2");
+/// assert_eq!(redirect.denial().status(), 500);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct PrivacyRedirect {
+    data: Arc<RedirectData>,
+    pub(crate) echo: Echo,
+}
+
+struct RedirectData {
+    denial: Denial,
+    location: Url,
+    return_url: ReturnUrl,
+}
+
+impl PrivacyRedirect {
+    pub(crate) fn new(denial: Denial, return_url: ReturnUrl) -> Self {
+        let location = enrich(denial.interaction_url(), &return_url);
+        Self {
+            data: Arc::new(RedirectData {
+                denial,
+                location,
+                return_url,
+            }),
+            echo: Echo::default(),
+        }
+    }
+
+    /// Where to send the user: the interaction URL with the return URL in `urlRetour`.
+    ///
+    /// It is printable ASCII, as the URL parser serialises it, so it fits a `Location` header as it
+    /// is.
+    #[must_use]
+    pub fn location(&self) -> &Url {
+        &self.data.location
+    }
+
+    /// The denial.
+    #[must_use]
+    pub fn denial(&self) -> &Denial {
+        &self.data.denial
+    }
+
+    /// Where the privacy page sends the user back to.
+    #[must_use]
+    pub fn return_url(&self) -> &ReturnUrl {
+        &self.data.return_url
+    }
+}
+
+impl fmt::Debug for PrivacyRedirect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PrivacyRedirect")
+            .field("location", &Bare(self.location()))
+            .field("denial", self.denial())
+            .field("return_url", self.return_url())
+            .finish()
+    }
+}
+
+/// The interaction URL with `urlRetour`, whatever was there under that name before.
+///
+/// The query is text here, not pairs: to decode and encode the others again would change them
+/// (`attributes=,see` would become `attributes=%2Csee`).
+pub(crate) fn enrich(interaction_url: &Url, return_url: &ReturnUrl) -> Url {
+    let value = utf8_percent_encode(return_url.as_str(), QUERY_VALUE);
+    let query = match interaction_url.query() {
+        None | Some("") => format!("{RETURN_PARAMETER}={value}"),
+        Some(query) => {
+            let mut kept = String::with_capacity(query.len() + 3 * return_url.as_str().len() + 11);
+            for pair in query.split('&').filter(|pair| !is_return_parameter(pair)) {
+                kept.push_str(pair);
+                kept.push('&');
+            }
+            kept.push_str(RETURN_PARAMETER);
+            kept.push('=');
+            kept.extend(value);
+            kept
+        }
+    };
+    let mut location = interaction_url.clone();
+    location.set_query(Some(&query));
+    location
+}
+
+fn is_return_parameter(pair: &str) -> bool {
+    let name = pair.split_once('=').map_or(pair, |(name, _)| name);
+    name == RETURN_PARAMETER
+        || (name.contains('%') && percent_decode_str(name).eq(RETURN_PARAMETER.bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAGE: &str = "http://privacy.orange.fr/urm-gui/interaction.do";
+    const BACK: &str = "https://app.example/";
+    const BACK_ENCODED: &str = "https%3A%2F%2Fapp.example%2F";
+
+    fn location(interaction_url: &str, back: &str) -> String {
+        enrich(
+            &Url::parse(interaction_url).unwrap(),
+            &ReturnUrl::try_from(back).unwrap(),
+        )
+        .into()
+    }
+
+    #[test]
+    fn the_other_parameters_stay_byte_for_byte_in_their_order() {
+        for query in [
+            "family=contact&serviceId=S1&attributes=,see",
+            "b=%2C&a=%2c&b=+&c=%C3%A9",
+            "&&x&=&=y&&z=",
+            "a=b=c;d",
+            "URLRETOUR=x&urlretour=y&urlRetour2=z&xurlRetour=w&%2575rlRetour=v",
+            "a=%zz%",
+            "q='%27",
+        ] {
+            let url = Url::parse(&format!("{PAGE}?{query}")).unwrap();
+            assert_eq!(
+                location(url.as_str(), BACK),
+                format!("{url}&urlRetour={BACK_ENCODED}"),
+            );
+        }
+    }
+
+    #[test]
+    fn the_return_url_comes_back_exact() {
+        for back in [
+            "https://app.example/?a=1&b=2",
+            "https://app.example/?a=%26&b=%2526&c=%",
+            "https://app.example/?a=1+2%2B3%203 4",
+            "https://app.example/p#part?x&y",
+            "https://app.example/caf\u{e9}?q=\u{4f60}\u{597d}'\"<>",
+            "https://caf\u{e9}.example:8443/~user/-._~!$()*,;:@",
+            "http://[::1]:8080/",
+        ] {
+            let expected = ReturnUrl::try_from(back).unwrap();
+            let location = Url::parse(&location(PAGE, back)).unwrap();
+            let pairs: Vec<_> = location.query_pairs().collect();
+            assert_eq!(pairs.len(), 1);
+            assert_eq!(pairs[0].0, "urlRetour");
+            assert_eq!(pairs[0].1, expected.as_str());
+            assert!(!location.query().unwrap().contains('+'));
+        }
+    }
+
+    #[test]
+    fn a_urlretour_already_there_is_replaced_wherever_and_however_often() {
+        for query in [
+            "urlRetour=http://evil.test/",
+            "urlRetour",
+            "urlRetour=",
+            "urlRetour=a&urlRetour=b",
+            "%75rlRetour=a",
+            "u%72l%52etour=a&urlRetour",
+            "%75%72%6C%52%65%74%6f%75%72=a",
+            "url\tRet\nour=a",
+        ] {
+            assert_eq!(
+                location(&format!("{PAGE}?{query}"), BACK),
+                format!("{PAGE}?urlRetour={BACK_ENCODED}"),
+                "{query:?}"
+            );
+            assert_eq!(
+                location(&format!("{PAGE}?a=1&{query}&b=2"), BACK),
+                format!("{PAGE}?a=1&b=2&urlRetour={BACK_ENCODED}"),
+                "{query:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_fragment_stays_last() {
+        assert_eq!(
+            location(&format!("{PAGE}?a=1#part?x=1&urlRetour=y"), BACK),
+            format!("{PAGE}?a=1&urlRetour={BACK_ENCODED}#part?x=1&urlRetour=y"),
+        );
+        assert_eq!(
+            location(&format!("{PAGE}#part"), BACK),
+            format!("{PAGE}?urlRetour={BACK_ENCODED}#part"),
+        );
+    }
+
+    #[test]
+    fn a_page_without_a_query_gets_one() {
+        for url in [PAGE.to_owned(), format!("{PAGE}?")] {
+            assert_eq!(
+                location(&url, BACK),
+                format!("{PAGE}?urlRetour={BACK_ENCODED}")
+            );
+        }
+    }
+}
