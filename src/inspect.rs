@@ -105,7 +105,8 @@ pub(crate) struct Inspector {
     settings: Arc<Settings>,
     /// The context that the call brought.
     context: Option<PrivacyContext>,
-    to_head: bool,
+    /// The request was a HEAD.
+    bodiless: bool,
 }
 
 impl Inspector {
@@ -117,7 +118,7 @@ impl Inspector {
         Self {
             settings: Arc::clone(settings),
             context,
-            to_head: Head::is_head(method),
+            bodiless: Head::is_head(method),
         }
     }
 
@@ -141,7 +142,7 @@ impl Inspector {
     ) -> bool {
         let head = Head {
             status,
-            to_head: self.to_head,
+            bodiless: self.bodiless,
             ended,
             at_least,
         };

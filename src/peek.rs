@@ -27,6 +27,9 @@ use crate::denial::scan::{Scan, Scanner};
 /// bound on bytes does not see.
 const MAX_EMPTY_FRAMES: usize = 1024;
 
+/// What a body yields.
+pub(crate) type FrameOf<R> = Result<Frame<<R as Body>::Data>, <R as Body>::Error>;
+
 /// A body, what was taken from it, and the head of its response while that is held back.
 ///
 /// One allocation holds it all, so that what the response is not inspected for is not paid for: the
@@ -156,7 +159,7 @@ impl<R: Body> Peek<R> {
     pub(crate) fn poll_frame(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<R::Data>, R::Error>>> {
+    ) -> Poll<Option<FrameOf<R>>> {
         let this = self.project();
         if let Some(data) = this.first.take().or_else(|| this.rest.pop_front()) {
             *this.delivered = this.delivered.saturating_add(data.remaining() as u64);

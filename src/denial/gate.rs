@@ -12,8 +12,8 @@ use http::{
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Head {
     pub(crate) status: StatusCode,
-    /// The request was a HEAD: the headers are those of a body that is not there.
-    pub(crate) to_head: bool,
+    /// The request was a HEAD, so the headers are those of a body that is not there.
+    pub(crate) bodiless: bool,
     /// The body says that it has ended.
     pub(crate) ended: bool,
     /// The body says that it has at least this many bytes.
@@ -29,7 +29,7 @@ impl Head {
 /// Whether the body is worth a look.
 pub(crate) fn admits(head: Head, headers: &HeaderMap, max_document_bytes: usize) -> bool {
     let max = max_document_bytes as u64;
-    !head.to_head
+    !head.bodiless
         && !head.ended
         && has_content(head.status)
         && head.at_least <= max
@@ -167,7 +167,7 @@ mod tests {
 
     const OPEN: Head = Head {
         status: StatusCode::INTERNAL_SERVER_ERROR,
-        to_head: false,
+        bodiless: false,
         ended: false,
         at_least: 0,
     };
@@ -260,7 +260,7 @@ mod tests {
     fn a_body_that_is_not_there_is_kept_out() {
         assert!(!admits(
             Head {
-                to_head: true,
+                bodiless: true,
                 ..OPEN
             },
             &HeaderMap::new(),

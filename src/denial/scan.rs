@@ -190,6 +190,10 @@ impl Scanner {
         }
     }
 
+    #[expect(
+        clippy::match_same_arms,
+        reason = "the arms stand by state, as a transition table does"
+    )]
     fn unit(&mut self, unit: u8) {
         const OTHER: State = State::Done(Scan::Other);
         // The rest of a literal, a comment or an instruction is not interpreted, so an arm that

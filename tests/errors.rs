@@ -1,0 +1,185 @@
+//! The error: found through any wrapper, small, and silent about what is secret.
+
+mod support;
+
+use std::{error::Error, fmt, io, sync::Arc};
+
+use support::{DENIAL, context, layer, xml};
+use tower_privacy::{BoxError, PrivacyContext, PrivacyError, inspect};
+
+async fn denied() -> PrivacyError {
+    inspect(xml(DENIAL.to_owned()), &context(), &layer())
+        .await
+        .unwrap_err()
+}
+
+async fn every_signal() -> [PrivacyError; 3] {
+    let rejected = DENIAL.replace("orange", "0range");
+    [
+        denied().await,
+        inspect(
+            xml(DENIAL.to_owned()),
+            &PrivacyContext::non_interactive(),
+            &layer(),
+        )
+        .await
+        .unwrap_err(),
+        inspect(xml(rejected), &context(), &layer())
+            .await
+            .unwrap_err(),
+    ]
+}
+
+/// Finds it and checks that it says the same.
+#[track_caller]
+fn found(error: &(dyn Error + 'static), expected: &str) {
+    let found = PrivacyError::find(error).expect("found");
+    assert_eq!(format!("{found:?}"), expected);
+}
+
+#[derive(Debug, thiserror::Error)]
+enum App {
+    #[error("no contacts")]
+    Privacy(#[from] PrivacyError),
+    #[error(transparent)]
+    Transparent(PrivacyError),
+    #[error(transparent)]
+    Anyhow(#[from] anyhow::Error),
+    #[error("boxed")]
+    Boxed(#[source] BoxError),
+    #[error(transparent)]
+    TransparentBoxed(BoxError),
+}
+
+#[tokio::test]
+async fn a_signal_is_found_through_any_wrapper() {
+    for n in 0..3 {
+        let make = async || every_signal().await.into_iter().nth(n).unwrap();
+        let name = format!("{:?}", make().await);
+
+        found(&make().await, &name);
+        let boxed: BoxError = Box::new(make().await);
+        found(&*boxed, &name);
+        found(&Box::new(make().await), &name);
+        found(&Arc::new(make().await), &name);
+        found(&io::Error::other(make().await), &name);
+        found(&App::from(make().await), &name);
+        found(&App::Transparent(make().await), &name);
+        found(&App::Boxed(Box::new(make().await)), &name);
+        found(&App::TransparentBoxed(Box::new(make().await)), &name);
+        found(&App::Boxed(Box::new(App::Transparent(make().await))), &name);
+        found(&PrivacyError::Service(Box::new(make().await)), &name);
+
+        let anyhow = anyhow::Error::new(make().await)
+            .context("contacts")
+            .context("page");
+        found(anyhow.as_ref(), &name);
+        found(&App::Anyhow(anyhow), &name);
+        found(&App::Anyhow(make().await.into()), &name);
+    }
+}
+
+#[test]
+fn a_service_error_is_found_and_has_its_own_as_source() {
+    let error = PrivacyError::Service("connection refused".into());
+    assert_eq!(error.source().unwrap().to_string(), "connection refused");
+    let wrapped = App::from(error);
+    assert!(matches!(
+        PrivacyError::find(&wrapped),
+        Some(PrivacyError::Service(_))
+    ));
+}
+
+#[test]
+fn another_error_is_not_found() {
+    assert!(PrivacyError::find(&io::Error::other("x")).is_none());
+    assert!(PrivacyError::find(&fmt::Error).is_none());
+    assert!(PrivacyError::find(&App::Anyhow(anyhow::anyhow!("x").context("y"))).is_none());
+}
+
+#[tokio::test]
+async fn text_is_lower_case_and_no_error_repeats_its_source() {
+    for error in every_signal()
+        .await
+        .into_iter()
+        .chain([PrivacyError::Service("x".into())])
+    {
+        let text = error.to_string();
+        assert!(text.starts_with(|c: char| c.is_lowercase()), "{text}");
+        assert!(!text.ends_with('.'), "{text}");
+        let source = error.source().unwrap().to_string();
+        assert!(!text.contains(&source), "{text}: {source}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_prints_a_query_a_body_or_an_inner_error() {
+    let secret = "s3cret";
+    let denial = DENIAL
+        .replace("S1", secret)
+        .replace("operation non autorisee", secret);
+    let rejected = denial.replace("orange", "0range");
+    let back = PrivacyContext::new(support::return_url("https://app.example/?t=s3cret#s3cret"));
+    let mut errors = vec![PrivacyError::Service(secret.into())];
+    for (body, context) in [
+        (denial.clone(), &back),
+        (denial, &PrivacyContext::non_interactive()),
+        (rejected, &back),
+    ] {
+        errors.push(inspect(xml(body), context, &layer()).await.unwrap_err());
+    }
+    let mut texts = vec![format!("{back:?}"), format!("{:?}", layer())];
+    for error in &errors {
+        texts.extend([
+            format!("{error}"),
+            format!("{error:?}"),
+            format!("{error:#?}"),
+        ]);
+        if !matches!(error, PrivacyError::Service(_)) {
+            let source = error.source().unwrap();
+            texts.extend([format!("{source}"), format!("{source:?}")]);
+        }
+        if let PrivacyError::Redirect(redirect) = error {
+            texts.push(format!(
+                "{redirect:?} {:?} {:?}",
+                redirect.denial(),
+                redirect.return_url()
+            ));
+        }
+    }
+    for text in texts {
+        assert!(!text.contains(secret), "{text}");
+        assert!(!text.contains('?'), "{text}");
+    }
+}
+
+#[test]
+fn the_error_is_small_and_can_go_anywhere() {
+    fn anywhere<T: Send + Sync + 'static + Error>() {}
+    anywhere::<PrivacyError>();
+    assert!(
+        size_of::<PrivacyError>() <= 48,
+        "{}",
+        size_of::<PrivacyError>()
+    );
+}
+
+#[tokio::test]
+async fn a_layer_in_a_layer_gives_one_signal() {
+    use tower::{Service, ServiceBuilder, ServiceExt, service_fn};
+    let mut service = ServiceBuilder::new()
+        .layer(layer())
+        .layer(layer())
+        .service(service_fn(|_: http::Request<()>| async {
+            Ok::<_, std::convert::Infallible>(xml(DENIAL.to_owned()))
+        }));
+    let request = http::Request::new(());
+    let error = service
+        .ready()
+        .await
+        .unwrap()
+        .call(request)
+        .await
+        .unwrap_err();
+    assert!(matches!(error, PrivacyError::Redirect(_)), "{error:?}");
+}

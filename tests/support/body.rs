@@ -1,0 +1,174 @@
+//! Bodies that do what they are told, and remember what was asked of them.
+
+use std::{
+    collections::VecDeque,
+    fmt::Debug,
+    future::poll_fn,
+    marker::PhantomPinned,
+    pin::{Pin, pin},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Context, Poll},
+};
+
+use bytes::{Buf, Bytes};
+use http::HeaderMap;
+use http_body::{Body, Frame, SizeHint};
+use pin_project::pin_project;
+
+/// One answer of a [`Script`].
+#[derive(Clone, Debug)]
+pub enum Step<D = Bytes> {
+    Data(D),
+    Trailers(HeaderMap),
+    Fail(&'static str),
+    /// Pending, for good.
+    Hang,
+}
+
+/// A body that answers as written, and after that with its end; polled once more, it panics. It is
+/// `!Unpin`, and its `Data` and itself need be nothing else.
+#[pin_project]
+#[derive(Clone, Debug)]
+pub struct Script<D = Bytes> {
+    steps: VecDeque<Step<D>>,
+    hint: Option<SizeHint>,
+    tells_its_end: bool,
+    ended: bool,
+    polls: Arc<AtomicUsize>,
+    #[pin]
+    pinned: PhantomPinned,
+}
+
+impl<D> Script<D> {
+    pub fn new(steps: impl IntoIterator<Item = Step<D>>) -> Self {
+        Self {
+            steps: steps.into_iter().collect(),
+            hint: None,
+            tells_its_end: false,
+            ended: false,
+            polls: Arc::default(),
+            pinned: PhantomPinned,
+        }
+    }
+
+    /// A hint that stays what it is.
+    pub fn hinting(mut self, hint: SizeHint) -> Self {
+        self.hint = Some(hint);
+        self
+    }
+
+    /// `is_end_stream` is true when no step is left.
+    pub fn telling_its_end(mut self) -> Self {
+        self.tells_its_end = true;
+        self
+    }
+
+    /// How often it was polled.
+    pub fn polls(&self) -> Arc<AtomicUsize> {
+        Arc::clone(&self.polls)
+    }
+}
+
+impl Script {
+    pub fn of(chunks: impl IntoIterator<Item = impl AsRef<[u8]>>) -> Self {
+        Self::new(
+            chunks
+                .into_iter()
+                .map(|chunk| Step::Data(Bytes::copy_from_slice(chunk.as_ref()))),
+        )
+    }
+
+    pub fn in_frames_of(size: usize, body: &[u8]) -> Self {
+        Self::of(body.chunks(size))
+    }
+}
+
+impl<D: Buf> Body for Script<D> {
+    type Data = D;
+    type Error = &'static str;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<D>, &'static str>>> {
+        let this = self.project();
+        this.polls.fetch_add(1, Ordering::Relaxed);
+        assert!(!*this.ended, "polled after its end");
+        Poll::Ready(match this.steps.pop_front() {
+            Some(Step::Data(data)) => Some(Ok(Frame::data(data))),
+            Some(Step::Trailers(trailers)) => Some(Ok(Frame::trailers(trailers))),
+            Some(Step::Fail(error)) => Some(Err(error)),
+            Some(Step::Hang) => {
+                this.steps.push_front(Step::Hang);
+                return Poll::Pending;
+            }
+            None => {
+                *this.ended = true;
+                None
+            }
+        })
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.tells_its_end && self.steps.is_empty()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.hint.unwrap_or_else(|| {
+            let left = self.steps.iter().map(|step| match step {
+                Step::Data(data) => data.remaining() as u64,
+                _ => 0,
+            });
+            SizeHint::with_exact(left.sum())
+        })
+    }
+}
+
+/// What a body said at one point: its hint, its end, and then its frame.
+#[derive(Debug, PartialEq)]
+pub struct Seen {
+    pub hint: (u64, Option<u64>),
+    pub at_end: bool,
+    pub frame: Option<Result<Result<Vec<u8>, HeaderMap>, String>>,
+}
+
+/// Reads a body to its end and notes all that can be seen of it.
+pub async fn observe<B: Body<Error: Debug>>(body: B) -> Vec<Seen> {
+    let mut body = pin!(body);
+    let mut all = Vec::new();
+    loop {
+        let hint = body.size_hint();
+        let at_end = body.is_end_stream();
+        let frame = poll_fn(|cx| body.as_mut().poll_frame(cx)).await;
+        let frame = frame.map(|frame| match frame {
+            Ok(frame) => Ok(frame
+                .into_data()
+                .map(|mut data| data.copy_to_bytes(data.remaining()).to_vec())
+                .map_err(|frame| frame.into_trailers().unwrap_or_default())),
+            Err(error) => Err(format!("{error:?}")),
+        });
+        let ended = frame.is_none();
+        all.push(Seen {
+            hint: (hint.lower(), hint.upper()),
+            at_end,
+            frame,
+        });
+        if ended {
+            return all;
+        }
+    }
+}
+
+/// All the data that was seen.
+pub fn data(seen: &[Seen]) -> Vec<u8> {
+    seen.iter()
+        .filter_map(|seen| match &seen.frame {
+            Some(Ok(Ok(data))) => Some(data.as_slice()),
+            _ => None,
+        })
+        .collect::<Vec<_>>()
+        .concat()
+}

@@ -1,0 +1,45 @@
+//! A real server on a loopback socket.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use axum::{Router, response::IntoResponse, routing::any};
+use tokio::{net::TcpListener, task::JoinHandle};
+
+/// A server that lives as long as this does.
+#[derive(Debug)]
+pub struct Server {
+    address: SocketAddr,
+    task: JoinHandle<()>,
+}
+
+impl Server {
+    pub async fn start(router: Router) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let task = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        Self { address, task }
+    }
+
+    /// Answers every request with this.
+    pub async fn answering<F, T>(answer: F) -> Self
+    where
+        F: Fn() -> T + Clone + Send + Sync + 'static,
+        T: IntoResponse + 'static,
+    {
+        let handler = any(move || {
+            let response = answer().into_response();
+            async move { response }
+        });
+        Self::start(Router::new().fallback_service(handler)).await
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
