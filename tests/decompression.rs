@@ -1,0 +1,58 @@
+//! Where the decompression layer stands: inside, so that the document is seen.
+
+mod support;
+
+use std::convert::Infallible;
+
+use axum::body::Body;
+use http::{Request, Response};
+use http_body_util::BodyExt;
+use support::{DENIAL, LOCATION, layer, redirect, xml};
+use tower::{Service, ServiceBuilder, ServiceExt, service_fn};
+use tower_http::{compression::CompressionLayer, decompression::DecompressionLayer};
+
+/// An upstream that gzips what it says.
+async fn upstream(request: Request<Body>) -> Result<Response<Body>, Infallible> {
+    let mut compressed = ServiceBuilder::new()
+        .layer(CompressionLayer::new().gzip(true))
+        .service(service_fn(|_: Request<Body>| async {
+            Ok::<_, Infallible>(xml(Body::from(DENIAL)))
+        }));
+    let response = compressed.ready().await?.call(request).await?;
+    assert_eq!(response.headers()["content-encoding"], "gzip");
+    Ok(response.map(Body::new))
+}
+
+fn request() -> Request<Body> {
+    Request::get("/")
+        .header("accept-encoding", "gzip")
+        .body(Body::empty())
+        .unwrap()
+}
+
+#[tokio::test]
+async fn inside_the_layer_a_gzipped_denial_is_seen() {
+    let mut service = ServiceBuilder::new()
+        .layer(layer())
+        .layer(DecompressionLayer::new())
+        .service(service_fn(upstream));
+    let call = service.ready().await.unwrap().call(request());
+    assert_eq!(redirect(call.await).location().as_str(), LOCATION);
+}
+
+#[tokio::test]
+async fn outside_the_layer_a_gzipped_denial_passes_through_as_it_is() {
+    let mut service = ServiceBuilder::new()
+        .layer(DecompressionLayer::new())
+        .layer(layer())
+        .service(service_fn(upstream));
+    let response = service
+        .ready()
+        .await
+        .unwrap()
+        .call(request())
+        .await
+        .unwrap();
+    let body = response.into_body().collect().await.unwrap().to_bytes();
+    assert_eq!(body, DENIAL);
+}

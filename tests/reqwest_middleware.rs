@@ -1,0 +1,90 @@
+//! The layer as a middleware of `reqwest_middleware`, over real sockets.
+#![cfg(feature = "reqwest-middleware")]
+
+mod support;
+
+use axum::{Router, body::Body, routing::get};
+use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Error};
+use support::{DENIAL, HOME, OTHER_ERROR, layer, return_url, server::Server, xml};
+use tower_privacy::{PrivacyContext, PrivacyError};
+
+fn client() -> ClientWithMiddleware {
+    ClientBuilder::new(reqwest::Client::new())
+        .with(layer())
+        .build()
+}
+
+async fn server() -> Server {
+    let router = Router::new()
+        .route("/denied", get(|| async { xml(Body::from(DENIAL)) }))
+        .route(
+            "/other-error",
+            get(|| async { xml(Body::from(OTHER_ERROR)) }),
+        )
+        .route(
+            "/json",
+            get(|| async { ([("content-type", "application/json")], "{}") }),
+        );
+    Server::start(router).await
+}
+
+#[track_caller]
+fn returns_to(error: &Error) -> &str {
+    match PrivacyError::find(error) {
+        Some(PrivacyError::Redirect(redirect)) => redirect.return_url().as_str(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn the_signal_is_found_in_the_clients_error() {
+    let server = server().await;
+    let error = client()
+        .get(server.url("/denied"))
+        .send()
+        .await
+        .unwrap_err();
+    assert!(error.is_middleware());
+    assert_eq!(returns_to(&error), HOME);
+
+    let wrapped = anyhow::Error::new(error).context("contacts");
+    assert!(matches!(
+        PrivacyError::find(wrapped.as_ref()),
+        Some(PrivacyError::Redirect(_))
+    ));
+}
+
+#[tokio::test]
+async fn the_context_is_the_requests_own_then_the_tasks_then_the_layers() {
+    let server = server().await;
+    let context =
+        |path: &str| PrivacyContext::new(return_url(&format!("https://app.example/{path}")));
+    let send = || client().get(server.url("/denied")).send();
+    let send_own = || {
+        let request = client().get(server.url("/denied"));
+        request.with_extension(context("request")).send()
+    };
+    assert_eq!(returns_to(&send().await.unwrap_err()), HOME);
+    let error = context("task").scope(send()).await.unwrap_err();
+    assert_eq!(returns_to(&error), "https://app.example/task");
+    let error = context("task").scope(send_own()).await.unwrap_err();
+    assert_eq!(returns_to(&error), "https://app.example/request");
+}
+
+#[tokio::test]
+async fn anything_else_is_what_reqwest_made() {
+    let server = server().await;
+    for (path, body) in [("/other-error", OTHER_ERROR), ("/json", "{}")] {
+        let response = client().get(server.url(path)).send().await.unwrap();
+        assert_eq!(response.url().as_str(), server.url(path));
+        assert_eq!(response.content_length(), Some(body.len() as u64));
+        assert_eq!(response.text().await.unwrap(), body);
+    }
+    let error = client()
+        .get("http://127.0.0.1:1/")
+        .send()
+        .await
+        .unwrap_err();
+    assert!(matches!(error, Error::Reqwest(_)));
+    assert!(PrivacyError::find(&error).is_none());
+}
