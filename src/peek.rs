@@ -282,8 +282,7 @@ mod tests {
             .chain(Bytes::new())
             .chain(Bytes::from_static(b"c"));
         assert_eq!(seen(&chain).unwrap(), b"abc");
-        const LONG: &[u8] = &[b'x'; 1000];
-        assert_eq!(seen(&Crumbs(LONG)).unwrap(), LONG);
+        assert_eq!(seen(&Crumbs(&[b'x'; 1000])).unwrap(), [b'x'; 1000]);
     }
 
     #[test]

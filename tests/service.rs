@@ -160,10 +160,10 @@ async fn a_future_dropped_while_it_calls_or_looks_drops_what_it_holds() {
     let mut service = layer().layer(service_fn(move |request: Request<bool>| {
         let held = std::sync::Arc::clone(&held);
         async move {
-            let _held = held;
             if request.into_body() {
                 pending::<()>().await;
             }
+            drop(held);
             let body = Script::new([Step::Data(Bytes::from_static(b"<error>")), Step::Hang]);
             Ok::<_, Infallible>(xml(body))
         }
@@ -183,6 +183,7 @@ fn the_types_are_send_and_sync_where_what_they_hold_is() {
     fn sync<T: Sync>() {}
     fn unpin<T: Unpin>() {}
     fn plain<T: Send + Sync + Unpin + Clone + 'static>() {}
+    type Future = std::future::Ready<Result<Response<Empty<Bytes>>, Infallible>>;
 
     plain::<PrivacyLayer>();
     plain::<Privacy<()>>();
@@ -194,7 +195,6 @@ fn the_types_are_send_and_sync_where_what_they_hold_is() {
     plain::<RejectedDenial>();
     send::<PrivacyError>();
     sync::<PrivacyError>();
-    type Future = std::future::Ready<Result<Response<Empty<Bytes>>, Infallible>>;
     send::<ResponseFuture<Future, Empty<Bytes>>>();
     sync::<ResponseFuture<Future, Empty<Bytes>>>();
     unpin::<ResponseFuture<Future, Empty<Bytes>>>();

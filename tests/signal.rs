@@ -104,8 +104,11 @@ async fn the_context_is_that_of_the_call_not_of_the_poll() {
         Ok::<_, Infallible>(xml(body(DENIAL)))
     }));
     let context = PrivacyContext::new(return_url("https://app.example/task"));
+    let service = service.ready().await.unwrap();
     let called = context
-        .scope(async { service.ready().await.unwrap().call(Request::new(())) })
+        .scope(std::future::poll_fn(|_| {
+            std::task::Poll::Ready(service.call(Request::new(())))
+        }))
         .await;
     assert_eq!(
         returns_to(called.await.unwrap_err()),

@@ -1,0 +1,93 @@
+//! What a response costs that is not a denial: counted, not timed.
+
+mod support;
+
+use std::{
+    convert::Infallible,
+    pin::pin,
+    task::{Context, Poll, Waker},
+};
+
+use bytes::Bytes;
+use http::{Request, Response, header::CONTENT_TYPE};
+use http_body::Body;
+use http_body_util::Full;
+use support::layer;
+use tower::{Layer, Service, service_fn};
+
+fn ready<F: Future>(future: F) -> F::Output {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => output,
+        Poll::Pending => panic!("not ready"),
+    }
+}
+
+fn response(label: &'static str, body: Bytes) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(body));
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, label.parse().unwrap());
+    response
+}
+
+/// The allocations of a call and of reading the body, given the response that upstream makes.
+fn allocations(label: &'static str, body: &Bytes) -> u64 {
+    let mut made = Some(response(label, body.clone()));
+    let mut service = layer().layer(service_fn(move |_: Request<()>| {
+        std::future::ready(made.take().ok_or("one call"))
+    }));
+    let request = Request::new(());
+    let mut read = Bytes::new();
+    let counted = allocation_counter::measure(|| {
+        let response = ready(service.call(request)).unwrap();
+        let mut body = pin!(response.into_body());
+        let frame = body
+            .as_mut()
+            .poll_frame(&mut Context::from_waker(Waker::noop()));
+        let Poll::Ready(Some(Ok(frame))) = frame else {
+            panic!("no frame")
+        };
+        read = frame.into_data().unwrap();
+    });
+    // The very bytes that upstream sent, not a copy of them.
+    assert_eq!(read.as_ptr(), body.as_ptr());
+    assert_eq!(read.len(), body.len());
+    counted.count_total
+}
+
+#[test]
+fn a_response_that_is_not_looked_at_costs_no_allocation() {
+    for label in ["application/json", "image/png", "text/event-stream"] {
+        assert_eq!(
+            allocations(label, &Bytes::from(vec![b'{'; 2048])),
+            0,
+            "{label}"
+        );
+    }
+}
+
+#[test]
+fn xml_that_is_no_denial_costs_one_however_long_it_is() {
+    for size in [100, 10_000, 60_000] {
+        let xml = format!(
+            "<?xml version='1.0'?><contacts>{}</contacts>",
+            "x".repeat(size)
+        );
+        assert_eq!(allocations("text/xml", &Bytes::from(xml)), 1, "{size}");
+    }
+}
+
+#[test]
+fn a_length_over_the_cap_costs_none() {
+    let xml = format!("<contacts>{}</contacts>", "x".repeat(1 << 20));
+    assert_eq!(allocations("text/xml", &Bytes::from(xml)), 0);
+}
+
+#[test]
+fn a_clone_of_the_service_costs_none() {
+    let service = layer().layer(service_fn(|_: Request<()>| async {
+        Ok::<_, Infallible>(Response::new(String::new()))
+    }));
+    let counted = allocation_counter::measure(|| drop(service.clone()));
+    assert_eq!(counted.count_total, 0);
+}

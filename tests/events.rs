@@ -1,0 +1,75 @@
+//! One event for each denial, and nothing secret in it.
+#![cfg(feature = "tracing")]
+
+mod support;
+
+use std::{
+    io,
+    sync::{Arc, Mutex},
+};
+
+use support::{DENIAL, OTHER_ERROR, context, layer, xml};
+use tower_privacy::{PrivacyContext, inspect};
+use tracing_subscriber::fmt::MakeWriter;
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Log {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+#[tokio::test]
+async fn each_denial_is_one_event_without_its_url() {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_writer(log.clone())
+        .with_ansi(false)
+        .without_time()
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+
+    let denial = DENIAL.replace("S1", "s3cret");
+    let untrusted = denial.replace("orange", "0range");
+    let nobody = PrivacyContext::non_interactive();
+    for (document, context) in [
+        (denial.as_str(), &context()),
+        (&denial, &nobody),
+        (&untrusted, &context()),
+        (OTHER_ERROR, &context()),
+    ] {
+        let _ = inspect(xml(document.to_owned()), context, &layer()).await;
+    }
+
+    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let lines: Vec<_> = text.lines().collect();
+    assert_eq!(lines.len(), 3, "{text}");
+    assert!(lines[0].contains("INFO tower_privacy"), "{text}");
+    assert!(
+        lines[0].contains("privacy denial redirected status=500 family=\"contact\""),
+        "{text}"
+    );
+    assert!(lines[1].contains("no user to ask"), "{text}");
+    assert!(lines[2].contains("WARN"), "{text}");
+    assert!(
+        lines[2].contains("reason=points to an untrusted endpoint"),
+        "{text}"
+    );
+    for secret in ["s3cret", "http", "range"] {
+        assert!(!text.contains(secret), "{text}");
+    }
+}
