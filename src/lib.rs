@@ -97,7 +97,7 @@
 
 mod body;
 #[cfg(feature = "reqwest")]
-mod client;
+pub mod client;
 mod context;
 mod denial;
 mod endpoint;

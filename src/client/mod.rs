@@ -1,6 +1,5 @@
-//! Clients: thin adapters over the one inspection.
+//! Clients that are not of `http`: thin adapters over the one inspection.
 
-#[cfg(feature = "reqwest")]
-pub(crate) mod reqwest;
+pub mod reqwest;
 #[cfg(feature = "reqwest-middleware")]
 mod reqwest_middleware;

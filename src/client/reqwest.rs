@@ -1,10 +1,27 @@
-//! `Privacy` as a service of [`reqwest::Request`].
+//! [`Privacy`] as a service of [`reqwest::Request`].
+//!
+//! ```
+//! use tower::ServiceBuilder;
+//! use tower_privacy::{Privacy, PrivacyLayer, ReturnUrl};
+//!
+//! let client: Privacy<reqwest::Client> = ServiceBuilder::new()
+//!     .layer(PrivacyLayer::new(ReturnUrl::try_from("https://app.example/")?))
+//!     .service(reqwest::Client::new());
+//!
+//! // The client itself, to build requests with.
+//! let request = client.get_ref().get("https://api.example/contacts").build()?;
+//! assert_eq!(request.url().path(), "/contacts");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 //!
 //! 1. A response that the gate keeps out is the one that reqwest made, untouched.
 //! 2. One that was looked at is made anew from its parts. Its final URL, version, headers,
 //!    extensions and content length are kept.
 //! 3. reqwest decodes a compressed body before it hands it out, and takes `Content-Encoding` away,
 //!    so a compressed denial is seen.
+//! 4. reqwest keeps a request's extensions to itself, so a call's
+//!    [`PrivacyContext`](crate::PrivacyContext) is the task's ([`scope`](crate::PrivacyContext::scope)), or
+//!    else the layer's. With the feature `reqwest-middleware` a request can have its own.
 
 use std::{
     fmt,
@@ -41,7 +58,7 @@ where
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        // reqwest keeps a request's extensions to itself.
+        // Rule 4.
         let inspector = self.inspector(request.method(), &Extensions::new());
         ResponseFuture {
             state: State::Calling(self.inner_mut().call(request)),
