@@ -1,0 +1,272 @@
+//! The sandbox on a socket of its own.
+
+use std::{fmt, io, net::SocketAddr};
+
+use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+use url::Url;
+
+use super::{api, page, state::Sandbox};
+use crate::{denial::Family, endpoint::PrivacyEndpoint};
+
+impl Sandbox {
+    /// Serves the sandbox at this address, which must be a loopback one. Port 0 takes any that is
+    /// free. It needs a tokio runtime with its I/O enabled.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](io::ErrorKind::InvalidInput) if the address is not a loopback one, or the
+    /// system's error if it cannot be listened on.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_privacy::sandbox::Sandbox;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> std::io::Result<()> {
+    /// let sandbox = Sandbox::new().bind(([127, 0, 0, 1], 0).into()).await?;
+    /// assert_eq!(sandbox.base_url().host_str(), Some("127.0.0.1"));
+    ///
+    /// let refused = Sandbox::new().bind(([0, 0, 0, 0], 0).into()).await.unwrap_err();
+    /// assert_eq!(refused.kind(), std::io::ErrorKind::InvalidInput);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn bind(self, addr: SocketAddr) -> io::Result<RunningSandbox> {
+        if !addr.ip().is_loopback() {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                format!("a sandbox must be bound to a loopback address, and {addr} is none"),
+            ));
+        }
+        let listener = TcpListener::bind(addr).await?;
+        // Made anew without the scope of an IPv6 address, which a URL cannot have.
+        let addr = SocketAddr::new(addr.ip(), listener.local_addr()?.port());
+        let base_url = Url::parse(&format!("http://{addr}/")).map_err(io::Error::other)?;
+        let endpoint = PrivacyEndpoint::new(
+            base_url
+                .join(page::PATH)
+                .map_err(io::Error::other)?
+                .as_str(),
+        )
+        .map_err(io::Error::other)?;
+
+        let (stop, stopped) = oneshot::channel::<()>();
+        let server = axum::serve(listener, self.router_at(Some(base_url.clone())))
+            .with_graceful_shutdown(async {
+                // Its other end gone means the same.
+                let _ = stopped.await;
+            });
+        Ok(RunningSandbox {
+            sandbox: self,
+            base_url,
+            endpoint,
+            stop,
+            task: tokio::spawn(async move { server.await }),
+        })
+    }
+}
+
+/// A sandbox that is being served: what [`Sandbox::bind`] returns.
+///
+/// Dropping it stops the server.
+///
+/// # Example
+///
+/// ```
+/// use tower_privacy::{Family, inspect, PrivacyContext, PrivacyError, PrivacyLayer, ReturnUrl};
+/// use tower_privacy::sandbox::{Choice, Sandbox};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let sandbox = Sandbox::new().bind(([127, 0, 0, 1], 0).into()).await?;
+///
+/// let home = ReturnUrl::try_from("https://app.example/")?;
+/// let layer = PrivacyLayer::new(home.clone()).also_trust(sandbox.endpoint());
+/// let context = PrivacyContext::new(home);
+///
+/// let url = sandbox.api_url(&Family::Contact);
+/// let response = reqwest::get(url.clone()).await?;
+/// let denied = inspect(response.into(), &context, &layer).await;
+/// assert!(matches!(denied, Err(PrivacyError::Redirect(_))));
+///
+/// sandbox.sandbox().decide(&Family::Contact, "see", Choice::Always);
+/// let response = reqwest::get(url).await?;
+/// assert!(inspect(response.into(), &context, &layer).await.is_ok());
+///
+/// sandbox.shutdown().await;
+/// # Ok(())
+/// # }
+/// ```
+pub struct RunningSandbox {
+    sandbox: Sandbox,
+    base_url: Url,
+    endpoint: PrivacyEndpoint,
+    /// The server stops when this is dropped.
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<io::Result<()>>,
+}
+
+impl RunningSandbox {
+    /// Where it is served, such as `http://127.0.0.1:8081/`.
+    #[must_use]
+    pub fn base_url(&self) -> &Url {
+        &self.base_url
+    }
+
+    /// The URL of a Personal API, with its action and the token. It is a secret one, as in life:
+    /// keep it out of logs.
+    ///
+    /// A family that the sandbox has no API for gets a URL that is answered with 404.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_privacy::{Family, sandbox::Sandbox};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> std::io::Result<()> {
+    /// let sandbox = Sandbox::new().bind(([127, 0, 0, 1], 0).into()).await?;
+    /// let url = sandbox.api_url(&Family::Agenda);
+    /// assert_eq!(url.path(), "/calendar");
+    /// assert_eq!(url.query(), Some("action=add_event&token=sandbox-token"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn api_url(&self, family: &Family) -> Url {
+        let mut url = self.base_url.clone();
+        match api::ALL.iter().find(|api| api.family == *family) {
+            Some(api) => {
+                url.set_path(api.path);
+                url.query_pairs_mut().append_pair("action", api.action);
+            }
+            None => url.set_path(family),
+        }
+        url.query_pairs_mut()
+            .append_pair("token", self.sandbox.token());
+        url
+    }
+
+    /// Its privacy page, for a layer to trust
+    /// ([`PrivacyLayer::also_trust`](crate::PrivacyLayer::also_trust)).
+    #[must_use]
+    pub fn endpoint(&self) -> PrivacyEndpoint {
+        self.endpoint.clone()
+    }
+
+    /// The sandbox, to choose for the user and to see what was called.
+    #[must_use]
+    pub fn sandbox(&self) -> &Sandbox {
+        &self.sandbox
+    }
+
+    /// Stops the server and waits until it has: the calls under way are answered first.
+    pub async fn shutdown(self) {
+        drop(self.stop);
+        // It has nothing to say: the server's task neither fails nor panics.
+        let _ = self.task.await;
+    }
+}
+
+impl fmt::Debug for RunningSandbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RunningSandbox")
+            .field("base_url", &self.base_url.as_str())
+            .field("sandbox", &self.sandbox)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpStream;
+
+    use super::*;
+
+    async fn running(addr: &str) -> RunningSandbox {
+        Sandbox::new().bind(addr.parse().unwrap()).await.unwrap()
+    }
+
+    fn address(sandbox: &RunningSandbox) -> SocketAddr {
+        sandbox.base_url().socket_addrs(|| None).unwrap()[0]
+    }
+
+    #[tokio::test]
+    async fn only_loopback_is_bound() {
+        for addr in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0"] {
+            let error = Sandbox::new().bind(addr.parse().unwrap()).await;
+            assert_eq!(error.unwrap_err().kind(), io::ErrorKind::InvalidInput);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_taken_port_is_the_systems_error() {
+        let sandbox = running("127.0.0.1:0").await;
+        let error = Sandbox::new().bind(address(&sandbox)).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::AddrInUse);
+    }
+
+    #[tokio::test]
+    async fn the_interaction_url_is_under_the_endpoint_whatever_the_host_header_says() {
+        let sandbox = running("127.0.0.1:0").await;
+        let url = sandbox.api_url(&Family::Contact);
+        let request = reqwest::Client::new().get(url).header("host", "evil.test");
+        let response = request.send().await.unwrap();
+        let body = response.text().await.unwrap();
+        assert!(
+            body.contains(&format!(
+                "<url>{}urm-gui/interaction.do?",
+                sandbox.base_url()
+            )),
+            "{body}"
+        );
+        let page = sandbox.base_url().join("urm-gui/interaction.do").unwrap();
+        assert!(sandbox.endpoint().covers(&page));
+    }
+
+    #[tokio::test]
+    async fn a_family_without_an_api_has_a_url_that_is_not_found() {
+        let sandbox = running("127.0.0.1:0").await;
+        for family in [Family::Favoris, Family::from("a?b/c")] {
+            let response = reqwest::get(sandbox.api_url(&family)).await.unwrap();
+            assert_eq!(response.status(), 404);
+        }
+    }
+
+    #[tokio::test]
+    async fn after_shutdown_nobody_listens_though_clients_keep_connections() {
+        let sandbox = running("127.0.0.1:0").await;
+        let address = address(&sandbox);
+        let idle = TcpStream::connect(address).await.unwrap();
+        let client = reqwest::Client::new();
+        let response = client.get(sandbox.base_url().clone()).send().await.unwrap();
+        assert_eq!(response.status(), 404);
+        response.bytes().await.unwrap();
+
+        sandbox.shutdown().await;
+        assert!(TcpStream::connect(address).await.is_err());
+        drop(idle);
+    }
+
+    #[tokio::test]
+    async fn a_sandbox_that_is_dropped_stops() {
+        let sandbox = running("127.0.0.1:0").await;
+        let address = address(&sandbox);
+        drop(sandbox);
+        for _ in 0..1000 {
+            if TcpStream::connect(address).await.is_err() {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+        panic!("still served");
+    }
+
+    #[tokio::test]
+    async fn debug_prints_no_token() {
+        let sandbox = Sandbox::new().with_token("s3cret");
+        let sandbox = sandbox.bind(([127, 0, 0, 1], 0).into()).await.unwrap();
+        assert!(!format!("{sandbox:?}").contains("s3cret"));
+    }
+}
