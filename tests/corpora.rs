@@ -1,0 +1,188 @@
+//! Other people's documents and attack lists, run through the layer.
+//!
+//! They have licences of their own, so they are not in this repository. The folder is named by the
+//! environment variable `TOWER_PRIVACY_CORPORA`, or else `shared/corpora` beside the repository;
+//! where there is none, the tests say that they skipped. Each file has a JSON object a line, with
+//! the body in Base64.
+
+mod support;
+
+use std::{env, fmt::Debug, fs, path::PathBuf};
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use bytes::Bytes;
+use http::{Response, header::CONTENT_TYPE};
+use http_body::Body;
+use http_body_util::{BodyExt, Full};
+use serde::{Deserialize, de::DeserializeOwned};
+use support::{HOME, body::Script, context, layer};
+use tower_privacy::{PrivacyEndpoint, PrivacyError, ResponseBody, inspect};
+use url::Url;
+
+#[derive(Deserialize)]
+struct Document {
+    id: String,
+    origin: String,
+    #[serde(flatten)]
+    payload: Payload,
+}
+
+#[derive(Deserialize)]
+struct HostileUrl {
+    id: String,
+    url_text: String,
+    expect: Expect,
+    #[serde(flatten)]
+    payload: Payload,
+}
+
+#[derive(Deserialize)]
+struct Payload {
+    body_b64: String,
+    content_type: Option<String>,
+}
+
+#[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+enum Expect {
+    MustNotRedirect,
+    RedirectOk,
+    PassthroughOkOrError,
+}
+
+/// The lines of a file of the corpora; `None`, and a word about it, if they are not here.
+fn lines<T: DeserializeOwned>(file: &str) -> Option<Vec<T>> {
+    let folder = env::var_os("TOWER_PRIVACY_CORPORA").map_or_else(
+        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/corpora"),
+        PathBuf::from,
+    );
+    if !folder.is_dir() {
+        eprintln!(
+            "SKIPPED: no corpora in {}; TOWER_PRIVACY_CORPORA names their folder",
+            folder.display()
+        );
+        return None;
+    }
+    let text = fs::read_to_string(folder.join(file)).expect(file);
+    let lines: Vec<T> = text
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .map(|line| serde_json::from_str(line).expect(file))
+        .collect();
+    assert!(!lines.is_empty(), "{file} is empty");
+    Some(lines)
+}
+
+impl Payload {
+    fn bytes(&self) -> Bytes {
+        BASE64_STANDARD.decode(&self.body_b64).unwrap().into()
+    }
+
+    fn response<B>(&self, status: u16, body: B) -> Response<B> {
+        let mut response = Response::new(body);
+        *response.status_mut() = status.try_into().unwrap();
+        if let Some(value) = &self.content_type {
+            response
+                .headers_mut()
+                .insert(CONTENT_TYPE, value.parse().unwrap());
+        }
+        response
+    }
+
+    fn whole(&self, status: u16) -> Response<Full<Bytes>> {
+        self.response(status, Full::new(self.bytes()))
+    }
+
+    fn cut(&self, status: u16) -> Response<Script> {
+        self.response(status, Script::in_frames_of(1, &self.bytes()))
+    }
+}
+
+type Looked<B> = Result<Response<ResponseBody<B>>, PrivacyError>;
+
+async fn look<B: Body>(response: Response<B>) -> Looked<B> {
+    inspect(response, &context(), &layer()).await
+}
+
+async fn collect<B: Body<Data = Bytes, Error: Debug>>(name: &str, looked: Looked<B>) -> Bytes {
+    match looked {
+        Ok(response) => response.into_body().collect().await.unwrap().to_bytes(),
+        Err(error) => panic!("{name}: {error:?}"),
+    }
+}
+
+#[tokio::test]
+async fn documents_pass_through_byte_for_byte() {
+    let Some(documents) = lines::<Document>("documents.jsonl") else {
+        return;
+    };
+    for Document {
+        id,
+        origin,
+        payload,
+    } in &documents
+    {
+        let name = format!("{id}, {origin}");
+        for status in [200, 500] {
+            let whole = collect(&name, look(payload.whole(status)).await).await;
+            assert_eq!(whole, payload.bytes(), "{name}");
+            let cut = collect(&name, look(payload.cut(status)).await).await;
+            assert_eq!(cut, payload.bytes(), "{name}, in single bytes");
+        }
+    }
+    eprintln!("{} documents passed through", documents.len());
+}
+
+/// Checks what came out for a hostile URL, and says whether it was a redirect.
+fn judge<B: Body>(hostile: &HostileUrl, looked: Looked<B>) -> bool {
+    let name = format!("{}, {:?}", hostile.id, hostile.url_text);
+    match looked {
+        Ok(_) | Err(PrivacyError::Rejected(_)) => false,
+        Err(PrivacyError::Redirect(redirect)) if hostile.expect == Expect::RedirectOk => {
+            let location = redirect.location();
+            assert!(
+                [
+                    PrivacyEndpoint::production(),
+                    PrivacyEndpoint::integration()
+                ]
+                .iter()
+                .any(|endpoint| endpoint.covers(location)),
+                "{name}: {location}"
+            );
+            assert!(
+                location.as_str().bytes().all(|b| b.is_ascii_graphic()),
+                "{name}: {location}"
+            );
+            assert_eq!(&Url::parse(location.as_str()).unwrap(), location, "{name}");
+            let back: Vec<_> = location
+                .query_pairs()
+                .filter(|(parameter, _)| parameter == "urlRetour")
+                .map(|(_, value)| value)
+                .collect();
+            assert_eq!(back, [HOME], "{name}");
+            true
+        }
+        Err(error) => panic!("{name}: {error:?}"),
+    }
+}
+
+#[tokio::test]
+async fn no_hostile_url_becomes_a_location() {
+    let Some(urls) = lines::<HostileUrl>("hostile-urls.jsonl") else {
+        return;
+    };
+    let mut redirects = 0;
+    for hostile in &urls {
+        for status in [200, 500] {
+            let whole = judge(hostile, look(hostile.payload.whole(status)).await);
+            let cut = judge(hostile, look(hostile.payload.cut(status)).await);
+            assert_eq!(whole, cut, "{}", hostile.id);
+            redirects += usize::from(whole);
+        }
+    }
+    eprintln!(
+        "{} hostile URLs, of which {} led to a trusted page",
+        urls.len(),
+        redirects / 2
+    );
+}
