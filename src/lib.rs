@@ -79,9 +79,11 @@
 //!
 //! # Where the layer stands
 //!
-//! Inside of a timeout, which then covers the look at the body. Outside of decompression, so that
-//! the document can be read. Outside of retries and circuit breakers that count a 500 as a fault
-//! only if these let a denial through as it is; a denial is an answer, not an outage.
+//! - Inside of a timeout, which then covers the look at the body.
+//! - Inside of retries and circuit breakers. These then see a [`PrivacyError`] where they would
+//!   see a 500, and take it for an outage. Each variant but [`Service`](PrivacyError::Service) is an
+//!   answer: no fault, and not to be tried again.
+//! - Outside of decompression, so that the document can be read.
 //!
 //! # Features
 //!

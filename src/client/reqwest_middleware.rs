@@ -16,8 +16,8 @@ use crate::{
 /// signal comes as `reqwest_middleware::Error::Middleware`, in which
 /// [`PrivacyError::find`](crate::PrivacyError::find) sees it.
 ///
-/// Add it before a retry middleware, so that it stands outside of it, if that one retries on 5xx:
-/// a denial may come as a 500, and is final until the user has been asked.
+/// Add it after a retry middleware, so that it stands inside of it. That one then sees an error of a
+/// middleware, which `reqwest-retry` does not try again by default; from outside it would see a 500.
 #[async_trait::async_trait]
 impl Middleware for PrivacyLayer {
     async fn handle(

@@ -5,6 +5,7 @@
 //! makes text of the whole body, [`parse`] reads the document.
 
 pub(crate) mod dtd;
+pub(crate) mod elements;
 pub(crate) mod encoding;
 mod family;
 pub(crate) mod gate;

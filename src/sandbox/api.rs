@@ -13,7 +13,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use quick_xml::escape::escape;
 use url::{Position, Url};
 
-use super::{data, page, state::Mounted};
+use super::{ask, data, page, state::Mounted};
 use crate::denial::Family;
 
 /// One Personal API, and where it is.
@@ -98,10 +98,10 @@ pub(super) async fn unknown_path() -> Response {
 
 fn decide(api: &Api, mounted: &Mounted, uri: &Uri, headers: &HeaderMap) -> Result<Response, Fault> {
     let query = uri.query().unwrap_or_default();
-    if page::parameter(query, &["token"]).as_deref() != Some(mounted.sandbox.token()) {
+    if ask::parameter(query, &["token"]).as_deref() != Some(mounted.sandbox.token()) {
         return Err(Fault::Token);
     }
-    let named = page::parameter(query, &["action"]);
+    let named = ask::parameter(query, &["action"]);
     let named = named.as_deref().unwrap_or(api.action);
     let action = api
         .family

@@ -69,6 +69,7 @@
 //! ```
 
 mod api;
+mod ask;
 mod consent;
 mod data;
 mod page;

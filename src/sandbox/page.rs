@@ -1,7 +1,5 @@
 //! The privacy page.
 
-use std::fmt;
-
 use axum::{
     body::Bytes,
     extract::{RawQuery, State},
@@ -14,92 +12,17 @@ use http::{
     },
 };
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use url::{Position, form_urlencoded};
+use url::form_urlencoded;
 
-use super::{consent::Choice, state::Mounted};
-use crate::{
-    denial::Family,
-    return_url::{ReturnUrl, ReturnUrlError},
+use super::{
+    ask::{Ask, Problem},
+    consent::Choice,
+    state::Mounted,
 };
+use crate::denial::Family;
 
 /// Where the page is: the path of the vendor's own.
 pub(super) const PATH: &str = "/urm-gui/interaction.do";
-
-/// What a service asks the user for: the page's query.
-struct Ask {
-    service_id: String,
-    family: Family,
-    attributes: Vec<String>,
-    return_url: ReturnUrl,
-    /// The return URL as it was given.
-    location: HeaderValue,
-}
-
-/// What is wrong with a request for the page.
-#[derive(Debug, PartialEq, Eq)]
-enum Problem {
-    Missing(&'static str),
-    ReturnUrl(ReturnUrlError),
-    Choice,
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Missing(name) => write!(f, "The parameter {name} is missing or empty."),
-            Self::ReturnUrl(error) => write!(f, "The parameter urlRetour does not do: {error}."),
-            Self::Choice => f.write_str("The choice must be once, always or refuse."),
-        }
-    }
-}
-
-impl Ask {
-    fn read(query: &str) -> Result<Self, Problem> {
-        let value = |names: &[&'static str]| {
-            parameter(query, names).ok_or(Problem::Missing(names.first().copied().unwrap_or("")))
-        };
-        let given = value(&["urlRetour"])?;
-        let return_url = ReturnUrl::try_from(given.as_str()).map_err(Problem::ReturnUrl)?;
-        let attributes: Vec<_> = value(&["attributes"])?
-            .split(',')
-            .filter(|name| !name.is_empty())
-            .map(str::to_owned)
-            .collect();
-        if attributes.is_empty() {
-            return Err(Problem::Missing("attributes"));
-        }
-        Ok(Self {
-            service_id: value(&["serviceId"])?,
-            family: Family::from(value(&["family", "familly"])?.as_str()),
-            attributes,
-            location: location(&given, &return_url)?,
-            return_url,
-        })
-    }
-
-    /// The host that the user goes back to, and its port.
-    fn host(&self) -> &str {
-        &self.return_url.as_url()[Position::BeforeHost..Position::AfterPort]
-    }
-}
-
-/// The URL as it was given, where a header can hold that: one with other characters than printable
-/// ASCII is sent as the URL parser writes it.
-fn location(given: &str, return_url: &ReturnUrl) -> Result<HeaderValue, Problem> {
-    let text = if given.bytes().all(|byte| byte.is_ascii_graphic()) {
-        given
-    } else {
-        return_url.as_str()
-    };
-    HeaderValue::from_str(text).map_err(|_| Problem::ReturnUrl(ReturnUrlError::NotAUrl))
-}
-
-/// The first value under one of these names that is not empty, decoded.
-pub(super) fn parameter(pairs: &str, names: &[&str]) -> Option<String> {
-    form_urlencoded::parse(pairs.as_bytes())
-        .find(|(name, value)| names.contains(&&**name) && !value.is_empty())
-        .map(|(_, value)| value.into_owned())
-}
 
 /// `GET`: shows the page, or chooses as the sandbox was told to.
 pub(super) async fn open(State(mounted): State<Mounted>, RawQuery(query): RawQuery) -> Response {
@@ -435,24 +358,6 @@ mod tests {
         let (_, html) = send(&Sandbox::new(), &query, None).await;
         for tag in ["<b>", "<i>", "<s>"] {
             assert!(!html.contains(tag), "{html}");
-        }
-    }
-
-    #[test]
-    fn a_return_url_that_no_header_can_hold_is_sent_as_it_was_parsed() {
-        for (given, expected) in [
-            ("https://app.example", "https://app.example"),
-            (
-                "https://app.example/caf\u{e9}",
-                "https://app.example/caf%C3%A9",
-            ),
-            (
-                "https://app.example/\r\nSet-Cookie: a=b",
-                "https://app.example/Set-Cookie:%20a=b",
-            ),
-        ] {
-            let return_url = ReturnUrl::try_from(given).unwrap();
-            assert_eq!(location(given, &return_url).unwrap(), expected);
         }
     }
 

@@ -1,0 +1,131 @@
+//! The elements of a document: how they nest, and the namespaces that their tags bind.
+
+use std::collections::{HashMap, HashSet};
+
+use super::grammar::{self, Cursor};
+
+const XML_NAMESPACE: &str = "http://www.w3.org/XML/1998/namespace";
+const XMLNS_NAMESPACE: &str = "http://www.w3.org/2000/xmlns/";
+
+/// The open elements, and the prefixes that they bind.
+#[derive(Default)]
+pub(crate) struct Elements<'a> {
+    depth: usize,
+    root_seen: bool,
+    /// The namespaces of a prefix, the innermost last. Most documents bind none.
+    bound: HashMap<&'a str, Vec<&'a str>>,
+    /// The bindings to undo, with the depth of the element that made them.
+    undo: Vec<(usize, &'a str)>,
+}
+
+impl<'a> Elements<'a> {
+    pub(crate) fn depth(&self) -> usize {
+        self.depth
+    }
+
+    pub(crate) fn root_seen(&self) -> bool {
+        self.root_seen
+    }
+
+    pub(crate) fn is_whole(&self) -> bool {
+        self.root_seen && self.depth == 0
+    }
+
+    /// Opens an element by what stands in its tag, and says its local name.
+    pub(crate) fn open(&mut self, tag: &'a str) -> Option<&'a str> {
+        if self.depth == 0 && self.root_seen {
+            return None;
+        }
+        self.root_seen = true;
+        self.depth += 1;
+
+        let (name, attributes) = match tag.find(grammar::is_space) {
+            None => (tag, Vec::new()),
+            Some(at) => (&tag[..at], attributes(&tag[at..])?),
+        };
+        for &(name, value) in &attributes {
+            self.declare(name, value)?;
+        }
+        self.are_distinct(&attributes)?;
+        let (prefix, local) = grammar::qualified(name)?;
+        self.namespace(prefix)?;
+        Some(local)
+    }
+
+    pub(crate) fn close(&mut self) {
+        while let Some((_, prefix)) = self.undo.pop_if(|(depth, _)| *depth == self.depth) {
+            if let Some(namespaces) = self.bound.get_mut(prefix) {
+                namespaces.pop();
+            }
+        }
+        self.depth = self.depth.saturating_sub(1);
+    }
+
+    /// Binds a prefix if this attribute does (Namespaces in XML 1.0, section 3).
+    fn declare(&mut self, name: &'a str, namespace: &'a str) -> Option<()> {
+        if name == "xmlns" {
+            return (!matches!(namespace, XML_NAMESPACE | XMLNS_NAMESPACE)).then_some(());
+        }
+        let Some(prefix) = name.strip_prefix("xmlns:") else {
+            return Some(());
+        };
+        if prefix == "xml" {
+            return (namespace == XML_NAMESPACE).then_some(());
+        }
+        if prefix == "xmlns" || matches!(namespace, "" | XML_NAMESPACE | XMLNS_NAMESPACE) {
+            return None;
+        }
+        self.bound.entry(prefix).or_default().push(namespace);
+        self.undo.push((self.depth, prefix));
+        Some(())
+    }
+
+    /// The namespace of a prefix; `None` if it is not bound. That of no prefix is not kept: nothing
+    /// here depends on it.
+    fn namespace(&self, prefix: Option<&str>) -> Option<&'a str> {
+        match prefix {
+            None => Some(""),
+            Some("xml") => Some(XML_NAMESPACE),
+            Some(prefix) => self.bound.get(prefix)?.last().copied(),
+        }
+    }
+
+    /// No two attributes have one name, as it is written or as it is expanded (XML 1.0, section
+    /// 3.1; Namespaces in XML 1.0, section 6.3).
+    fn are_distinct(&self, attributes: &[(&'a str, &'a str)]) -> Option<()> {
+        let mut seen = HashSet::new();
+        for &(name, _) in attributes {
+            let (prefix, local) = grammar::qualified(name)?;
+            let namespace = match prefix {
+                Some("xmlns") => XMLNS_NAMESPACE,
+                prefix => self.namespace(prefix)?,
+            };
+            if attributes.len() > 1 && !seen.insert((namespace, local)) {
+                return None;
+            }
+        }
+        Some(())
+    }
+}
+
+/// The attributes of a tag, by what stands in it after its name (productions 40 and 41).
+fn attributes(text: &str) -> Option<Vec<(&str, &str)>> {
+    let mut cursor = Cursor::new(text);
+    let mut attributes = Vec::new();
+    loop {
+        let spaced = cursor.space();
+        if cursor.is_at_end() {
+            return Some(attributes);
+        }
+        if !spaced {
+            return None;
+        }
+        let name = cursor.name()?;
+        cursor.equals()?;
+        let value = cursor.quoted()?;
+        if !grammar::is_attribute_value(value) {
+            return None;
+        }
+        attributes.push((name, value));
+    }
+}
