@@ -1,4 +1,4 @@
-//! What the Personal APIs serve. The people are invented. Their addresses are under the names of
+//! What the Personal APIs serve. The people are long dead. Their addresses are under the names of
 //! RFC 2606, their numbers in the range that ARCEP keeps for fiction.
 
 use crate::denial::Family;
@@ -17,24 +17,24 @@ pub(super) fn of(family: &Family, action: &str) -> &'static str {
 
 const CONTACTS: &str = "\
 <contacts>\
-<contact><name>Aurore Lanterne</name><email>aurore@lanterne.example</email><phone>+33 6 39 98 00 11</phone></contact>\
-<contact><name>Basile Montgolfier-Plume</name><email>basile@plume.example</email><phone>+33 6 39 98 00 12</phone></contact>\
-<contact><name>Clémence Bec &amp; Fils</name><email>clemence@bec-et-fils.example</email><phone>+33 6 39 98 00 13</phone></contact>\
-<contact><name>Désiré Quatorze</name><email>desire@quatorze.example</email><phone>+33 6 39 98 00 14</phone></contact>\
-<contact><name>Éloïse d’Outre-Lune</name><email>eloise@outre-lune.example</email><phone>+33 6 39 98 00 15</phone></contact>\
+<contact><name>Ada Lovelace</name><email>ada@lovelace.example</email><phone>+33 6 39 98 00 11</phone></contact>\
+<contact><name>Blaise Pascal</name><email>blaise@pascal.example</email><phone>+33 6 39 98 00 12</phone></contact>\
+<contact><name>Joseph &amp; Étienne Montgolfier</name><email>freres@montgolfier.example</email><phone>+33 6 39 98 00 13</phone></contact>\
+<contact><name>Sophie Germain</name><email>sophie@germain.example</email><phone>+33 6 39 98 00 14</phone></contact>\
+<contact><name>Évariste Galois</name><email>evariste@galois.example</email><phone>+33 6 39 98 00 15</phone></contact>\
 </contacts>";
 
 const PHOTOS: &str = "\
 <photos>\
-<photo><title>Low tide at Port-Imaginaire</title><date>2008-04-12</date></photo>\
-<photo><title>Basile’s balloon, before the tree</title><date>2008-05-01</date></photo>\
-<photo><title>Basile’s balloon, after the tree</title><date>2008-05-01</date></photo>\
-<photo><title>Fourteen candles for Désiré</title><date>2008-07-14</date></photo>\
+<photo><title>Low tide at Saint-Malo</title><date>2008-04-12</date></photo>\
+<photo><title>The balloon, before the tree</title><date>2008-05-01</date></photo>\
+<photo><title>The balloon, after the tree</title><date>2008-05-01</date></photo>\
+<photo><title>The oak at Cassel</title><date>2008-07-14</date></photo>\
 </photos>";
 
 const EVENTS: &str = "\
 <events>\
-<event><title>Coffee with Aurore</title><date>2008-09-03</date></event>\
+<event><title>Coffee with Ada</title><date>2008-09-03</date></event>\
 <event><title>Balloon repairs</title><date>2008-09-06</date></event>\
 <event><title>Moonrise picnic</title><date>2008-09-15</date></event>\
 </events>";
@@ -43,6 +43,6 @@ const COUNTS: &str = "<messages><emails>12</emails><sms>3</sms></messages>";
 
 const EMAILS: &str = "\
 <messages>\
-<email><from>basile@plume.example</from><subject>About the tree</subject><date>2008-05-02</date></email>\
-<email><from>eloise@outre-lune.example</from><subject>Who brings the cheese?</subject><date>2008-09-10</date></email>\
+<email><from>freres@montgolfier.example</from><subject>About the tree</subject><date>2008-05-02</date></email>\
+<email><from>sophie@germain.example</from><subject>Who brings the cheese?</subject><date>2008-09-10</date></email>\
 </messages>";

@@ -13,8 +13,8 @@
 //! 3. **Another error** is the same document with another code and detail, which are made up: 401
 //!    for a token that is not [`Sandbox::token`], 400 for an unknown action, 404 for an unknown
 //!    path.
-//! 4. **Access that was granted** is answered with XML. The people in it are invented. Nothing is
-//!    ever written: `add` answers what `see` does.
+//! 4. **Access that was granted** is answered with XML. Nothing is ever written: `add` answers
+//!    what `see` does.
 //! 5. **The privacy page** is `/urm-gui/interaction.do`, with `family` (or `familly`), `serviceId`,
 //!    `attributes` and `urlRetour` in its query. It posts the form field `choice` back to the same URL,
 //!    and then sends the user to `urlRetour` with 303. It does not say there what was chosen. A
