@@ -123,7 +123,7 @@ impl<R: Body> Peek<R> {
                 break true;
             }
         };
-        Poll::Ready(whole && this.scanner.feed(&[]) == Scan::ErrorRoot)
+        Poll::Ready(whole && this.scanner.feed(&[]) == Scan::Candidate)
     }
 
     /// Looks at the document: the head's status and headers, and the bytes of the body.

@@ -10,11 +10,12 @@
 //! known to differ from the standard, and from expat and libxml2, in these places. A row that meets
 //! one says so in `oracle_misses`, and those two were asked about it instead.
 //!
-//! 1. Of a declaration in an internal subset it checks little more than where it ends.
-//! 2. It lets one tag bind a prefix twice, the name of an instruction have a colon, and a value hold
-//!    markup that is no start tag.
-//! 3. It refuses a reference to an external entity, markup characters in a system identifier, and
-//!    entities that grow.
+//! 1. Of a DOCTYPE it checks little more than where it and its declarations end. It applies none of
+//!    the defaults in it.
+//! 2. It lets one tag bind a prefix twice, a prefix be bound to the namespace of `xmlns`, the name of
+//!    an instruction have a colon, and a value hold markup that is no start tag.
+//! 3. It refuses a reference to an external or a parameter entity that it did not read, markup
+//!    characters in a system identifier, and entities that grow.
 //! 4. It knows few encodings, and no header. It gets the bytes where it can read them by itself, and
 //!    otherwise the text, with the declared encoding passed over.
 

@@ -2,9 +2,13 @@
 //!
 //! Nothing that it declares is used: no entity is expanded, no external subset is fetched, no
 //! default is applied. A document is only a denial if it is well-formed, and its DOCTYPE is a part
-//! of it. The productions are those of XML 1.0, fifth edition, sections 2.8 and 3.2 to 4.7.
+//! of it. The productions are those of XML 1.0, fifth edition, sections 2.8 and 3.2 to 4.7, with the
+//! names of Namespaces in XML 1.0, sections 5 and 7.
+//!
+//! What would have to be used to know is refused, as if it were malformed: a reference to a parameter
+//! entity, and the declaration of an attribute that has a say in the namespaces of the document.
 
-use super::grammar::{Cursor, is_attribute_value, is_name};
+use super::grammar::{Cursor, is_attribute_value, is_unprefixed, reference};
 
 /// Whether this text is `<!DOCTYPE …>`, whole and well-formed (production 28).
 pub(crate) fn is_doctype(text: &str) -> bool {
@@ -14,7 +18,7 @@ pub(crate) fn is_doctype(text: &str) -> bool {
 fn doctype(cursor: &mut Cursor<'_>) -> Option<()> {
     cursor.require("<!DOCTYPE")?;
     cursor.require_space()?;
-    cursor.name()?;
+    cursor.qualified()?;
     if cursor.space() {
         external_id(cursor)?;
         cursor.space();
@@ -46,15 +50,12 @@ fn public_literal(cursor: &mut Cursor<'_>) -> Option<()> {
     cursor.quoted()?.chars().all(valid).then_some(())
 }
 
-/// Production 28a and 28b, up to and with `]`.
+/// Production 28b, up to and with `]`.
 fn internal_subset(cursor: &mut Cursor<'_>) -> Option<()> {
     loop {
         cursor.space();
         if cursor.eat("]") {
             return Some(());
-        } else if cursor.eat("%") {
-            cursor.name()?;
-            cursor.require(";")?;
         } else if cursor.eat("<!--") {
             let comment = cursor.until("--")?;
             debug_assert!(!comment.contains("--"));
@@ -72,18 +73,18 @@ fn internal_subset(cursor: &mut Cursor<'_>) -> Option<()> {
 /// What is between `<?` and `?>` (productions 16 and 17).
 pub(crate) fn instruction(text: &str) -> Option<()> {
     let target = text.split([' ', '\t', '\r', '\n']).next()?;
-    (is_name(target) && !target.eq_ignore_ascii_case("xml")).then_some(())
+    (is_unprefixed(target) && !target.eq_ignore_ascii_case("xml")).then_some(())
 }
 
 fn declaration(cursor: &mut Cursor<'_>) -> Option<()> {
     if cursor.eat("<!ELEMENT") {
         cursor.require_space()?;
-        cursor.name()?;
+        cursor.qualified()?;
         cursor.require_space()?;
         content(cursor)
     } else if cursor.eat("<!ATTLIST") {
         cursor.require_space()?;
-        cursor.name()?;
+        cursor.qualified()?;
         attributes(cursor)
     } else if cursor.eat("<!ENTITY") {
         cursor.require_space()?;
@@ -91,7 +92,7 @@ fn declaration(cursor: &mut Cursor<'_>) -> Option<()> {
     } else {
         cursor.require("<!NOTATION")?;
         cursor.require_space()?;
-        cursor.name()?;
+        cursor.unprefixed()?;
         cursor.require_space()?;
         notation(cursor)
     }
@@ -115,7 +116,7 @@ fn content(cursor: &mut Cursor<'_>) -> Option<()> {
             open.push(None);
             continue;
         }
-        cursor.name()?;
+        cursor.qualified()?;
         occurrence(cursor);
         loop {
             cursor.space();
@@ -157,7 +158,7 @@ fn mixed(cursor: &mut Cursor<'_>) -> Option<()> {
         }
         cursor.require("|")?;
         cursor.space();
-        cursor.name()?;
+        cursor.qualified()?;
         names = true;
     }
 }
@@ -173,7 +174,11 @@ fn attributes(cursor: &mut Cursor<'_>) -> Option<()> {
         if !spaced {
             return None;
         }
-        cursor.name()?;
+        let name = cursor.qualified()?;
+        let prefix = name.split_once(':').map_or("", |(prefix, _)| prefix);
+        if name == "xmlns" || prefix == "xmlns" {
+            return None;
+        }
         cursor.require_space()?;
         attribute_type(cursor)?;
         cursor.require_space()?;
@@ -183,7 +188,9 @@ fn attributes(cursor: &mut Cursor<'_>) -> Option<()> {
         if cursor.eat("#FIXED") {
             cursor.require_space()?;
         }
-        if !is_attribute_value(cursor.quoted()?) {
+        // A default adds the attribute to tags, where its prefix may be unbound or its name there
+        // by another prefix. None but `xml` is always bound, and to what no other is.
+        if !matches!(prefix, "" | "xml") || !is_attribute_value(cursor.quoted()?) {
             return None;
         }
     }
@@ -199,7 +206,7 @@ fn attribute_type(cursor: &mut Cursor<'_>) -> Option<()> {
         loop {
             cursor.space();
             if notation {
-                cursor.name()?;
+                cursor.unprefixed()?;
             } else {
                 cursor.token()?;
             }
@@ -222,14 +229,14 @@ fn entity(cursor: &mut Cursor<'_>) -> Option<()> {
     if parameter {
         cursor.require_space()?;
     }
-    cursor.name()?;
+    cursor.unprefixed()?;
     cursor.require_space()?;
     if external_id(cursor)? {
         let mut ahead = *cursor;
         if ahead.space() && ahead.eat("NDATA") {
             *cursor = ahead;
             cursor.require_space()?;
-            cursor.name()?;
+            cursor.unprefixed()?;
             return (!parameter).then_some(());
         }
         return Some(());
@@ -244,7 +251,7 @@ fn is_entity_value(value: &str) -> bool {
         && value.split('&').skip(1).all(|piece| {
             piece
                 .split_once(';')
-                .is_some_and(|(name, _)| is_name(name) || super::grammar::reference(name).is_some())
+                .is_some_and(|(name, _)| is_unprefixed(name) || reference(name).is_some())
         })
 }
 
@@ -280,7 +287,8 @@ mod tests {
             " [<!ATTLIST a>]",
             " [<!ATTLIST a b CDATA #IMPLIED c (x|y|1) 'x' d NMTOKENS #FIXED '&amp;' >]",
             " [<!ATTLIST a b NOTATION (x|y) #REQUIRED e ID #IMPLIED>]",
-            " [<!ENTITY a 'b'><!ENTITY a \"&a; &#38; <x>\"><!ENTITY % p 'x'>%p;]",
+            " [<!ENTITY a 'b'><!ENTITY a \"&a; &#38; <x>\"><!ENTITY % p 'x'>]",
+            " [<!ELEMENT o:a (o:b|c)><!ATTLIST o:a o:b CDATA #IMPLIED xml:space (preserve) 'preserve'>]",
             " [<!ENTITY x SYSTEM 'file:///etc/passwd'><!ENTITY y PUBLIC '' '' NDATA gif>]",
             " [<!NOTATION gif PUBLIC 'image/gif'><!NOTATION a SYSTEM 'a'><!NOTATION b PUBLIC 'a' 'b'>]",
             " [<!-- a - b ]> --><?pi ]> ?>]",
@@ -331,6 +339,23 @@ mod tests {
             " [<?xml version='1.0'?>]",
             " [<? x?>]",
             " [%p]",
+            " [%p;]",
+            " [<!ENTITY % p 'x'>%p;]",
+            " [<?a:b?>]",
+            " [<!ENTITY a:b 'x'>]",
+            " [<!ENTITY a '&b:c;'>]",
+            " [<!ENTITY a SYSTEM 'x' NDATA b:c>]",
+            " [<!NOTATION a:b SYSTEM 'x'>]",
+            " [<!ATTLIST a b NOTATION (c:d) #IMPLIED>]",
+            " [<!ELEMENT a:b:c ANY>]",
+            " [<!ELEMENT a (b:c:d)>]",
+            " [<!ELEMENT a (#PCDATA|:b)*>]",
+            " [<!ATTLIST a:b:c d CDATA #IMPLIED>]",
+            " [<!ATTLIST a :b CDATA #IMPLIED>]",
+            " [<!ATTLIST a b:c CDATA 'x'>]",
+            " [<!ATTLIST a b:c CDATA #FIXED 'x'>]",
+            " [<!ATTLIST a xmlns CDATA #IMPLIED>]",
+            " [<!ATTLIST a xmlns:b CDATA 'urn:b'>]",
             " [&p;]",
             " []x",
             " []>",
@@ -339,6 +364,7 @@ mod tests {
         }
         assert!(!is_doctype("<!doctype error>"));
         assert!(!is_doctype("<!DOCTYPEerror>"));
+        assert!(!is_doctype("<!DOCTYPE a:b:c>"));
         assert!(!is_doctype("<!DOCTYPE>"));
         assert!(!is_doctype("<!DOCTYPE 1>"));
     }

@@ -1,6 +1,9 @@
 //! The elements of a document: how they nest, and the namespaces that their tags bind.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+};
 
 use super::grammar::{self, Cursor};
 
@@ -13,7 +16,7 @@ pub(crate) struct Elements<'a> {
     depth: usize,
     root_seen: bool,
     /// The namespaces of a prefix, the innermost last. Most documents bind none.
-    bound: HashMap<&'a str, Vec<&'a str>>,
+    bound: HashMap<&'a str, Vec<Cow<'a, str>>>,
     /// The bindings to undo, with the depth of the element that made them.
     undo: Vec<(usize, &'a str)>,
 }
@@ -62,31 +65,34 @@ impl<'a> Elements<'a> {
     }
 
     /// Binds a prefix if this attribute does (Namespaces in XML 1.0, section 3).
-    fn declare(&mut self, name: &'a str, namespace: &'a str) -> Option<()> {
-        if name == "xmlns" {
-            return (!matches!(namespace, XML_NAMESPACE | XMLNS_NAMESPACE)).then_some(());
-        }
-        let Some(prefix) = name.strip_prefix("xmlns:") else {
-            return Some(());
+    fn declare(&mut self, name: &'a str, value: &'a str) -> Option<()> {
+        let prefix = match name.split_once(':') {
+            Some(("xmlns", prefix)) => Some(prefix),
+            None if name == "xmlns" => None,
+            _ => return Some(()),
         };
-        if prefix == "xml" {
-            return (namespace == XML_NAMESPACE).then_some(());
+        let namespace = grammar::normalized(value)?;
+        let reserved = matches!(&*namespace, XML_NAMESPACE | XMLNS_NAMESPACE);
+        match prefix {
+            Some("xml") => (namespace == XML_NAMESPACE).then_some(()),
+            None => (!reserved).then_some(()),
+            Some("xmlns") => None,
+            Some(_) if reserved || namespace.is_empty() => None,
+            Some(prefix) => {
+                self.bound.entry(prefix).or_default().push(namespace);
+                self.undo.push((self.depth, prefix));
+                Some(())
+            }
         }
-        if prefix == "xmlns" || matches!(namespace, "" | XML_NAMESPACE | XMLNS_NAMESPACE) {
-            return None;
-        }
-        self.bound.entry(prefix).or_default().push(namespace);
-        self.undo.push((self.depth, prefix));
-        Some(())
     }
 
     /// The namespace of a prefix; `None` if it is not bound. That of no prefix is not kept: nothing
     /// here depends on it.
-    fn namespace(&self, prefix: Option<&str>) -> Option<&'a str> {
+    fn namespace(&self, prefix: Option<&str>) -> Option<&str> {
         match prefix {
             None => Some(""),
             Some("xml") => Some(XML_NAMESPACE),
-            Some(prefix) => self.bound.get(prefix)?.last().copied(),
+            Some(prefix) => self.bound.get(prefix)?.last().map(|namespace| &**namespace),
         }
     }
 

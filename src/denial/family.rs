@@ -1,11 +1,18 @@
 //! The Personal API that a denial is about.
 
-use std::{borrow::Cow, fmt, ops::Deref};
+use std::{
+    borrow::Cow,
+    fmt,
+    hash::{Hash, Hasher},
+    ops::Deref,
+};
 
 /// The Personal API whose privacy rules a denial is about: the `family` of the interaction URL.
 ///
 /// The vendor's page documents six families. The list is open, so a name that is not in it is kept
-/// as it is, in [`Family::Other`]. A `Family` reads as the string that is on the wire.
+/// as it is, in [`Family::Other`]. A `Family` reads as the string that is on the wire, and two are
+/// equal if their strings are. Compare a family that is not documented as a string: it may get a
+/// variant of its own.
 ///
 /// # Example
 ///
@@ -18,11 +25,11 @@ use std::{borrow::Cow, fmt, ops::Deref};
 /// assert_eq!(family.documented_attributes(), ["add", "see"]);
 ///
 /// let unknown = Family::from("music");
-/// assert_eq!(unknown.as_str(), "music");
+/// assert_eq!(unknown, "music");
 /// assert_eq!(unknown.api_name(), "music");
 /// assert!(unknown.documented_attributes().is_empty());
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Family {
     /// `agenda`: Personal Calendar.
@@ -131,6 +138,20 @@ impl AsRef<str> for Family {
     }
 }
 
+impl PartialEq for Family {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for Family {}
+
+impl Hash for Family {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_str().hash(state);
+    }
+}
+
 impl PartialEq<str> for Family {
     fn eq(&self, other: &str) -> bool {
         self.as_str() == other
@@ -161,5 +182,14 @@ mod tests {
         let family = Family::from("Contact");
         assert_eq!(family, Family::Other("Contact".into()));
         assert_eq!(family.to_string(), "Contact");
+        assert_ne!(family, Family::Contact);
+    }
+
+    #[test]
+    fn families_of_one_name_are_equal_however_they_were_made() {
+        let made = Family::Other("contact".into());
+        assert_eq!(made, Family::Contact);
+        let families = std::collections::HashSet::from([made]);
+        assert!(families.contains(&Family::Contact));
     }
 }

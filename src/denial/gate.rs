@@ -29,7 +29,8 @@ impl Head {
 /// Whether the body is worth a look.
 pub(crate) fn admits(head: Head, headers: &HeaderMap, max_document_bytes: usize) -> bool {
     let max = max_document_bytes as u64;
-    !head.bodiless
+    max > 0
+        && !head.bodiless
         && !head.ended
         && has_content(head.status)
         && head.at_least <= max

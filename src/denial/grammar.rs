@@ -1,5 +1,7 @@
 //! The pieces of the XML 1.0 grammar (fifth edition) that the XML library leaves to its caller.
 
+use std::borrow::Cow;
+
 /// Reads text from its start, one production at a time.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cursor<'a>(&'a str);
@@ -50,6 +52,16 @@ impl<'a> Cursor<'a> {
     pub(crate) fn name(&mut self) -> Option<&'a str> {
         let name = self.token()?;
         is_name(name).then_some(name)
+    }
+
+    /// An `NCName` (Namespaces in XML 1.0, production 4).
+    pub(crate) fn unprefixed(&mut self) -> Option<&'a str> {
+        self.name().filter(|name| is_unprefixed(name))
+    }
+
+    /// A `QName` (Namespaces in XML 1.0, production 7).
+    pub(crate) fn qualified(&mut self) -> Option<&'a str> {
+        self.token().filter(|name| qualified(name).is_some())
     }
 
     /// An `Nmtoken` (production 7).
@@ -117,6 +129,11 @@ pub(crate) fn is_name(name: &str) -> bool {
     name.starts_with(is_name_start) && name.chars().all(is_name_char)
 }
 
+/// Namespaces in XML 1.0, production 4.
+pub(crate) fn is_unprefixed(name: &str) -> bool {
+    is_name(name) && !name.contains(':')
+}
+
 /// The prefix and the local part of a qualified name (Namespaces in XML 1.0, section 4).
 pub(crate) fn qualified(name: &str) -> Option<(Option<&str>, &str)> {
     if !is_name(name) {
@@ -168,6 +185,23 @@ pub(crate) fn references_are_known(text: &str) -> bool {
 /// Production 10, without entities of the document's own.
 pub(crate) fn is_attribute_value(value: &str) -> bool {
     !value.contains('<') && references_are_known(value)
+}
+
+/// The value that an attribute has, by what is between its quotes (sections 2.11 and 3.3.3): white
+/// space is made into spaces, a line end into one, and references are replaced.
+pub(crate) fn normalized(value: &str) -> Option<Cow<'_, str>> {
+    if !value.contains(['&', '\t', '\r', '\n']) {
+        return Some(Cow::Borrowed(value));
+    }
+    let spaced = value.replace("\r\n", " ").replace(['\t', '\r', '\n'], " ");
+    let mut pieces = spaced.split('&');
+    let mut text = pieces.next()?.to_owned();
+    for piece in pieces {
+        let (name, rest) = piece.split_once(';')?;
+        text.push(reference(name)?);
+        text.push_str(rest);
+    }
+    Some(Cow::Owned(text))
 }
 
 /// The XML declaration.
@@ -294,6 +328,22 @@ mod tests {
             "eacute",
         ] {
             assert_eq!(reference(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn an_attributes_value_has_its_references_replaced_and_its_white_space_made_into_spaces() {
+        for (value, normal) in [
+            ("urn:x", "urn:x"),
+            ("a\tb\nc\rd\r\ne\n\rf", "a b c d e  f"),
+            ("&#120;&amp;&#x79;&lt;", "x&y<"),
+            ("a&#9;b&#xA;c&#13;\n", "a\tb\nc\r "),
+            ("&amp;lt;", "&lt;"),
+        ] {
+            assert_eq!(normalized(value).as_deref(), Some(normal), "{value:?}");
+        }
+        for value in ["&", "&amp", "&x;", "a&#0;"] {
+            assert_eq!(normalized(value), None, "{value:?}");
         }
     }
 

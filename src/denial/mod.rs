@@ -12,6 +12,7 @@ pub(crate) mod gate;
 pub(crate) mod grammar;
 pub(crate) mod parse;
 pub(crate) mod scan;
+pub(crate) mod units;
 
 use std::{borrow::Cow, fmt, sync::Arc};
 

@@ -9,7 +9,8 @@
 //! 4. The text of a child is all of its own: character data, CDATA and references joined, comments
 //!    and instructions left out, white space around it trimmed. What its child elements hold is not
 //!    its text.
-//! 5. A document that refers to an entity of its own is no denial: nothing is expanded.
+//! 5. A document that refers to an entity of its own is no denial, and neither is one whose DOCTYPE
+//!    has a say in its namespaces: nothing that a document declares is used.
 
 use std::borrow::Cow;
 
@@ -330,6 +331,13 @@ mod tests {
             with("<!-- --->"),
             with("<!---"),
             with("<? x?>"),
+            with("<?a:b c?>"),
+            with("<a xmlns:b='http://www.w3.org/2000/xmlns&#47;'/>"),
+            with("<a xmlns='http://www.w3.org/XML/1998/namespac&#101;'/>"),
+            with("<a xmlns:b='urn:x' xmlns:c='urn:&#120;' b:d='1' c:d='2'/>"),
+            with("<a xmlns:b='urn:x y' xmlns:c='urn:x\r\ny' b:d='1' c:d='2'/>"),
+            format!("<!DOCTYPE error [<!ENTITY % p 'x'>%p;]>{ok}"),
+            format!("<!DOCTYPE error [<!ATTLIST x a:i CDATA 'v'>]>{ok}"),
             with("<?xml version='1.0'?>"),
             with("<![CDATA[x]]"),
             with("<![cdata[x]]>"),
@@ -354,6 +362,10 @@ mod tests {
             with("<a xmlns='urn:a' xmlns:b='urn:b' b:c='1' c='2'><b:d/></a><url>u</url>"),
             with("<a xml:lang='en' b=\"'>'\" c='\"&quot;&#39;'/><url>u</url>"),
             with("text <b/> &lt;error> ]] > <url>u</url>"),
+            with(
+                "<a xmlns:xml='http://www.w3.org/XML/1998/namespac&#101;' xmlnsx=''/><url>u</url>",
+            ),
+            with("<a xmlns:b='urn:x' xmlns:c='urn:X' b:d='1' c:d='2'/><url>u</url>"),
             with("<xml/><url>u</url>"),
             ok.replace("error", "o:error")
                 .replace("<o:error>", "<o:error xmlns:o='urn:o'>"),

@@ -7,15 +7,20 @@
 //! been a denial.
 //!
 //! It works on the markup, which is ASCII, so one reading serves every encoding that has ASCII in
-//! it, and UTF-16 by its code units.
+//! it, and UTF-16 by its code units. In some of these (`Shift_JIS`, GBK, Big5) the second byte of a
+//! character may look like markup. No quote, no hyphen and no angle bracket is such a byte, so it
+//! only matters in names. ISO-2022-JP writes whole words so, but says so with an escape, which no
+//! other document has.
+
+use super::units::{BEYOND_ASCII, Fed, Units};
 
 /// What is known of the body so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scan {
     /// The root element has not been seen whole.
     Undecided,
-    /// The root element is `error`.
-    ErrorRoot,
+    /// The root element is `error`, or these bytes cannot tell: the document is to be read.
+    Candidate,
     /// It is no XML, or its root element is another.
     Other,
 }
@@ -26,25 +31,6 @@ pub(crate) struct Scanner {
     units: Units,
     state: State,
 }
-
-/// How bytes make code units (XML 1.0, appendix F).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Units {
-    /// Nothing was read.
-    Start,
-    /// One byte was read: a mark, half of a UTF-16 unit, or a character.
-    One(u8),
-    /// Two bytes of the UTF-8 mark were read.
-    Utf8Mark,
-    Bytes,
-    Utf16 {
-        big: bool,
-        half: Option<u8>,
-    },
-}
-
-/// Stands for a UTF-16 unit beyond ASCII. Names may hold such, and no markup is one.
-const BEYOND_ASCII: u8 = 0x80;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
@@ -68,8 +54,11 @@ enum State {
         subset: bool,
         question: bool,
     },
-    /// In `<!DOCTYPE`, outside of its internal subset.
-    Doctype,
+    /// In `<!DOCTYPE`, outside of its internal subset, after what may be the first byte of a
+    /// character or not.
+    Doctype {
+        lead: bool,
+    },
     /// In the internal subset, between declarations.
     Subset,
     /// After `<` there.
@@ -83,10 +72,12 @@ enum State {
         subset: bool,
         quote: u8,
     },
-    /// In the root's name, with so many characters of `error` matched since its start or colon.
+    /// In the root's name, with so many characters of `error` matched since its start or colon,
+    /// after what may be the first byte of a character or not.
     Root {
         matched: Match,
         prefixed: bool,
+        lead: bool,
     },
     Done(Scan),
 }
@@ -99,10 +90,13 @@ enum Match {
 
 const ROOT: &[u8] = b"error";
 
+/// No character of a document (XML 1.0, production 2); in ISO-2022-JP, a change of character set.
+const ESCAPE: u8 = 0x1B;
+
 impl Scanner {
     pub(crate) fn new() -> Self {
         Self {
-            units: Units::Start,
+            units: Units::new(),
             state: State::Prolog,
         }
     }
@@ -122,71 +116,14 @@ impl Scanner {
     }
 
     fn byte(&mut self, byte: u8) {
-        match self.units {
-            Units::Bytes => self.unit(byte),
-            Units::Start => match byte {
-                // The first halves of marks, of UTF-16, and characters that may be such halves.
-                0xEF | 0xFE | 0xFF | 0 | b'<' | b' ' | b'\t' | b'\r' | b'\n' => {
-                    self.units = Units::One(byte);
-                }
-                _ => self.state = State::Done(Scan::Other),
-            },
-            Units::One(first) => {
-                self.units = match (first, byte) {
-                    (0xEF, 0xBB) => Units::Utf8Mark,
-                    (0xFE, 0xFF) => Units::Utf16 {
-                        big: true,
-                        half: None,
-                    },
-                    (0xFF, 0xFE) => Units::Utf16 {
-                        big: false,
-                        half: None,
-                    },
-                    (0xEF | 0xFE | 0xFF, _) => {
-                        self.state = State::Done(Scan::Other);
-                        return;
-                    }
-                    (0, _) => {
-                        self.unit(byte);
-                        Units::Utf16 {
-                            big: true,
-                            half: None,
-                        }
-                    }
-                    (_, 0) => {
-                        self.unit(first);
-                        Units::Utf16 {
-                            big: false,
-                            half: None,
-                        }
-                    }
-                    _ => {
-                        self.unit(first);
-                        self.unit(byte);
-                        Units::Bytes
-                    }
-                };
+        match self.units.feed(byte) {
+            Fed::Nothing => {}
+            Fed::One(unit) => self.unit(unit),
+            Fed::Two(first, second) => {
+                self.unit(first);
+                self.unit(second);
             }
-            Units::Utf8Mark if byte == 0xBF => self.units = Units::Bytes,
-            Units::Utf8Mark => self.state = State::Done(Scan::Other),
-            Units::Utf16 { big, half: None } => {
-                self.units = Units::Utf16 {
-                    big,
-                    half: Some(byte),
-                };
-            }
-            Units::Utf16 {
-                big,
-                half: Some(first),
-            } => {
-                self.units = Units::Utf16 { big, half: None };
-                let (high, low) = if big { (first, byte) } else { (byte, first) };
-                self.unit(if high == 0 && low < BEYOND_ASCII {
-                    low
-                } else {
-                    BEYOND_ASCII
-                });
-            }
+            Fed::NotXml => self.state = State::Done(Scan::Other),
         }
     }
 
@@ -199,6 +136,9 @@ impl Scanner {
         // The rest of a literal, a comment or an instruction is not interpreted, so an arm that
         // names no unit stays where it is.
         self.state = match (self.state, unit) {
+            (state @ State::Done(_), _) => state,
+            (_, ESCAPE) => State::Done(Scan::Candidate),
+
             (State::Prolog, b' ' | b'\t' | b'\r' | b'\n') => State::Prolog,
             (State::Prolog, b'<') => State::Open,
             (State::Prolog, _) => OTHER,
@@ -214,13 +154,14 @@ impl Scanner {
                 State::Root {
                     matched: Match::So(0),
                     prefixed: false,
+                    lead: false,
                 },
                 unit,
             ),
             (state @ State::Root { .. }, _) => root(state, unit),
 
             (State::Bang, b'-') => State::BangDash { subset: false },
-            (State::Bang, b'D') => State::Doctype,
+            (State::Bang, b'D') => State::Doctype { lead: false },
             (State::Bang, _) => OTHER,
             (State::BangDash { subset }, b'-') => State::Comment { subset, hyphens: 0 },
             (State::BangDash { .. }, _) => OTHER,
@@ -246,16 +187,21 @@ impl Scanner {
                 question: unit == b'?',
             },
 
-            (State::Doctype, b'"' | b'\'') => State::Literal {
+            (State::Doctype { .. }, b'"' | b'\'') => State::Literal {
                 subset: false,
                 quote: unit,
             },
-            (State::Doctype, b'[') => State::Subset,
-            (State::Doctype, b'>') => State::Prolog,
-            (State::Doctype, b'<') => OTHER,
+            // The internal subset, or the rest of a name.
+            (State::Doctype { lead: true }, b'[') => State::Done(Scan::Candidate),
+            (State::Doctype { .. }, b'[') => State::Subset,
+            (State::Doctype { .. }, b'>') => State::Prolog,
+            (State::Doctype { .. }, b'<') => OTHER,
+            (State::Doctype { .. }, _) => State::Doctype {
+                lead: unit >= BEYOND_ASCII,
+            },
 
             (State::Subset, b'<') => State::SubsetOpen,
-            (State::Subset, b']') => State::Doctype,
+            (State::Subset, b']') => State::Doctype { lead: false },
             (State::SubsetOpen, b'!') => State::SubsetBang,
             (State::SubsetOpen, b'?') => State::Instruction {
                 subset: true,
@@ -283,16 +229,9 @@ impl Scanner {
                     quote,
                 },
                 _,
-            ) if unit == quote => State::Doctype,
+            ) if unit == quote => State::Doctype { lead: false },
 
-            (
-                state @ (State::Doctype
-                | State::Subset
-                | State::Declaration
-                | State::Literal { .. }
-                | State::Done(_)),
-                _,
-            ) => state,
+            (state @ (State::Subset | State::Declaration | State::Literal { .. }), _) => state,
         };
     }
 }
@@ -305,33 +244,50 @@ fn between(subset: bool) -> State {
 /// The next unit of the root's name. A name that does not match may still be a prefix
 /// (`errand:error`), until a colon was seen.
 fn root(state: State, unit: u8) -> State {
-    let State::Root { matched, prefixed } = state else {
+    let State::Root {
+        matched,
+        prefixed,
+        lead,
+    } = state
+    else {
         return state;
     };
     let matched = match (unit, matched) {
         (b'>' | b'/' | b' ' | b'\t' | b'\r' | b'\n', Match::So(5)) => {
-            return State::Done(Scan::ErrorRoot);
+            return State::Done(Scan::Candidate);
         }
         (b'>' | b'/' | b' ' | b'\t' | b'\r' | b'\n', _) => return State::Done(Scan::Other),
         (b':', _) if !prefixed => {
             return State::Root {
                 matched: Match::So(0),
                 prefixed: true,
+                lead: false,
             };
         }
         (_, Match::So(so)) if ROOT.get(usize::from(so)) == Some(&unit) => Match::So(so + 1),
         _ => Match::No,
     };
-    if matched == Match::No && (prefixed || !is_name_unit(unit)) {
+    let in_name = is_name_unit(unit) || (lead && is_second_byte(unit));
+    if matched == Match::No && (prefixed || !in_name) {
         State::Done(Scan::Other)
     } else {
-        State::Root { matched, prefixed }
+        State::Root {
+            matched,
+            prefixed,
+            lead: unit >= BEYOND_ASCII,
+        }
     }
 }
 
 /// Whether a unit can be in a name (XML 1.0, section 2.3), as far as ASCII tells.
 fn is_name_unit(unit: u8) -> bool {
     unit >= BEYOND_ASCII || unit.is_ascii_alphanumeric() || matches!(unit, b'_' | b'-' | b'.')
+}
+
+/// Whether this can be the second byte of a character and, by itself, no unit of a name (Encoding
+/// Standard, sections 10, 11 and 12).
+fn is_second_byte(unit: u8) -> bool {
+    matches!(unit, b'@' | b'['..=b'^' | b'`' | b'{'..=b'~')
 }
 
 #[cfg(test)]
@@ -394,7 +350,7 @@ mod tests {
         for root in ROOTS {
             assert_eq!(
                 settled(root.as_bytes()),
-                (Scan::ErrorRoot, root.len()),
+                (Scan::Candidate, root.len()),
                 "{root}"
             );
         }
@@ -404,12 +360,12 @@ mod tests {
     fn the_same_in_utf_16_and_with_marks() {
         for root in ROOTS {
             let marked = [b"\xEF\xBB\xBF", root.as_bytes()].concat();
-            assert_eq!(settled(&marked), (Scan::ErrorRoot, marked.len()), "{root}");
+            assert_eq!(settled(&marked), (Scan::Candidate, marked.len()), "{root}");
             for big in [true, false] {
                 let bare = utf16(root, big);
-                assert_eq!(settled(&bare), (Scan::ErrorRoot, bare.len()), "{root}");
+                assert_eq!(settled(&bare), (Scan::Candidate, bare.len()), "{root}");
                 let marked = utf16(&format!("\u{feff}{root}"), big);
-                assert_eq!(settled(&marked), (Scan::ErrorRoot, marked.len()), "{root}");
+                assert_eq!(settled(&marked), (Scan::Candidate, marked.len()), "{root}");
             }
         }
     }
@@ -454,6 +410,36 @@ mod tests {
         assert_eq!(settled(b"\xEF\xBBa"), (Scan::Other, 3));
         assert_eq!(settled(&utf16("<contacts>", true)), (Scan::Other, 20));
         assert_eq!(settled(&utf16("<\u{165}error>", true)), (Scan::Other, 16));
+    }
+
+    #[test]
+    fn a_second_byte_that_looks_like_markup_hides_nothing() {
+        for body in [
+            &b"<\x83[:error>"[..],
+            b"<a\x83|\x83\x5c:error ",
+            b"<!DOCTYPE \x83[",
+            b"<!DOCTYPE error SYSTEM '\x83[' [ ]><error>",
+            b"<!--\x83[\x83]--><error>",
+            b"\x1b",
+            b"<\x1b",
+            b"<!-- \x1b",
+            b"<?p \x1b",
+            b"<!DOCTYPE \x1b",
+            b"<!DOCTYPE e [<!ENTITY a '\x1b",
+        ] {
+            assert_eq!(settled(body), (Scan::Candidate, body.len()), "{body:?}");
+        }
+        for body in [
+            &b"<\x83[>"[..],
+            b"<\x83[[",
+            b"<\x83=",
+            b"<p:\x83",
+            b"<!DOCTYPE \x83\x83 [<e",
+        ] {
+            assert_eq!(settled(body), (Scan::Other, body.len()), "{body:?}");
+        }
+        assert_eq!(Scanner::new().feed(b"{\x1b"), Scan::Other);
+        assert_eq!(Scanner::new().feed(b"<>\x1b"), Scan::Other);
     }
 
     #[test]
