@@ -21,7 +21,8 @@ thread_local! {
 ///
 /// For each call the layer takes the first of these that it finds:
 ///
-/// 1. a `PrivacyContext` in the outbound request's extensions;
+/// 1. a `PrivacyContext` in the outbound request's extensions (those of an `http::Request`, or
+///    `with_extension` of reqwest-middleware; a `reqwest::Request` has none that can be read);
 /// 2. the one that the running task is in ([`scope`](Self::scope));
 /// 3. the layer's own return URL ([`PrivacyLayer::new`](crate::PrivacyLayer::new)).
 ///
@@ -75,7 +76,10 @@ impl PrivacyContext {
     /// The context that the running task is in.
     #[must_use]
     pub fn current() -> Option<Self> {
-        CURRENT.with_borrow(Clone::clone)
+        CURRENT
+            .try_with(|current| current.borrow().clone())
+            .ok()
+            .flatten()
     }
 
     /// Runs a future in this context: each call that it makes through the layer has it, unless the
@@ -237,6 +241,24 @@ mod tests {
         });
         assert!(result.is_err());
         assert_eq!(PrivacyContext::current(), None);
+    }
+
+    #[test]
+    fn there_is_no_context_while_a_thread_is_torn_down() {
+        struct OnTeardown;
+        impl Drop for OnTeardown {
+            fn drop(&mut self) {
+                assert_eq!(PrivacyContext::current(), None);
+            }
+        }
+        thread_local!(static ON_TEARDOWN: OnTeardown = const { OnTeardown });
+
+        let thread = std::thread::spawn(|| {
+            ON_TEARDOWN.with(|_| ());
+            let scoped = context("a").scope(async { PrivacyContext::current() });
+            std::pin::pin!(scoped).poll(&mut Context::from_waker(Waker::noop()))
+        });
+        assert_eq!(thread.join().unwrap(), Poll::Ready(Some(context("a"))));
     }
 
     #[test]

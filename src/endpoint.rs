@@ -1,6 +1,6 @@
 //! The privacy pages that a user may be sent to.
 
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 use url::{Host, Url};
 
@@ -124,10 +124,19 @@ impl PrivacyEndpoint {
     }
 }
 
+impl FromStr for PrivacyEndpoint {
+    type Err = PrivacyEndpointError;
+
+    fn from_str(text: &str) -> Result<Self, PrivacyEndpointError> {
+        Self::new(text)
+    }
+}
+
 pub(crate) fn has_userinfo(url: &Url) -> bool {
     !url.username().is_empty() || url.password().is_some()
 }
 
+/// For people: what stands for both schemes is written `http(s)://`, which is no URL.
 impl fmt::Display for PrivacyEndpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.scheme {

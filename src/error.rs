@@ -20,6 +20,10 @@ pub type BoxError = Box<dyn Error + Send + Sync + 'static>;
 /// It is one concrete type whatever the inner service's error is, so `?`, `anyhow` and
 /// `#[from]` of `thiserror` work. `Display` and `Debug` print no query, no token and no body.
 ///
+/// What is inside of [`Service`](Self::Service) is the inner service's own, and so is what it prints: a
+/// log that walks the sources may show the URL that was called. From an error of reqwest this crate
+/// takes the query of that URL.
+///
 /// A wrapper does not hide it: [`find`](Self::find) sees it anywhere in a source chain.
 ///
 /// # Example
@@ -57,7 +61,7 @@ pub enum PrivacyError {
 impl PrivacyError {
     /// Finds the signal in an error or in its chain of sources.
     ///
-    /// It is found through `Box<dyn Error>`, `anyhow` (pass `error.as_ref()`), `std::io::Error`,
+    /// It is found through `Box<dyn Error>` (pass `&*error`), `anyhow` (pass `error.as_ref()`), `std::io::Error`,
     /// `reqwest_middleware::Error`, and an app's own error whose `source()` leads to it,
     /// `#[error(transparent)]` included. A denial is preferred to a [`Service`](Self::Service) that wraps it.
     /// A `Service` is found unless a transparent wrapper stands for it.
@@ -98,19 +102,56 @@ impl PrivacyError {
             .or_else(|| error.downcast_ref::<Cause>().map(|cause| &cause.0))
     }
 
-    /// The inner service's error, as one of ours. One that is ours already (a layer inside a layer)
-    /// stays what it is.
+    /// The signal that an error wraps, which is as good by itself.
+    fn signal_in(error: &(dyn Error + 'static)) -> Option<Self> {
+        Some(match Self::find(error)? {
+            Self::Redirect(redirect) => Self::Redirect(redirect.clone()),
+            Self::Refused(redirect) => Self::Refused(redirect.clone()),
+            Self::InteractionRequired(denial) => Self::InteractionRequired(denial.clone()),
+            Self::Rejected(rejected) => Self::Rejected(rejected.clone()),
+            Self::Service(_) => return None,
+        })
+    }
+
+    /// The inner service's error, as one of ours.
     pub(crate) fn from_service(error: impl Into<BoxError>) -> Self {
-        match error.into().downcast::<Self>() {
-            Ok(error) => *error,
-            Err(error) => Self::Service(error),
-        }
+        error.into().into()
     }
 }
 
-impl From<PrivacyRedirect> for PrivacyError {
-    fn from(redirect: PrivacyRedirect) -> Self {
-        Self::Redirect(redirect)
+/// What a middleware such as `tower::timeout` fails with: the signal that it passes on or wraps, or
+/// else a [`Service`](PrivacyError::Service) error, its own or the client's.
+///
+/// # Example
+///
+/// ```
+/// use std::time::Duration;
+/// use tower::{ServiceBuilder, ServiceExt, service_fn};
+/// use tower_privacy::{PrivacyError, PrivacyLayer, ReturnUrl};
+///
+/// async fn fetch() -> Result<http::Response<String>, PrivacyError> {
+///     # let home = ReturnUrl::try_from("https://app.example/").expect("a valid URL");
+///     let client = ServiceBuilder::new()
+///         .timeout(Duration::from_secs(5))
+///         .layer(PrivacyLayer::new(home))
+///         .service(service_fn(|_: http::Request<()>| async {
+///             Err::<http::Response<String>, _>(PrivacyError::Service("unreachable".into()))
+///         }));
+///     let response = client.oneshot(http::Request::new(())).await?;
+///     Ok(response.map(|_| String::new()))
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// assert!(matches!(fetch().await, Err(PrivacyError::Service(_))));
+/// # }
+/// ```
+impl From<BoxError> for PrivacyError {
+    fn from(error: BoxError) -> Self {
+        match error.downcast::<Self>() {
+            Ok(error) => *error,
+            Err(error) => Self::signal_in(&*error).unwrap_or(Self::Service(error)),
+        }
     }
 }
 
@@ -269,6 +310,8 @@ impl RejectedDenial {
         self.interaction_url.as_deref()
     }
 }
+
+impl Error for RejectedDenial {}
 
 impl fmt::Display for RejectedDenial {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -21,6 +21,7 @@ use crate::{
 /// It is ready with the untouched response as soon as the head, or else the first bytes of the
 /// body, settle that it is no denial.
 #[pin_project]
+#[must_use = "futures do nothing unless polled"]
 pub struct ResponseFuture<F, R: Body> {
     #[pin]
     state: State<F, R>,

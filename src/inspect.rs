@@ -9,6 +9,7 @@ use std::{
 
 use http::{HeaderMap, Method, Response, StatusCode};
 use http_body::Body;
+use pin_project::pin_project;
 
 use crate::{
     body::ResponseBody,
@@ -61,12 +62,15 @@ pub fn inspect<R: Body>(
     let state = if inspector.admits(&response) {
         InspectState::Inspecting(Inspecting::new(response))
     } else {
-        InspectState::Untouched(Some(Box::new(response.map(ResponseBody::untouched))))
+        InspectState::Untouched(Some(response.map(ResponseBody::untouched)))
     };
     Inspect { state, inspector }
 }
 
 /// The future of [`inspect`](crate::inspect()).
+///
+/// It is `Unpin` whatever the body is: nothing in it is pinned in place.
+#[pin_project]
 #[must_use = "futures do nothing unless polled"]
 pub struct Inspect<R: Body> {
     state: InspectState<R>,
@@ -74,8 +78,7 @@ pub struct Inspect<R: Body> {
 }
 
 enum InspectState<R: Body> {
-    /// Boxed, so that the future can be moved whatever the body is.
-    Untouched(Option<Box<Response<ResponseBody<R>>>>),
+    Untouched(Option<Response<ResponseBody<R>>>),
     Inspecting(Inspecting<R>),
 }
 
@@ -83,13 +86,14 @@ impl<R: Body> Future for Inspect<R> {
     type Output = Result<Response<ResponseBody<R>>, PrivacyError>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.get_mut();
-        match &mut this.state {
+        let this = self.project();
+        match this.state {
             InspectState::Untouched(response) => match response.take() {
-                Some(response) => Poll::Ready(Ok(*response)),
+                Some(response) => Poll::Ready(Ok(response)),
+                // The future was ready before: there is nothing to wait for.
                 None => Poll::Pending,
             },
-            InspectState::Inspecting(inspecting) => inspecting.poll(cx, &this.inspector),
+            InspectState::Inspecting(inspecting) => inspecting.poll(cx, this.inspector),
         }
     }
 }

@@ -59,6 +59,27 @@ impl PrivacyLayer {
     /// [`PrivacyContext`], has the user come back to this URL.
     #[must_use]
     pub fn new(return_url: ReturnUrl) -> Self {
+        Self::with_context(PrivacyContext::new(return_url))
+    }
+
+    /// The same for a program whose calls have no user behind them, such as a worker: a denial of a
+    /// call that brings no [`PrivacyContext`] is
+    /// [`InteractionRequired`](crate::PrivacyError::InteractionRequired).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_privacy::PrivacyLayer;
+    ///
+    /// let layer = PrivacyLayer::non_interactive();
+    /// assert_eq!(layer.context(&http::Extensions::new()).return_url(), None);
+    /// ```
+    #[must_use]
+    pub fn non_interactive() -> Self {
+        Self::with_context(PrivacyContext::non_interactive())
+    }
+
+    fn with_context(context: PrivacyContext) -> Self {
         Self {
             settings: Arc::new(Settings {
                 trusted: vec![
@@ -66,7 +87,7 @@ impl PrivacyLayer {
                     PrivacyEndpoint::integration(),
                 ],
                 max_document_bytes: DEFAULT_MAX_DOCUMENT_BYTES,
-                context: PrivacyContext::new(return_url),
+                context,
             }),
         }
     }

@@ -14,6 +14,7 @@ use http_body::Body;
 use http_body_util::Full;
 use support::layer;
 use tower::{Layer, Service, service_fn};
+use tower_privacy::inspect;
 
 fn ready<F: Future>(future: F) -> F::Output {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
@@ -89,5 +90,18 @@ fn a_clone_of_the_service_costs_none() {
         Ok::<_, Infallible>(Response::new(String::new()))
     }));
     let counted = allocation_counter::measure(|| drop(service.clone()));
+    assert_eq!(counted.count_total, 0);
+}
+
+#[test]
+fn inspecting_by_hand_costs_none_either() {
+    let context = support::context();
+    let layer = layer();
+    let response = response("application/json", Bytes::from_static(b"{}"));
+    let counted = allocation_counter::measure(|| {
+        let response = ready(inspect(response, &context, &layer)).unwrap();
+        drop(response.into_body());
+    });
+    // The response that came in is dropped here; it was allocated before.
     assert_eq!(counted.count_total, 0);
 }

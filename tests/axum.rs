@@ -75,3 +75,14 @@ async fn a_handler_needs_nothing_but_a_question_mark() {
     assert_eq!(response.status(), 303);
     assert_eq!(response.headers()["location"], support::LOCATION);
 }
+
+#[tokio::test]
+async fn an_error_that_was_found_answers_like_one_that_is_owned() {
+    let error: Box<dyn std::error::Error> = inspect(xml(DENIAL.to_owned()), &context(), &layer())
+        .await
+        .unwrap_err()
+        .into();
+    let response = PrivacyError::find(&*error).unwrap().into_response();
+    assert_eq!(response.status(), StatusCode::SEE_OTHER);
+    assert_eq!(response.headers()[LOCATION], support::LOCATION);
+}

@@ -183,3 +183,88 @@ async fn a_layer_in_a_layer_gives_one_signal() {
         .unwrap_err();
     assert!(matches!(error, PrivacyError::Redirect(_)), "{error:?}");
 }
+
+#[tokio::test]
+async fn a_question_mark_takes_the_signal_out_of_what_wraps_it() {
+    fn question_mark(result: Result<(), BoxError>) -> Result<(), PrivacyError> {
+        Ok(result?)
+    }
+
+    for n in 0..3 {
+        let make = async || every_signal().await.into_iter().nth(n).unwrap();
+        let name = format!("{:?}", make().await);
+        let wrappers: [BoxError; 3] = [
+            Box::new(make().await),
+            Box::new(io::Error::other(make().await)),
+            Box::new(App::Boxed(Box::new(App::Transparent(make().await)))),
+        ];
+        for wrapper in wrappers {
+            let error = question_mark(Err(wrapper)).unwrap_err();
+            assert_eq!(format!("{error:?}"), name);
+        }
+    }
+
+    let PrivacyError::Service(error) = question_mark(Err("elapsed".into())).unwrap_err() else {
+        panic!("a signal")
+    };
+    assert_eq!(error.to_string(), "elapsed");
+    let service = PrivacyError::Service("unreachable".into());
+    let error = question_mark(Err(Box::new(App::Privacy(service)))).unwrap_err();
+    let PrivacyError::Service(error) = error else {
+        panic!("a signal")
+    };
+    assert!(error.is::<App>(), "the wrapper is kept: {error:?}");
+}
+
+#[tokio::test]
+async fn debug_says_what_a_thing_is() {
+    let [redirect, required, rejected] = every_signal().await;
+    for (error, start) in [
+        (
+            &redirect,
+            "Redirect(PrivacyRedirect { location: http://privacy.orange.fr/urm-gui/interaction.do, denial: Denial {",
+        ),
+        (
+            &required,
+            "InteractionRequired(Denial { code: Some(-3), status: 500, interaction_url: http://privacy.orange.fr/urm-gui/interaction.do, ..",
+        ),
+        (
+            &rejected,
+            "Rejected(RejectedDenial { kind: UntrustedEndpoint, status: 500, .. })",
+        ),
+        (&PrivacyError::Service("x".into()), "Service(..)"),
+    ] {
+        let text = format!("{error:?}");
+        assert!(text.starts_with(start), "{text}");
+    }
+    assert_eq!(
+        format!("{:?}", rejected.source().unwrap()),
+        "Cause(500 Internal Server Error)"
+    );
+    assert_eq!(
+        format!("{:?}", layer()),
+        "PrivacyLayer { trusted: [\
+         PrivacyEndpoint(http(s)://privacy.orange.fr/urm-gui/interaction.do), \
+         PrivacyEndpoint(http(s)://int4.mdsp.rec.orange.fr/privacy/interaction.do)], \
+         max_document_bytes: 65536, \
+         context: PrivacyContext { return_url: Some(ReturnUrl(https://app.example/home)) } }"
+    );
+    assert_eq!(
+        format!("{:?}", PrivacyContext::non_interactive()),
+        "PrivacyContext { return_url: None }"
+    );
+    let looked = inspect(http::Response::new("x".to_owned()), &context(), &layer());
+    assert_eq!(format!("{looked:?}"), "Inspect { .. }");
+    let body = looked.await.unwrap().into_body();
+    assert_eq!(format!("{body:?}"), "ResponseBody(Peeked)");
+}
+
+#[tokio::test]
+async fn what_was_rejected_can_be_looked_at() {
+    let [_, _, rejected] = every_signal().await;
+    let PrivacyError::Rejected(rejected) = rejected else {
+        panic!("{rejected:?}")
+    };
+    let url = rejected.untrusted_url().unwrap();
+    assert_eq!(url.host_str(), Some("privacy.0range.fr"));
+}

@@ -199,3 +199,40 @@ async fn the_same_service_takes_requests_of_http_over_a_client_of_http() {
         }));
     redirect(service.ready().await.unwrap().call(Request::new(())).await);
 }
+
+#[tokio::test]
+async fn no_error_of_reqwests_names_the_query_of_its_url() {
+    let texts = |error: &(dyn std::error::Error + 'static)| {
+        let mut next = Some(error);
+        let mut texts = Vec::new();
+        while let Some(error) = next {
+            texts.push(format!("{error} {error:?}"));
+            next = error.source();
+        }
+        texts.join("\n")
+    };
+    let url = "http://127.0.0.1:1/contacts?token=s3cret#s3cret";
+    let called = get_url(&client(), url.to_owned()).await.unwrap_err();
+    let converted = PrivacyError::from(Client::new().get(url).send().await.unwrap_err());
+    for error in [called, converted] {
+        let texts = texts(&error);
+        assert!(texts.contains("http://127.0.0.1:1/contacts"), "{texts}");
+        assert!(!texts.contains("s3cret"), "{texts}");
+    }
+}
+
+#[tokio::test]
+async fn a_handler_needs_nothing_but_question_marks() {
+    async fn text(client: Privacy<Client>, url: String) -> Result<String, PrivacyError> {
+        let request = client.get_ref().get(url).build()?;
+        let response = client.oneshot(request).await?;
+        Ok(response.error_for_status()?.text().await?)
+    }
+
+    let server = server().await;
+    redirect(text(client(), server.url("/denied")).await);
+    let data = text(client(), server.url("/contacts")).await.unwrap();
+    assert_eq!(data, CONTACTS);
+    let error = text(client(), server.url("/other-error")).await;
+    assert!(matches!(error, Err(PrivacyError::Service(_))));
+}

@@ -4,7 +4,7 @@
 mod support;
 
 use axum::{Router, body::Body, routing::get};
-use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Error};
+use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Error, Middleware, Next};
 use support::{DENIAL, HOME, OTHER_ERROR, layer, return_url, server::Server, xml};
 use tower_privacy::{PrivacyContext, PrivacyError};
 
@@ -87,4 +87,44 @@ async fn anything_else_is_what_reqwest_made() {
         .unwrap_err();
     assert!(matches!(error, Error::Reqwest(_)));
     assert!(PrivacyError::find(&error).is_none());
+}
+
+/// Wraps each error of those inside it, as `reqwest-retry` does.
+struct Wrapping;
+
+#[async_trait::async_trait]
+impl Middleware for Wrapping {
+    async fn handle(
+        &self,
+        request: reqwest::Request,
+        extensions: &mut http::Extensions,
+        next: Next<'_>,
+    ) -> Result<reqwest::Response, Error> {
+        let response = next.run(request, extensions).await;
+        response.map_err(|error| Error::Middleware(anyhow::Error::new(error).context("in vain")))
+    }
+}
+
+#[tokio::test]
+async fn a_question_mark_takes_the_signal_out_whatever_wraps_it() {
+    async fn get(client: &ClientWithMiddleware, url: &str) -> Result<(), PrivacyError> {
+        client.get(url).send().await?;
+        Ok(())
+    }
+
+    let server = server().await;
+    let wrapping = ClientBuilder::new(reqwest::Client::new())
+        .with(Wrapping)
+        .with(layer())
+        .build();
+    for client in [client(), wrapping] {
+        let redirect = support::redirect(get(&client, &server.url("/denied")).await);
+        assert_eq!(redirect.location().as_str(), support::LOCATION);
+
+        let error = get(&client, "http://127.0.0.1:1/?token=s3cret").await;
+        let Err(PrivacyError::Service(error)) = error else {
+            panic!("{error:?}")
+        };
+        assert!(!format!("{error:?}").contains("s3cret"), "{error:?}");
+    }
 }

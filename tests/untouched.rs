@@ -3,6 +3,7 @@
 mod support;
 
 use std::{
+    pin::pin,
     sync::atomic::Ordering,
     task::{Context, Waker},
 };
@@ -318,4 +319,18 @@ async fn with_a_cap_of_nothing_nothing_is_inspected() {
     assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
     let body: ResponseBody<_> = response.into_body();
     assert_eq!(support::body::data(&observe(body).await), DENIAL.as_bytes());
+}
+
+#[tokio::test]
+async fn with_a_cap_of_nothing_no_body_is_waited_for() {
+    let body = Script::<Bytes>::new([Step::Hang]);
+    let polls = body.polls();
+    let layer = layer().max_document_bytes(0);
+    let looked = pin!(inspect(xml(body), &context(), &layer));
+    assert!(
+        looked
+            .poll(&mut Context::from_waker(Waker::noop()))
+            .is_ready()
+    );
+    assert_eq!(polls.load(Ordering::Relaxed), 0);
 }

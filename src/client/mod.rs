@@ -2,4 +2,5 @@
 
 pub mod reqwest;
 #[cfg(feature = "reqwest-middleware")]
-mod reqwest_middleware;
+#[cfg_attr(docsrs, doc(cfg(feature = "reqwest-middleware")))]
+pub mod reqwest_middleware;

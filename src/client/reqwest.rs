@@ -16,12 +16,27 @@
 //!
 //! 1. A response that the gate keeps out is the one that reqwest made, untouched.
 //! 2. One that was looked at is made anew from its parts. Its final URL, version, headers,
-//!    extensions and content length are kept.
+//!    extensions and content length are kept. An error of its body is reqwest's, in one more that
+//!    says the same.
 //! 3. reqwest decodes a compressed body before it hands it out, and takes `Content-Encoding` away,
 //!    so a compressed denial is seen.
 //! 4. reqwest keeps a request's extensions to itself, so a call's
 //!    [`PrivacyContext`](crate::PrivacyContext) is the task's ([`scope`](crate::PrivacyContext::scope)), or
 //!    else the layer's. With the feature `reqwest-middleware` a request can have its own.
+//! 5. reqwest's errors name the URL that was called, token and all. The query and the fragment are
+//!    taken from it; the rest of the error is as it was.
+//!
+//! A handler that returns [`PrivacyError`] can use `?` on reqwest's own errors too:
+//!
+//! ```
+//! # use tower::ServiceExt;
+//! # use tower_privacy::{Privacy, PrivacyError};
+//! async fn contacts(client: Privacy<reqwest::Client>) -> Result<String, PrivacyError> {
+//!     let request = client.get_ref().get("https://api.example/contacts").build()?;
+//!     Ok(client.oneshot(request).await?.error_for_status()?.text().await?)
+//! }
+//! # let _ = contacts;
+//! ```
 
 use std::{
     fmt,
@@ -52,9 +67,7 @@ where
     type Future = ResponseFuture<S::Future>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), PrivacyError>> {
-        self.inner_mut()
-            .poll_ready(cx)
-            .map_err(PrivacyError::from_service)
+        self.inner_mut().poll_ready(cx).map_err(from_service)
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
@@ -74,8 +87,32 @@ impl<S> Privacy<S> {
     }
 }
 
+/// An error of reqwest itself: to build a request, or to read a body.
+impl From<reqwest::Error> for PrivacyError {
+    fn from(error: reqwest::Error) -> Self {
+        from_service(error)
+    }
+}
+
+fn from_service(error: impl Into<BoxError>) -> PrivacyError {
+    let mut error = error.into();
+    if let Some(error) = error.downcast_mut() {
+        hide_secrets(error);
+    }
+    error.into()
+}
+
+/// Rule 5.
+pub(crate) fn hide_secrets(error: &mut reqwest::Error) {
+    if let Some(url) = error.url_mut() {
+        url.set_query(None);
+        url.set_fragment(None);
+    }
+}
+
 /// Response future of [`Privacy`] over a service of [`reqwest::Request`].
 #[pin_project]
+#[must_use = "futures do nothing unless polled"]
 pub struct ResponseFuture<F> {
     #[pin]
     state: State<F>,
@@ -100,7 +137,7 @@ where
         loop {
             match this.state.as_mut().project() {
                 StateProj::Calling(future) => {
-                    let response = ready!(future.poll(cx)).map_err(PrivacyError::from_service)?;
+                    let response = ready!(future.poll(cx)).map_err(from_service)?;
                     match admit(response, this.inspector) {
                         Admitted::No(response) => return Poll::Ready(Ok(response)),
                         Admitted::Yes(converted) => this.state.set(State::Inspecting(converted)),

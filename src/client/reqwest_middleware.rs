@@ -1,23 +1,44 @@
-//! `PrivacyLayer` as a middleware of `reqwest_middleware`.
+//! [`PrivacyLayer`] as a middleware of [`reqwest_middleware`].
+//!
+//! ```
+//! use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
+//! use tower_privacy::{PrivacyContext, PrivacyError, PrivacyLayer, ReturnUrl};
+//!
+//! fn client() -> Result<ClientWithMiddleware, tower_privacy::ReturnUrlError> {
+//!     let layer = PrivacyLayer::new(ReturnUrl::try_from("https://app.example/")?);
+//!     Ok(ClientBuilder::new(reqwest::Client::new()).with(layer).build())
+//! }
+//!
+//! async fn contacts(client: ClientWithMiddleware) -> Result<String, PrivacyError> {
+//!     let here = "https://app.example/contacts".parse().expect("a valid return URL");
+//!     let request = client.get("https://api.example/contacts");
+//!     let response = request.with_extension(PrivacyContext::new(here)).send().await?;
+//!     Ok(response.error_for_status()?.text().await?)
+//! }
+//! # let _ = (client().unwrap(), contacts);
+//! ```
+//!
+//! 1. A call's [`PrivacyContext`](crate::PrivacyContext) is the request's own (`with_extension`), or
+//!    else the task's, or else the layer's.
+//! 2. The signal comes as [`Error::Middleware`]. [`PrivacyError::find`] sees it there, and `?` in a function
+//!    that returns [`PrivacyError`] takes it out.
+//! 3. Add the layer after a retry middleware, so that it stands inside of it. That one then sees an
+//!    error of a middleware, which `reqwest-retry` does not try again by default; from outside it
+//!    would see a 500.
+//! 4. Responses and errors are treated as [over reqwest](super::reqwest).
 
 use http::Extensions;
 use reqwest::{Request, Response};
 use reqwest_middleware::{Error, Middleware, Next};
 
-use super::reqwest::{Admitted, admit};
+use super::reqwest::{Admitted, admit, hide_secrets};
 use crate::{
+    error::{BoxError, PrivacyError},
     inspect::Inspector,
     layer::{PrivacyLayer, context_of_call},
 };
 
 /// The layer as a middleware: `ClientBuilder::with(layer)`.
-///
-/// A request's own [`PrivacyContext`](crate::PrivacyContext) is given by `with_extension`. The
-/// signal comes as `reqwest_middleware::Error::Middleware`, in which
-/// [`PrivacyError::find`](crate::PrivacyError::find) sees it.
-///
-/// Add it after a retry middleware, so that it stands inside of it. That one then sees an error of a
-/// middleware, which `reqwest-retry` does not try again by default; from outside it would see a 500.
 #[async_trait::async_trait]
 impl Middleware for PrivacyLayer {
     async fn handle(
@@ -28,7 +49,12 @@ impl Middleware for PrivacyLayer {
     ) -> Result<Response, Error> {
         let context = context_of_call(extensions);
         let inspector = Inspector::new(self.settings(), context, request.method());
-        let response = next.run(request, extensions).await?;
+        let response = next.run(request, extensions).await.map_err(|mut error| {
+            if let Error::Reqwest(error) = &mut error {
+                hide_secrets(error);
+            }
+            error
+        })?;
         match admit(response, &inspector) {
             Admitted::No(response) => Ok(response),
             Admitted::Yes(mut converted) => {
@@ -36,6 +62,16 @@ impl Middleware for PrivacyLayer {
                     .await
                     .map_err(Error::middleware)
             }
+        }
+    }
+}
+
+/// The signal that the layer gave, whatever other middleware wraps it in, or else a [`Service`](PrivacyError::Service) error.
+impl From<Error> for PrivacyError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Reqwest(error) => error.into(),
+            error @ Error::Middleware(_) => BoxError::from(error).into(),
         }
     }
 }

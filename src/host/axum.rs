@@ -8,6 +8,13 @@ use crate::{error::PrivacyError, reply::reply};
 /// cached. Nothing of the inside is told.
 impl IntoResponse for PrivacyError {
     fn into_response(self) -> Response {
-        reply(&self).map(Into::into)
+        (&self).into_response()
+    }
+}
+
+/// The same for an error that was only [found](PrivacyError::find).
+impl IntoResponse for &PrivacyError {
+    fn into_response(self) -> Response {
+        reply(self).map(Into::into)
     }
 }

@@ -98,6 +98,7 @@ impl Sandbox {
 /// # Ok(())
 /// # }
 /// ```
+#[must_use = "a sandbox that is dropped stops"]
 pub struct RunningSandbox {
     sandbox: Sandbox,
     base_url: Url,
