@@ -253,6 +253,10 @@ async fn debug_says_what_a_thing_is() {
         format!("{:?}", PrivacyContext::non_interactive()),
         "PrivacyContext { return_url: None }"
     );
+    assert_eq!(
+        format!("{:?}", PrivacyContext::non_interactive().scope(async {})),
+        "Scope { context: Some(PrivacyContext { return_url: None }), .. }"
+    );
     let looked = inspect(http::Response::new("x".to_owned()), &context(), &layer());
     assert_eq!(format!("{looked:?}"), "Inspect { .. }");
     let body = looked.await.unwrap().into_body();

@@ -4,6 +4,9 @@
 //! declaration, else UTF-8. UTF-16 without a mark is told by its zero bytes (XML 1.0, appendix F).
 //! A label that names no known encoding is passed over in Content-Type, where it says nothing of
 //! the document, and is an error in the declaration, as XML 1.0, section 4.3.3, has it.
+//!
+//! Labels are those of the Encoding Standard. It reads US-ASCII and ISO-8859-1 as windows-1252; here
+//! they are what they say, since in XML a byte that the encoding does not have is an error.
 
 use std::borrow::Cow;
 
@@ -20,27 +23,25 @@ pub(crate) fn decode<'a>(bytes: &'a [u8], charset: Option<&str>) -> Option<Cow<'
     }
     match charset.and_then(Charset::named) {
         Some(Charset::Utf16) | None => {}
-        Some(Charset::Utf8) => return utf8(bytes),
-        #[cfg(feature = "encoding")]
-        Some(Charset::Other(encoding)) => return other(bytes, encoding),
+        Some(charset) => return charset.decode(bytes),
     }
     match bytes {
         [0, _, ..] => return utf16(bytes, u16::from_be_bytes),
         [_, 0, ..] => return utf16(bytes, u16::from_le_bytes),
         _ => {}
     }
-    match declared(bytes).map(Charset::named) {
-        None | Some(Some(Charset::Utf8)) => utf8(bytes),
-        #[cfg(feature = "encoding")]
-        Some(Some(Charset::Other(encoding))) => other(bytes, encoding),
-        // A declaration that could be read as ASCII is not in UTF-16.
-        Some(Some(Charset::Utf16) | None) => None,
+    match declared(bytes) {
+        None => utf8(bytes),
+        Some(label) => Charset::named(label)?.decode(bytes),
     }
 }
 
 enum Charset {
     Utf8,
     Utf16,
+    Ascii,
+    #[cfg(feature = "encoding")]
+    Latin1,
     #[cfg(feature = "encoding")]
     Other(&'static encoding_rs::Encoding),
 }
@@ -53,26 +54,53 @@ impl Charset {
             Self::Utf8
         } else if encoding == encoding_rs::UTF_16LE || encoding == encoding_rs::UTF_16BE {
             Self::Utf16
-        } else {
+        } else if encoding != encoding_rs::WINDOWS_1252 || is(label, &WINDOWS_1252) {
             Self::Other(encoding)
+        } else if is(label, &ASCII) {
+            Self::Ascii
+        } else {
+            Self::Latin1
         })
     }
 
     #[cfg(not(feature = "encoding"))]
     fn named(label: &str) -> Option<Self> {
-        let is = |names: &[&str]| {
-            names
-                .iter()
-                .any(|name| label.trim().eq_ignore_ascii_case(name))
-        };
-        if is(&["utf-8", "utf8", "us-ascii", "ascii"]) {
+        if is(label, &["utf-8", "utf8"]) {
             Some(Self::Utf8)
-        } else if is(&["utf-16", "utf-16le", "utf-16be"]) {
+        } else if is(label, &["utf-16", "utf-16le", "utf-16be"]) {
             Some(Self::Utf16)
+        } else if is(label, &ASCII) {
+            Some(Self::Ascii)
         } else {
             None
         }
     }
+
+    fn decode(self, bytes: &[u8]) -> Option<Cow<'_, str>> {
+        match self {
+            Self::Utf8 => utf8(bytes),
+            Self::Ascii => bytes.is_ascii().then(|| utf8(bytes))?,
+            // A declaration that could be read as ASCII is not in UTF-16.
+            Self::Utf16 => None,
+            #[cfg(feature = "encoding")]
+            Self::Latin1 => Some(encoding_rs::mem::decode_latin1(bytes)),
+            #[cfg(feature = "encoding")]
+            Self::Other(encoding) => {
+                encoding.decode_without_bom_handling_and_without_replacement(bytes)
+            }
+        }
+    }
+}
+
+/// The labels that the Encoding Standard gives to windows-1252 and that name nothing else.
+#[cfg(feature = "encoding")]
+const WINDOWS_1252: [&str; 3] = ["windows-1252", "cp1252", "x-cp1252"];
+
+const ASCII: [&str; 3] = ["us-ascii", "ascii", "ansi_x3.4-1968"];
+
+fn is(label: &str, names: &[&str]) -> bool {
+    let label = label.trim_ascii();
+    names.iter().any(|name| label.eq_ignore_ascii_case(name))
 }
 
 /// The encoding that the XML declaration names. The declaration is ASCII in every encoding that
@@ -95,11 +123,6 @@ fn utf16(bytes: &[u8], unit: impl Fn([u8; 2]) -> u16) -> Option<Cow<'static, str
         .collect::<Result<String, _>>()
         .ok()
         .map(Cow::Owned)
-}
-
-#[cfg(feature = "encoding")]
-fn other<'a>(bytes: &'a [u8], encoding: &'static encoding_rs::Encoding) -> Option<Cow<'a, str>> {
-    encoding.decode_without_bom_handling_and_without_replacement(bytes)
 }
 
 #[cfg(test)]
@@ -143,6 +166,8 @@ mod tests {
     #[test]
     fn what_the_encoding_does_not_allow_is_no_text() {
         assert_eq!(decode(b"<a>\xE9</a>", None), None);
+        assert_eq!(decode("<a>\u{e9}</a>".as_bytes(), Some("US-ASCII")), None);
+        assert_eq!(decode(b"<a/>", Some(" ascii ")).unwrap(), "<a/>");
         assert_eq!(decode(b"\xEF\xBB\xBF\xE9", None), None);
         assert_eq!(decode(b"\xFE\xFF\0", None), None);
         assert_eq!(decode(b"\xFE\xFF\xD8\x00", None), None);
@@ -176,6 +201,19 @@ mod tests {
                 .contains("<a>\u{439}</a>")
         );
         assert_eq!(decode(bytes, None), None);
+    }
+
+    #[cfg(feature = "encoding")]
+    #[test]
+    fn iso_8859_1_is_not_windows_1252() {
+        for (charset, text) in [
+            ("iso-8859-1", "<a>\u{e9}\u{92}</a>"),
+            ("latin1", "<a>\u{e9}\u{92}</a>"),
+            ("Windows-1252", "<a>\u{e9}\u{2019}</a>"),
+            ("cp1252", "<a>\u{e9}\u{2019}</a>"),
+        ] {
+            assert_eq!(decode(b"<a>\xE9\x92</a>", Some(charset)).unwrap(), text);
+        }
     }
 
     #[cfg(feature = "encoding")]

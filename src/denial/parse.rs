@@ -213,7 +213,7 @@ mod tests {
             ("<url>a&amp;amp;b</url>", "a&amp;b"),
             ("<url><![CDATA[a&amp;b]]>c<![CDATA[]]></url>", "a&amp;bc"),
             ("<url>a<!-- x -->b<?p x?>c</url>", "abc"),
-            ("<url>a<b>x</b>c</url>", "ac"),
+            ("<url>a<b>x&amp;<![CDATA[y]]></b>c</url>", "ac"),
             ("<url>a</url><url>b</url>", "a"),
             ("<x><url>no</url></x><url>yes</url>", "yes"),
             ("<url a='1' b=\"2\">u</url >", "u"),

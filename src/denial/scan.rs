@@ -123,7 +123,6 @@ impl Scanner {
                 self.unit(first);
                 self.unit(second);
             }
-            Fed::NotXml => self.state = State::Done(Scan::Other),
         }
     }
 
@@ -256,7 +255,6 @@ fn root(state: State, unit: u8) -> State {
         (b'>' | b'/' | b' ' | b'\t' | b'\r' | b'\n', Match::So(5)) => {
             return State::Done(Scan::Candidate);
         }
-        (b'>' | b'/' | b' ' | b'\t' | b'\r' | b'\n', _) => return State::Done(Scan::Other),
         (b':', _) if !prefixed => {
             return State::Root {
                 matched: Match::So(0),
