@@ -7,7 +7,13 @@
 
 mod support;
 
-use std::{env, fmt::Debug, fs, path::PathBuf};
+use std::{
+    env,
+    fmt::Debug,
+    fs,
+    io::{self, Write},
+    path::PathBuf,
+};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
@@ -50,6 +56,11 @@ enum Expect {
     PassthroughOkOrError,
 }
 
+/// Tells the person who runs the tests. What the macros print of a test that passes is not shown.
+fn say(text: &str) {
+    let _ = writeln!(io::stderr(), "corpora: {text}");
+}
+
 /// The lines of a file of the corpora; `None`, and a word about it, if they are not here.
 fn lines<T: DeserializeOwned>(file: &str) -> Option<Vec<T>> {
     let folder = env::var_os("TOWER_PRIVACY_CORPORA").map_or_else(
@@ -57,10 +68,10 @@ fn lines<T: DeserializeOwned>(file: &str) -> Option<Vec<T>> {
         PathBuf::from,
     );
     if !folder.is_dir() {
-        eprintln!(
-            "SKIPPED: no corpora in {}; TOWER_PRIVACY_CORPORA names their folder",
+        say(&format!(
+            "SKIPPED: {file}: no folder {}; TOWER_PRIVACY_CORPORA names another",
             folder.display()
-        );
+        ));
         return None;
     }
     let text = fs::read_to_string(folder.join(file)).expect(file);
@@ -130,7 +141,7 @@ async fn documents_pass_through_byte_for_byte() {
             assert_eq!(cut, payload.bytes(), "{name}, in single bytes");
         }
     }
-    eprintln!("{} documents passed through", documents.len());
+    say(&format!("{} documents passed through", documents.len()));
 }
 
 /// Checks what came out for a hostile URL, and says whether it was a redirect.
@@ -180,9 +191,9 @@ async fn no_hostile_url_becomes_a_location() {
             redirects += usize::from(whole);
         }
     }
-    eprintln!(
+    say(&format!(
         "{} hostile URLs, of which {} led to a trusted page",
         urls.len(),
         redirects / 2
-    );
+    ));
 }
