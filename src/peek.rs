@@ -60,8 +60,10 @@ enum Tail<D, E> {
     Trailers(Frame<D>),
     /// An error, and then whatever the body says after it.
     Failed(E),
-    /// Nothing: the body has said that it ended, and is not asked again.
+    /// The end, which has not been told yet.
     Ended,
+    /// Nothing: the body is not asked again.
+    Over,
 }
 
 impl<R: Body> Peek<R> {
@@ -153,7 +155,7 @@ impl<R: Body> Peek<R> {
     fn is_replaying(&self) -> bool {
         self.first.is_some()
             || !self.rest.is_empty()
-            || matches!(self.tail, Tail::Trailers(_) | Tail::Failed(_))
+            || matches!(self.tail, Tail::Trailers(_) | Tail::Failed(_) | Tail::Ended)
     }
 
     pub(crate) fn poll_frame(
@@ -169,8 +171,8 @@ impl<R: Body> Peek<R> {
             Tail::Flowing => this.body.poll_frame(cx),
             Tail::Trailers(trailers) => Poll::Ready(Some(Ok(trailers))),
             Tail::Failed(error) => Poll::Ready(Some(Err(error))),
-            Tail::Ended => {
-                *this.tail = Tail::Ended;
+            Tail::Ended | Tail::Over => {
+                *this.tail = Tail::Over;
                 Poll::Ready(None)
             }
         }

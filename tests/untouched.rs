@@ -53,6 +53,11 @@ async fn the_same_frames_trailers_errors_hints_and_ends_are_seen() {
     )
     .await;
     passes(
+        "of a length that is learnt at the end",
+        Script::of(["<error>", "</error>"]).learning_its_end(),
+    )
+    .await;
+    passes(
         "ends in its prolog",
         Script::of(["<?xml version='1.0'?><!-- "]),
     )

@@ -36,6 +36,7 @@ pub struct Script<D = Bytes> {
     steps: VecDeque<Step<D>>,
     hint: Option<SizeHint>,
     tells_its_end: bool,
+    learns_its_end: bool,
     ended: bool,
     polls: Arc<AtomicUsize>,
     #[pin]
@@ -48,6 +49,7 @@ impl<D> Script<D> {
             steps: steps.into_iter().collect(),
             hint: None,
             tells_its_end: false,
+            learns_its_end: false,
             ended: false,
             polls: Arc::default(),
             pinned: PhantomPinned,
@@ -63,6 +65,12 @@ impl<D> Script<D> {
     /// `is_end_stream` is true when no step is left.
     pub fn telling_its_end(mut self) -> Self {
         self.tells_its_end = true;
+        self
+    }
+
+    /// It knows its length and its end only when it was polled there, as a chunked one does.
+    pub fn learning_its_end(mut self) -> Self {
+        self.learns_its_end = true;
         self
     }
 
@@ -113,11 +121,14 @@ impl<D: Buf> Body for Script<D> {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.tells_its_end && self.steps.is_empty()
+        self.tells_its_end && self.steps.is_empty() || self.learns_its_end && self.ended
     }
 
     fn size_hint(&self) -> SizeHint {
         self.hint.unwrap_or_else(|| {
+            if self.learns_its_end && !self.ended {
+                return SizeHint::default();
+            }
             let left = self.steps.iter().map(|step| match step {
                 Step::Data(data) => data.remaining() as u64,
                 _ => 0,
