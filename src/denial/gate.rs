@@ -54,21 +54,10 @@ fn may_be_xml(headers: &HeaderMap) -> bool {
     let Some((essence, _)) = media_type(headers) else {
         return true;
     };
-    let starts = |prefix: &str| {
-        essence
-            .get(..prefix.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
-    };
-    let ends = |suffix: &str| {
-        essence
-            .len()
-            .checked_sub(suffix.len())
-            .and_then(|at| essence.get(at..))
-            .is_some_and(|end| end.eq_ignore_ascii_case(suffix))
-    };
-    (starts("text/") && !essence.eq_ignore_ascii_case("text/event-stream"))
-        || essence.eq_ignore_ascii_case("application/xml")
-        || ends("+xml")
+    let is = |other: &[u8]| essence.eq_ignore_ascii_case(other);
+    let starts = |with: &[u8]| matches!(essence.get(..with.len()), Some(start) if start.eq_ignore_ascii_case(with));
+    let ends = |with: &[u8]| matches!(essence.len().checked_sub(with.len()), Some(at) if essence[at..].eq_ignore_ascii_case(with));
+    (starts(b"text/") && !is(b"text/event-stream")) || is(b"application/xml") || ends(b"+xml")
 }
 
 fn is_encoded(headers: &HeaderMap) -> bool {
@@ -92,7 +81,8 @@ fn content_length(headers: &HeaderMap) -> Option<u64> {
 
 /// The `charset` of Content-Type.
 pub(crate) fn charset(headers: &HeaderMap) -> Option<&str> {
-    let (_, mut rest) = media_type(headers)?;
+    let (_, parameters) = media_type(headers)?;
+    let mut rest = std::str::from_utf8(parameters).ok()?;
     while let Some((name, value, next)) = parameter(rest) {
         if name.eq_ignore_ascii_case("charset") && !value.is_empty() {
             return Some(value);
@@ -104,27 +94,41 @@ pub(crate) fn charset(headers: &HeaderMap) -> Option<&str> {
 
 /// The essence of Content-Type and its parameters. Of several values the last that is a media type
 /// counts, as the Fetch standard has it; a value that is none is no label.
-fn media_type(headers: &HeaderMap) -> Option<(&str, &str)> {
-    headers
-        .get_all(CONTENT_TYPE)
-        .iter()
-        .filter_map(|value| {
-            let value = value.to_str().ok()?;
-            let (essence, parameters) = value.split_at(value.find(';').unwrap_or(value.len()));
-            let essence = essence.trim();
-            let (kind, subtype) = essence.split_once('/')?;
-            (is_token(kind) && is_token(subtype)).then_some((essence, parameters))
-        })
+fn media_type(headers: &HeaderMap) -> Option<(&[u8], &[u8])> {
+    let values = headers.get_all(CONTENT_TYPE).iter();
+    values
+        .filter_map(|value| split_media_type(value.as_bytes().trim_ascii()))
         .next_back()
 }
 
-/// RFC 9110, section 5.6.2.
-fn is_token(text: &str) -> bool {
-    !text.is_empty()
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
+/// RFC 9110, section 8.3.1.
+fn split_media_type(value: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (kind, rest) = split_token(value)?;
+    let (subtype, rest) = split_token(rest.strip_prefix(b"/")?)?;
+    let essence = &value[..kind.len() + 1 + subtype.len()];
+    let parameters = rest.trim_ascii_start();
+    matches!(parameters.first(), None | Some(b';')).then_some((essence, parameters))
 }
+
+/// RFC 9110, section 5.6.2.
+fn split_token(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let end = bytes.iter().position(|&b| !TOKEN[usize::from(b)]);
+    let (token, rest) = bytes.split_at(end.unwrap_or(bytes.len()));
+    (!token.is_empty()).then_some((token, rest))
+}
+
+/// By byte, since every response is asked.
+const TOKEN: [bool; 256] = {
+    let chars = b"!#$%&'*+-.^_`|~0123456789\
+        ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    let mut token = [false; 256];
+    let mut at = 0;
+    while at < chars.len() {
+        token[chars[at] as usize] = true;
+        at += 1;
+    }
+    token
+};
 
 /// The first parameter of `;name=value;…` (RFC 9110, section 5.6.6), and what follows it. A quoted
 /// pair stays as it is: no charset's name has one.
@@ -218,6 +222,7 @@ mod tests {
             "application/grpc+proto",
             "application/octet-stream",
             "multipart/mixed; boundary=text/xml",
+            "application/json; name=\u{e9}",
             "application/xmlx",
             "a/+xm",
         ] {

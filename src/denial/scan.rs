@@ -26,12 +26,21 @@ pub(crate) enum Scan {
 }
 
 /// The scanner. See the module.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Scanner {
     units: Units,
     state: State,
+    /// A comment, an instruction or a literal stands in the internal subset.
+    in_subset: bool,
+    /// The quote that ends the literal.
+    quote: u8,
+    /// How much of `error` the root's name has matched, since its start or its colon.
+    matched: usize,
+    /// The root's name has had its colon.
+    prefixed: bool,
 }
 
+/// Flat and small, since it is asked for each byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     /// Between the pieces of the prolog.
@@ -41,24 +50,20 @@ enum State {
     /// After `<!`.
     Bang,
     /// After `<!-`.
-    BangDash {
-        subset: bool,
-    },
-    /// In a comment, after this many hyphens in a row (2 at most).
-    Comment {
-        subset: bool,
-        hyphens: u8,
-    },
-    /// In a processing instruction or the XML declaration, after a `?` or not.
-    Instruction {
-        subset: bool,
-        question: bool,
-    },
-    /// In `<!DOCTYPE`, outside of its internal subset, after what may be the first byte of a
-    /// character or not.
-    Doctype {
-        lead: bool,
-    },
+    BangHyphen,
+    Comment,
+    /// In a comment, after a hyphen.
+    CommentHyphen,
+    /// In a comment, after two.
+    CommentHyphens,
+    /// In a processing instruction or the XML declaration.
+    Instruction,
+    /// There, after `?`.
+    InstructionMark,
+    /// In `<!DOCTYPE`, outside of its internal subset.
+    Doctype,
+    /// There, after what may be the first byte of a character.
+    DoctypeLead,
     /// In the internal subset, between declarations.
     Subset,
     /// After `<` there.
@@ -68,24 +73,15 @@ enum State {
     /// In a declaration there.
     Declaration,
     /// In a literal of the DOCTYPE, or of a declaration in its subset.
-    Literal {
-        subset: bool,
-        quote: u8,
-    },
-    /// In the root's name, with so many characters of `error` matched since its start or colon,
-    /// after what may be the first byte of a character or not.
-    Root {
-        matched: Match,
-        prefixed: bool,
-        lead: bool,
-    },
-    Done(Scan),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Match {
-    So(u8),
-    No,
+    Literal,
+    /// In the root's name, which matches so far.
+    Root,
+    /// In the root's name, which does not match, but may still be a prefix (`errand:error`).
+    Prefix,
+    /// There, after what may be the first byte of a character.
+    PrefixLead,
+    Candidate,
+    Other,
 }
 
 const ROOT: &[u8] = b"error";
@@ -98,188 +94,199 @@ impl Scanner {
         Self {
             units: Units::new(),
             state: State::Prolog,
+            in_subset: false,
+            quote: 0,
+            matched: 0,
+            prefixed: false,
         }
     }
 
     /// Takes the next bytes of the body.
-    pub(crate) fn feed(&mut self, bytes: &[u8]) -> Scan {
-        for &byte in bytes {
-            if let State::Done(scan) = self.state {
-                return scan;
+    pub(crate) fn feed(&mut self, mut bytes: &[u8]) -> Scan {
+        while self.units != Units::Bytes
+            && !matches!(self.state, State::Candidate | State::Other)
+            && let Some((&byte, rest)) = bytes.split_first()
+        {
+            match self.units.feed(byte) {
+                Fed::Nothing => {}
+                Fed::One(unit) => self.unit(unit),
+                Fed::Two(first, second) => {
+                    self.unit(first);
+                    self.unit(second);
+                }
             }
-            self.byte(byte);
+            bytes = rest;
         }
-        match self.state {
-            State::Done(scan) => scan,
-            _ => Scan::Undecided,
+        loop {
+            bytes = &bytes[self.passed_over(bytes)..];
+            match (self.state, bytes.split_first()) {
+                (State::Candidate, _) => return Scan::Candidate,
+                (State::Other, _) => return Scan::Other,
+                (_, None) => return Scan::Undecided,
+                (_, Some((&unit, rest))) => {
+                    self.unit(unit);
+                    bytes = rest;
+                }
+            }
         }
     }
 
-    fn byte(&mut self, byte: u8) {
-        match self.units.feed(byte) {
-            Fed::Nothing => {}
-            Fed::One(unit) => self.unit(unit),
-            Fed::Two(first, second) => {
-                self.unit(first);
-                self.unit(second);
-            }
-        }
+    /// How many of these units the state is the same after.
+    fn passed_over(&self, units: &[u8]) -> usize {
+        let end = match self.state {
+            State::Comment => b'-',
+            State::Instruction => b'?',
+            State::Literal => self.quote,
+            _ => return 0,
+        };
+        let end = units.iter().position(|&unit| unit == end || unit == ESCAPE);
+        end.unwrap_or(units.len())
     }
 
-    #[expect(
-        clippy::match_same_arms,
-        reason = "the arms stand by state, as a transition table does"
-    )]
+    #[inline]
     fn unit(&mut self, unit: u8) {
-        const OTHER: State = State::Done(Scan::Other);
-        // The rest of a literal, a comment or an instruction is not interpreted, so an arm that
-        // names no unit stays where it is.
-        self.state = match (self.state, unit) {
-            (state @ State::Done(_), _) => state,
-            (_, ESCAPE) => State::Done(Scan::Candidate),
+        // The rest of a literal, a comment, an instruction or a declaration is not interpreted.
+        self.state = match self.state {
+            settled @ (State::Candidate | State::Other) => settled,
+            _ if unit == ESCAPE => State::Candidate,
 
-            (State::Prolog, b' ' | b'\t' | b'\r' | b'\n') => State::Prolog,
-            (State::Prolog, b'<') => State::Open,
-            (State::Prolog, _) => OTHER,
-
-            (State::Open, b'!') => State::Bang,
-            (State::Open, b'?') => State::Instruction {
-                subset: false,
-                question: false,
+            State::Prolog => match unit {
+                b'<' => State::Open,
+                b' ' | b'\t' | b'\r' | b'\n' => State::Prolog,
+                _ => State::Other,
             },
-            // No name starts with these, and a misfit may still be a prefix.
-            (State::Open, b':' | b'/' | b'>' | b' ' | b'\t' | b'\r' | b'\n') => OTHER,
-            (State::Open, _) => root(
-                State::Root {
-                    matched: Match::So(0),
-                    prefixed: false,
-                    lead: false,
-                },
-                unit,
-            ),
-            (state @ State::Root { .. }, _) => root(state, unit),
+            State::Open => match unit {
+                b'!' => State::Bang,
+                b'?' => State::Instruction,
+                // No name starts with it, and after it the rest would be taken for the local part.
+                b':' => State::Other,
+                _ => self.name(unit),
+            },
+            State::Bang => match unit {
+                b'-' => State::BangHyphen,
+                b'D' => State::Doctype,
+                _ => State::Other,
+            },
 
-            (State::Bang, b'-') => State::BangDash { subset: false },
-            (State::Bang, b'D') => State::Doctype { lead: false },
-            (State::Bang, _) => OTHER,
-            (State::BangDash { subset }, b'-') => State::Comment { subset, hyphens: 0 },
-            (State::BangDash { .. }, _) => OTHER,
-
-            (State::Comment { subset, hyphens: 2 }, b'>') => between(subset),
+            State::BangHyphen => match unit {
+                b'-' => State::Comment,
+                _ => State::Other,
+            },
+            State::Comment => match unit {
+                b'-' => State::CommentHyphen,
+                _ => State::Comment,
+            },
+            State::CommentHyphen => match unit {
+                b'-' => State::CommentHyphens,
+                _ => State::Comment,
+            },
             // XML 1.0, section 2.5: no comment has `--` in it.
-            (State::Comment { hyphens: 2, .. }, _) => OTHER,
-            (State::Comment { subset, hyphens }, b'-') => State::Comment {
-                subset,
-                hyphens: hyphens + 1,
-            },
-            (State::Comment { subset, .. }, _) => State::Comment { subset, hyphens: 0 },
-
-            (
-                State::Instruction {
-                    subset,
-                    question: true,
-                },
-                b'>',
-            ) => between(subset),
-            (State::Instruction { subset, .. }, _) => State::Instruction {
-                subset,
-                question: unit == b'?',
+            State::CommentHyphens => match unit {
+                b'>' => self.between(),
+                _ => State::Other,
             },
 
-            (State::Doctype { .. }, b'"' | b'\'') => State::Literal {
-                subset: false,
-                quote: unit,
+            State::Instruction => match unit {
+                b'?' => State::InstructionMark,
+                _ => State::Instruction,
             },
+            State::InstructionMark => match unit {
+                b'>' => self.between(),
+                b'?' => State::InstructionMark,
+                _ => State::Instruction,
+            },
+
             // The internal subset, or the rest of a name.
-            (State::Doctype { lead: true }, b'[') => State::Done(Scan::Candidate),
-            (State::Doctype { .. }, b'[') => State::Subset,
-            (State::Doctype { .. }, b'>') => State::Prolog,
-            (State::Doctype { .. }, b'<') => OTHER,
-            (State::Doctype { .. }, _) => State::Doctype {
-                lead: unit >= BEYOND_ASCII,
+            State::DoctypeLead if unit == b'[' => State::Candidate,
+            State::Doctype | State::DoctypeLead => match unit {
+                b'"' | b'\'' => self.literal(unit),
+                b'[' => {
+                    self.in_subset = true;
+                    State::Subset
+                }
+                b'>' => State::Prolog,
+                b'<' => State::Other,
+                BEYOND_ASCII.. => State::DoctypeLead,
+                _ => State::Doctype,
             },
+            State::Subset => match unit {
+                b'<' => State::SubsetOpen,
+                b']' => {
+                    self.in_subset = false;
+                    State::Doctype
+                }
+                _ => State::Subset,
+            },
+            State::SubsetOpen => match unit {
+                b'!' => State::SubsetBang,
+                b'?' => State::Instruction,
+                _ => State::Other,
+            },
+            State::SubsetBang => match unit {
+                b'-' => State::BangHyphen,
+                b'>' | b'<' => State::Other,
+                _ => State::Declaration,
+            },
+            State::Declaration => match unit {
+                b'"' | b'\'' => self.literal(unit),
+                b'>' => State::Subset,
+                _ => State::Declaration,
+            },
+            State::Literal if unit != self.quote => State::Literal,
+            State::Literal if self.in_subset => State::Declaration,
+            State::Literal => State::Doctype,
 
-            (State::Subset, b'<') => State::SubsetOpen,
-            (State::Subset, b']') => State::Doctype { lead: false },
-            (State::SubsetOpen, b'!') => State::SubsetBang,
-            (State::SubsetOpen, b'?') => State::Instruction {
-                subset: true,
-                question: false,
-            },
-            (State::SubsetOpen, _) => OTHER,
-            (State::SubsetBang, b'-') => State::BangDash { subset: true },
-            (State::SubsetBang, b'>' | b'<') => OTHER,
-            (State::SubsetBang, _) => State::Declaration,
-            (State::Declaration, b'"' | b'\'') => State::Literal {
-                subset: true,
-                quote: unit,
-            },
-            (State::Declaration, b'>') => State::Subset,
-            (
-                State::Literal {
-                    subset: true,
-                    quote,
-                },
-                _,
-            ) if unit == quote => State::Declaration,
-            (
-                State::Literal {
-                    subset: false,
-                    quote,
-                },
-                _,
-            ) if unit == quote => State::Doctype { lead: false },
-
-            (state @ (State::Subset | State::Declaration | State::Literal { .. }), _) => state,
+            State::Root => self.name(unit),
+            State::PrefixLead if is_second_byte(unit) => State::Prefix,
+            State::Prefix | State::PrefixLead => self.prefix(unit),
         };
     }
-}
 
-/// Where a comment or an instruction ends.
-fn between(subset: bool) -> State {
-    if subset { State::Subset } else { State::Prolog }
-}
+    /// Where a comment or an instruction ends.
+    fn between(&self) -> State {
+        if self.in_subset {
+            State::Subset
+        } else {
+            State::Prolog
+        }
+    }
 
-/// The next unit of the root's name. A name that does not match may still be a prefix
-/// (`errand:error`), until a colon was seen.
-fn root(state: State, unit: u8) -> State {
-    let State::Root {
-        matched,
-        prefixed,
-        lead,
-    } = state
-    else {
-        return state;
-    };
-    let matched = match (unit, matched) {
-        (b'>' | b'/' | b' ' | b'\t' | b'\r' | b'\n', Match::So(5)) => {
-            return State::Done(Scan::Candidate);
+    fn literal(&mut self, quote: u8) -> State {
+        self.quote = quote;
+        State::Literal
+    }
+
+    /// The next unit of a name that matches so far.
+    fn name(&mut self, unit: u8) -> State {
+        match ROOT.get(self.matched) {
+            Some(&expected) if unit == expected => {
+                self.matched += 1;
+                State::Root
+            }
+            None if matches!(unit, b'>' | b'/' | b' ' | b'\t' | b'\r' | b'\n') => State::Candidate,
+            _ if self.prefixed => State::Other,
+            _ => self.prefix(unit),
         }
-        (b':', _) if !prefixed => {
-            return State::Root {
-                matched: Match::So(0),
-                prefixed: true,
-                lead: false,
-            };
-        }
-        (_, Match::So(so)) if ROOT.get(usize::from(so)) == Some(&unit) => Match::So(so + 1),
-        _ => Match::No,
-    };
-    let in_name = is_name_unit(unit) || (lead && is_second_byte(unit));
-    if matched == Match::No && (prefixed || !in_name) {
-        State::Done(Scan::Other)
-    } else {
-        State::Root {
-            matched,
-            prefixed,
-            lead: unit >= BEYOND_ASCII,
+    }
+
+    /// The next unit of a name that is no more than a prefix.
+    fn prefix(&mut self, unit: u8) -> State {
+        match unit {
+            b':' => {
+                self.prefixed = true;
+                self.matched = 0;
+                State::Root
+            }
+            BEYOND_ASCII.. => State::PrefixLead,
+            _ if is_name_unit(unit) => State::Prefix,
+            _ => State::Other,
         }
     }
 }
 
-/// Whether a unit can be in a name (XML 1.0, section 2.3), as far as ASCII tells.
+/// Whether a unit of ASCII can be in a name (XML 1.0, section 2.3).
 fn is_name_unit(unit: u8) -> bool {
-    unit >= BEYOND_ASCII || unit.is_ascii_alphanumeric() || matches!(unit, b'_' | b'-' | b'.')
+    unit.is_ascii_alphanumeric() || matches!(unit, b'_' | b'-' | b'.')
 }
 
 /// Whether this can be the second byte of a character and, by itself, no unit of a name (Encoding
