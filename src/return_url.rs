@@ -178,7 +178,9 @@ mod tests {
             "https://app.example:8443/a%20b?x=1&y=%26#part",
             "http://[::1]:8080/?",
         ] {
-            assert_eq!(ReturnUrl::try_from(text).unwrap().as_str(), text);
+            let url = ReturnUrl::try_from(text).unwrap();
+            assert_eq!(url.as_str(), text);
+            assert_eq!(AsRef::<str>::as_ref(&url), text);
         }
     }
 

@@ -5,7 +5,7 @@ mod support;
 use std::{error::Error, fmt, io, sync::Arc};
 
 use support::{DENIAL, context, layer, xml};
-use tower_privacy::{BoxError, PrivacyContext, PrivacyError, inspect};
+use tower_privacy::{BoxError, PrivacyContext, PrivacyError, PrivacyLayer, inspect};
 
 async fn denied() -> PrivacyError {
     inspect(xml(DENIAL.to_owned()), &context(), &layer())
@@ -257,6 +257,17 @@ async fn debug_says_what_a_thing_is() {
         format!("{:?}", PrivacyContext::non_interactive().scope(async {})),
         "Scope { context: Some(PrivacyContext { return_url: None }), .. }"
     );
+    let mut service = tower::Layer::layer(
+        &PrivacyLayer::non_interactive().trust_only([]),
+        tower::service_fn(async |_: http::Request<()>| {
+            Ok::<_, std::convert::Infallible>(http::Response::new(String::new()))
+        }),
+    );
+    let text = format!("{service:?}");
+    assert!(text.starts_with("Privacy { inner: ServiceFn"), "{text}");
+    assert!(text.contains("settings: PrivacyLayer {"), "{text}");
+    let call = tower::Service::call(&mut service, http::Request::new(()));
+    assert_eq!(format!("{call:?}"), "ResponseFuture(Calling)");
     let looked = inspect(http::Response::new("x".to_owned()), &context(), &layer());
     assert_eq!(format!("{looked:?}"), "Inspect { .. }");
     let body = looked.await.unwrap().into_body();

@@ -236,3 +236,13 @@ async fn a_handler_needs_nothing_but_question_marks() {
     let error = text(client(), server.url("/other-error")).await;
     assert!(matches!(error, Err(PrivacyError::Service(_))));
 }
+
+#[tokio::test]
+async fn readiness_is_the_inner_services() {
+    let (mut service, mut handle) =
+        tower_test::mock::spawn_layer::<reqwest::Request, reqwest::Response, _>(layer());
+    handle.allow(0);
+    assert!(service.poll_ready().is_pending());
+    handle.allow(1);
+    assert!(service.poll_ready().is_ready());
+}
