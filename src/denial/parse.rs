@@ -366,6 +366,7 @@ mod tests {
                 "<a xmlns:xml='http://www.w3.org/XML/1998/namespac&#101;' xmlnsx=''/><url>u</url>",
             ),
             with("<a xmlns:b='urn:x' xmlns:c='urn:X' b:d='1' c:d='2'/><url>u</url>"),
+            with("<a b='http://www.w3.org/XML/1998/namespace'/><url>u</url>"),
             with("<xml/><url>u</url>"),
             ok.replace("error", "o:error")
                 .replace("<o:error>", "<o:error xmlns:o='urn:o'>"),
