@@ -186,6 +186,16 @@ mod tests {
     }
 
     #[test]
+    fn a_family_reads_as_its_string() {
+        let (family, name) = (Family::Photos, "photos");
+        assert_eq!(family, name);
+        assert_eq!(family, *name);
+        assert_eq!(AsRef::<str>::as_ref(&family), name);
+        assert_ne!(family, "photo");
+        assert_ne!(family, *"photo");
+    }
+
+    #[test]
     fn families_of_one_name_are_equal_however_they_were_made() {
         let made = Family::Other("contact".into());
         assert_eq!(made, Family::Contact);

@@ -332,7 +332,7 @@ mod tests {
             ("text/xml;CHARSET=UTF-16", Some("UTF-16")),
             ("text/xml; charset = \"iso-8859-1\"", Some("iso-8859-1")),
             (
-                "text/xml; a=\"x;charset=no\\\";\"; charset=yes",
+                "text/xml; a=\"x\\\";charset=no;\"; charset=yes",
                 Some("yes"),
             ),
             ("text/xml; flag; charset=yes", Some("yes")),
