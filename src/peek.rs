@@ -226,6 +226,8 @@ fn chunks<D: Buf>(data: &D, mut visit: impl FnMut(&[u8])) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::{cell::Cell, io::IoSlice};
+
     use bytes::{Buf, Bytes};
 
     use super::chunks;
@@ -235,44 +237,56 @@ mod tests {
         chunks(data, |chunk| seen.extend_from_slice(chunk)).then_some(seen)
     }
 
-    /// One byte a chunk, and only the first is shown.
-    struct Secretive(&'static [u8]);
+    /// One byte a chunk, of which it shows some.
+    struct Crumbs {
+        bytes: &'static [u8],
+        shows: Shows,
+        asked: Cell<u32>,
+    }
 
-    impl Buf for Secretive {
-        fn remaining(&self) -> usize {
-            self.0.len()
-        }
+    #[derive(Clone, Copy)]
+    enum Shows {
+        First,
+        All,
+        /// As many empty chunks as there is room for.
+        Empty,
+    }
 
-        fn chunk(&self) -> &[u8] {
-            &self.0[..self.0.len().min(1)]
-        }
-
-        fn advance(&mut self, count: usize) {
-            self.0 = &self.0[count..];
+    impl Crumbs {
+        fn new(bytes: &'static [u8], shows: Shows) -> Self {
+            let asked = Cell::default();
+            Self {
+                bytes,
+                shows,
+                asked,
+            }
         }
     }
 
-    /// One byte a chunk, as many as there is room for.
-    struct Crumbs(&'static [u8]);
-
     impl Buf for Crumbs {
         fn remaining(&self) -> usize {
-            self.0.len()
+            self.bytes.len()
         }
 
         fn chunk(&self) -> &[u8] {
-            &self.0[..self.0.len().min(1)]
+            self.bytes.get(..1).unwrap_or_default()
         }
 
-        fn chunks_vectored<'a>(&'a self, slices: &mut [std::io::IoSlice<'a>]) -> usize {
-            let crumbs = self.0.chunks(1).zip(slices);
+        fn chunks_vectored<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
+            self.asked.set(self.asked.get() + 1);
+            let shown = match self.shows {
+                Shows::First => self.chunk(),
+                Shows::All => self.bytes,
+                Shows::Empty => return slices.len(),
+            };
+            let crumbs = shown.chunks(1).zip(slices);
             crumbs
-                .map(|(crumb, slice)| *slice = std::io::IoSlice::new(crumb))
+                .map(|(crumb, slice)| *slice = IoSlice::new(crumb))
                 .count()
         }
 
         fn advance(&mut self, count: usize) {
-            self.0 = &self.0[count..];
+            self.bytes = &self.bytes[count..];
         }
     }
 
@@ -284,12 +298,24 @@ mod tests {
             .chain(Bytes::new())
             .chain(Bytes::from_static(b"c"));
         assert_eq!(seen(&chain).unwrap(), b"abc");
-        assert_eq!(seen(&Crumbs(&[b'x'; 1000])).unwrap(), [b'x'; 1000]);
+
+        let crumbs = Crumbs::new(&[b'x'; 1000], Shows::All);
+        assert_eq!(seen(&crumbs).unwrap(), [b'x'; 1000]);
+        assert_eq!(crumbs.asked.get(), 7, "16, 32, … 1024 at a time");
     }
 
     #[test]
     fn chunks_that_are_not_shown_are_noticed() {
-        assert_eq!(seen(&Secretive(b"ab")), None);
-        assert_eq!(seen(&Secretive(b"a")).unwrap(), b"a");
+        for (size, shows, asked) in [
+            (1000, Shows::First, 1),
+            (2, Shows::First, 1),
+            (2, Shows::Empty, 1),
+            (100, Shows::Empty, 4),
+        ] {
+            let crumbs = Crumbs::new(&[b'x'; 1000][..size], shows);
+            assert_eq!(seen(&crumbs), None, "{size}");
+            assert_eq!(crumbs.asked.get(), asked, "{size}");
+        }
+        assert_eq!(seen(&Crumbs::new(b"a", Shows::First)).unwrap(), b"a");
     }
 }
