@@ -85,8 +85,8 @@ impl PrivacyContext {
     /// Runs a future in this context: each call that it makes through the layer has it, unless the
     /// request brings its own.
     ///
-    /// A context does not follow into a spawned task; take [`current`](Self::current) along and scope the new
-    /// task with it. Scopes nest, the inner one counts.
+    /// A context does not follow into a spawned task; take [`current`](Self::current) along and scope
+    /// the new task with it. Scopes nest, the inner one counts.
     ///
     /// # Example
     ///

@@ -61,10 +61,10 @@ pub enum PrivacyError {
 impl PrivacyError {
     /// Finds the signal in an error or in its chain of sources.
     ///
-    /// It is found through `Box<dyn Error>` (pass `&*error`), `anyhow` (pass `error.as_ref()`), `std::io::Error`,
-    /// `reqwest_middleware::Error`, and an app's own error whose `source()` leads to it,
-    /// `#[error(transparent)]` included. A denial is preferred to a [`Service`](Self::Service) that wraps it.
-    /// A `Service` is found unless a transparent wrapper stands for it.
+    /// It is found through `Box<dyn Error>` (pass `&*error`), `anyhow` (pass `error.as_ref()`),
+    /// `std::io::Error`, `reqwest_middleware::Error`, and an app's own error whose `source()` leads to
+    /// it, `#[error(transparent)]` included. A denial is preferred to a [`Service`](Self::Service) that
+    /// wraps it. A `Service` is found unless a transparent wrapper stands for it.
     ///
     /// # Example
     ///

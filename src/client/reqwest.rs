@@ -21,8 +21,8 @@
 //! 3. reqwest decodes a compressed body before it hands it out, and takes `Content-Encoding` away,
 //!    so a compressed denial is seen.
 //! 4. reqwest keeps a request's extensions to itself, so a call's
-//!    [`PrivacyContext`](crate::PrivacyContext) is the task's ([`scope`](crate::PrivacyContext::scope)), or
-//!    else the layer's. With the feature `reqwest-middleware` a request can have its own.
+//!    [`PrivacyContext`](crate::PrivacyContext) is the task's
+//!    ([`scope`](crate::PrivacyContext::scope)), or else the layer's. With the feature `reqwest-middleware` a request can have its own.
 //! 5. reqwest's errors name the URL that was called, token and all. The query and the fragment are
 //!    taken from it; the rest of the error is as it was.
 //!
@@ -67,23 +67,16 @@ where
     type Future = ResponseFuture<S::Future>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), PrivacyError>> {
-        self.inner_mut().poll_ready(cx).map_err(from_service)
+        self.get_mut().poll_ready(cx).map_err(from_service)
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
         // Rule 4.
         let inspector = self.inspector(request.method(), &Extensions::new());
         ResponseFuture {
-            state: State::Calling(self.inner_mut().call(request)),
+            state: State::Calling(self.get_mut().call(request)),
             inspector,
         }
-    }
-}
-
-impl<S> Privacy<S> {
-    /// `get_mut` by another name, where the type of the request is not known from its receiver.
-    fn inner_mut(&mut self) -> &mut S {
-        self.get_mut()
     }
 }
 

@@ -20,8 +20,8 @@
 //!
 //! 1. A call's [`PrivacyContext`](crate::PrivacyContext) is the request's own (`with_extension`), or
 //!    else the task's, or else the layer's.
-//! 2. The signal comes as [`Error::Middleware`]. [`PrivacyError::find`] sees it there, and `?` in a function
-//!    that returns [`PrivacyError`] takes it out.
+//! 2. The signal comes as [`Error::Middleware`]. [`PrivacyError::find`] sees it there, and `?` in a
+//!    function that returns [`PrivacyError`] takes it out.
 //! 3. Add the layer after a retry middleware, so that it stands inside of it. That one then sees an
 //!    error of a middleware, which `reqwest-retry` does not try again by default; from outside it
 //!    would see a 500.
@@ -66,7 +66,8 @@ impl Middleware for PrivacyLayer {
     }
 }
 
-/// The signal that the layer gave, whatever other middleware wraps it in, or else a [`Service`](PrivacyError::Service) error.
+/// The signal that the layer gave, whatever other middleware wraps it in, or else a
+/// [`Service`](PrivacyError::Service) error.
 impl From<Error> for PrivacyError {
     fn from(error: Error) -> Self {
         match error {

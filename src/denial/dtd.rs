@@ -174,9 +174,8 @@ fn attributes(cursor: &mut Cursor<'_>) -> Option<()> {
         if !spaced {
             return None;
         }
-        let name = cursor.qualified()?;
-        let prefix = name.split_once(':').map_or("", |(prefix, _)| prefix);
-        if name == "xmlns" || prefix == "xmlns" {
+        let (prefix, local) = cursor.qualified()?;
+        if matches!((prefix, local), (Some("xmlns"), _) | (None, "xmlns")) {
             return None;
         }
         cursor.require_space()?;
@@ -190,7 +189,7 @@ fn attributes(cursor: &mut Cursor<'_>) -> Option<()> {
         }
         // A default adds the attribute to tags, where its prefix may be unbound or its name there
         // by another prefix. None but `xml` is always bound, and to what no other is.
-        if !matches!(prefix, "" | "xml") || !is_attribute_value(cursor.quoted()?) {
+        if !matches!(prefix, None | Some("xml")) || !is_attribute_value(cursor.quoted()?) {
             return None;
         }
     }

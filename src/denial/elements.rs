@@ -46,8 +46,8 @@ impl<'a> Elements<'a> {
             None => (tag, Vec::new()),
             Some(at) => (&tag[..at], attributes(&tag[at..])?),
         };
-        for &(name, value) in &attributes {
-            self.declare(name, value)?;
+        for attribute in &attributes {
+            self.declare(attribute)?;
         }
         self.are_distinct(&attributes)?;
         let (prefix, local) = grammar::qualified(name)?;
@@ -65,13 +65,13 @@ impl<'a> Elements<'a> {
     }
 
     /// Binds a prefix if this attribute does (Namespaces in XML 1.0, section 3).
-    fn declare(&mut self, name: &'a str, value: &'a str) -> Option<()> {
-        let prefix = match name.split_once(':') {
-            Some(("xmlns", prefix)) => Some(prefix),
-            None if name == "xmlns" => None,
+    fn declare(&mut self, attribute: &Attribute<'a>) -> Option<()> {
+        let prefix = match (attribute.prefix, attribute.local) {
+            (Some("xmlns"), prefix) => Some(prefix),
+            (None, "xmlns") => None,
             _ => return Some(()),
         };
-        let namespace = grammar::normalized(value)?;
+        let namespace = grammar::normalized(attribute.value)?;
         let reserved = matches!(&*namespace, XML_NAMESPACE | XMLNS_NAMESPACE);
         match prefix {
             Some("xml") => (namespace == XML_NAMESPACE).then_some(()),
@@ -98,15 +98,14 @@ impl<'a> Elements<'a> {
 
     /// No two attributes have one name, as it is written or as it is expanded (XML 1.0, section
     /// 3.1; Namespaces in XML 1.0, section 6.3).
-    fn are_distinct(&self, attributes: &[(&'a str, &'a str)]) -> Option<()> {
+    fn are_distinct(&self, attributes: &[Attribute<'a>]) -> Option<()> {
         let mut seen = HashSet::new();
-        for &(name, _) in attributes {
-            let (prefix, local) = grammar::qualified(name)?;
-            let namespace = match prefix {
+        for attribute in attributes {
+            let namespace = match attribute.prefix {
                 Some("xmlns") => XMLNS_NAMESPACE,
                 prefix => self.namespace(prefix)?,
             };
-            if attributes.len() > 1 && !seen.insert((namespace, local)) {
+            if attributes.len() > 1 && !seen.insert((namespace, attribute.local)) {
                 return None;
             }
         }
@@ -114,8 +113,15 @@ impl<'a> Elements<'a> {
     }
 }
 
+/// An attribute as it is written.
+struct Attribute<'a> {
+    prefix: Option<&'a str>,
+    local: &'a str,
+    value: &'a str,
+}
+
 /// The attributes of a tag, by what stands in it after its name (productions 40 and 41).
-fn attributes(text: &str) -> Option<Vec<(&str, &str)>> {
+fn attributes(text: &str) -> Option<Vec<Attribute<'_>>> {
     let mut cursor = Cursor::new(text);
     let mut attributes = Vec::new();
     loop {
@@ -126,12 +132,16 @@ fn attributes(text: &str) -> Option<Vec<(&str, &str)>> {
         if !spaced {
             return None;
         }
-        let name = cursor.name()?;
+        let (prefix, local) = cursor.qualified()?;
         cursor.equals()?;
         let value = cursor.quoted()?;
         if !grammar::is_attribute_value(value) {
             return None;
         }
-        attributes.push((name, value));
+        attributes.push(Attribute {
+            prefix,
+            local,
+            value,
+        });
     }
 }

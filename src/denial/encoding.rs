@@ -79,9 +79,9 @@ impl Charset {
     fn decode(self, bytes: &[u8]) -> Option<Cow<'_, str>> {
         match self {
             Self::Utf8 => utf8(bytes),
-            Self::Ascii => bytes.is_ascii().then(|| utf8(bytes))?,
+            Self::Ascii if bytes.is_ascii() => utf8(bytes),
             // A declaration that could be read as ASCII is not in UTF-16.
-            Self::Utf16 => None,
+            Self::Ascii | Self::Utf16 => None,
             #[cfg(feature = "encoding")]
             Self::Latin1 => Some(encoding_rs::mem::decode_latin1(bytes)),
             #[cfg(feature = "encoding")]
@@ -106,6 +106,9 @@ fn is(label: &str, names: &[&str]) -> bool {
 /// The encoding that the XML declaration names. The declaration is ASCII in every encoding that
 /// this is asked for.
 fn declared(bytes: &[u8]) -> Option<&str> {
+    if !bytes.starts_with(b"<?xml") {
+        return None;
+    }
     let end = bytes.windows(2).position(|pair| pair == b"?>")? + 2;
     let text = std::str::from_utf8(&bytes[..end]).ok()?;
     grammar::declaration(text)?.encoding
@@ -126,10 +129,10 @@ fn utf16(bytes: &[u8], unit: impl Fn([u8; 2]) -> u16) -> Option<Cow<'static, str
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn utf16_bytes(text: &str, big: bool) -> Vec<u8> {
+    pub(crate) fn utf16_bytes(text: &str, big: bool) -> Vec<u8> {
         text.encode_utf16()
             .flat_map(|unit| {
                 if big {

@@ -55,9 +55,13 @@ fn may_be_xml(headers: &HeaderMap) -> bool {
         return true;
     };
     let is = |other: &[u8]| essence.eq_ignore_ascii_case(other);
-    let starts = |with: &[u8]| matches!(essence.get(..with.len()), Some(start) if start.eq_ignore_ascii_case(with));
-    let ends = |with: &[u8]| matches!(essence.len().checked_sub(with.len()), Some(at) if essence[at..].eq_ignore_ascii_case(with));
-    (starts(b"text/") && !is(b"text/event-stream")) || is(b"application/xml") || ends(b"+xml")
+    let text = essence
+        .first_chunk()
+        .is_some_and(|start: &[u8; 5]| start.eq_ignore_ascii_case(b"text/"));
+    let xml = essence
+        .last_chunk()
+        .is_some_and(|end: &[u8; 4]| end.eq_ignore_ascii_case(b"+xml"));
+    (text && !is(b"text/event-stream")) || is(b"application/xml") || xml
 }
 
 fn is_encoded(headers: &HeaderMap) -> bool {

@@ -48,20 +48,14 @@ impl<'a> Cursor<'a> {
         Some(())
     }
 
-    /// A `Name` (production 5).
-    pub(crate) fn name(&mut self) -> Option<&'a str> {
-        let name = self.token()?;
-        is_name(name).then_some(name)
-    }
-
     /// An `NCName` (Namespaces in XML 1.0, production 4).
     pub(crate) fn unprefixed(&mut self) -> Option<&'a str> {
-        self.name().filter(|name| is_unprefixed(name))
+        self.token().filter(|name| is_unprefixed(name))
     }
 
-    /// A `QName` (Namespaces in XML 1.0, production 7).
-    pub(crate) fn qualified(&mut self) -> Option<&'a str> {
-        self.token().filter(|name| qualified(name).is_some())
+    /// A `QName` (Namespaces in XML 1.0, production 7): its prefix and its local part.
+    pub(crate) fn qualified(&mut self) -> Option<(Option<&'a str>, &'a str)> {
+        qualified(self.token()?)
     }
 
     /// An `Nmtoken` (production 7).

@@ -26,7 +26,7 @@ pub(crate) enum Scan {
 }
 
 /// The scanner. See the module.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(crate) struct Scanner {
     units: Units,
     state: State,
@@ -104,7 +104,7 @@ impl Scanner {
     /// Takes the next bytes of the body.
     pub(crate) fn feed(&mut self, mut bytes: &[u8]) -> Scan {
         while self.units != Units::Bytes
-            && !matches!(self.state, State::Candidate | State::Other)
+            && self.settled() == Scan::Undecided
             && let Some((&byte, rest)) = bytes.split_first()
         {
             match self.units.feed(byte) {
@@ -119,15 +119,21 @@ impl Scanner {
         }
         loop {
             bytes = &bytes[self.passed_over(bytes)..];
-            match (self.state, bytes.split_first()) {
-                (State::Candidate, _) => return Scan::Candidate,
-                (State::Other, _) => return Scan::Other,
-                (_, None) => return Scan::Undecided,
-                (_, Some((&unit, rest))) => {
+            match (self.settled(), bytes.split_first()) {
+                (Scan::Undecided, Some((&unit, rest))) => {
                     self.unit(unit);
                     bytes = rest;
                 }
+                (settled, _) => return settled,
             }
+        }
+    }
+
+    fn settled(&self) -> Scan {
+        match self.state {
+            State::Candidate => Scan::Candidate,
+            State::Other => Scan::Other,
+            _ => Scan::Undecided,
         }
     }
 
@@ -297,7 +303,7 @@ fn is_second_byte(unit: u8) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::encoding::tests::utf16_bytes, *};
 
     /// Feeds byte by byte, and says after how many bytes it was settled.
     fn settled(body: &[u8]) -> (Scan, usize) {
@@ -315,18 +321,6 @@ mod tests {
             "whole and by bytes"
         );
         (Scan::Undecided, body.len())
-    }
-
-    fn utf16(text: &str, big: bool) -> Vec<u8> {
-        text.encode_utf16()
-            .flat_map(|unit| {
-                if big {
-                    unit.to_be_bytes()
-                } else {
-                    unit.to_le_bytes()
-                }
-            })
-            .collect()
     }
 
     const ROOTS: &[&str] = &[
@@ -367,9 +361,9 @@ mod tests {
             let marked = [b"\xEF\xBB\xBF", root.as_bytes()].concat();
             assert_eq!(settled(&marked), (Scan::Candidate, marked.len()), "{root}");
             for big in [true, false] {
-                let bare = utf16(root, big);
+                let bare = utf16_bytes(root, big);
                 assert_eq!(settled(&bare), (Scan::Candidate, bare.len()), "{root}");
-                let marked = utf16(&format!("\u{feff}{root}"), big);
+                let marked = utf16_bytes(&format!("\u{feff}{root}"), big);
                 assert_eq!(settled(&marked), (Scan::Candidate, marked.len()), "{root}");
             }
         }
@@ -413,8 +407,11 @@ mod tests {
         }
         assert_eq!(settled(b"\xEFa"), (Scan::Other, 2));
         assert_eq!(settled(b"\xEF\xBBa"), (Scan::Other, 3));
-        assert_eq!(settled(&utf16("<contacts>", true)), (Scan::Other, 20));
-        assert_eq!(settled(&utf16("<\u{165}error>", true)), (Scan::Other, 16));
+        assert_eq!(settled(&utf16_bytes("<contacts>", true)), (Scan::Other, 20));
+        assert_eq!(
+            settled(&utf16_bytes("<\u{165}error>", true)),
+            (Scan::Other, 16)
+        );
     }
 
     #[test]
