@@ -11,6 +11,8 @@ use std::{
 use pin_project::{pin_project, pinned_drop};
 
 use crate::return_url::ReturnUrl;
+#[cfg(any(feature = "actix", feature = "axum"))]
+use crate::{guard::MarkerName, query};
 
 thread_local! {
     static CURRENT: RefCell<Option<PrivacyContext>> = const { RefCell::new(None) };
@@ -45,9 +47,36 @@ thread_local! {
 pub struct PrivacyContext(Arc<User>);
 
 #[derive(PartialEq, Eq)]
-enum User {
+pub(crate) enum User {
+    /// Comes back to this URL as it is.
     ReturnsTo(ReturnUrl),
+    /// Comes back to the page of this visit, with a marker.
+    #[cfg_attr(
+        not(any(feature = "actix", feature = "axum")),
+        expect(dead_code, reason = "made by the hosts, which are features")
+    )]
+    Visits(Visit),
     Absent,
+}
+
+/// A user's visit to a page of the host.
+#[derive(PartialEq, Eq)]
+pub(crate) struct Visit {
+    page: ReturnUrl,
+    /// The page without the marker, if it has one.
+    return_url: Option<ReturnUrl>,
+}
+
+impl Visit {
+    /// The page that the user is on, with whatever marker it was called with.
+    pub(crate) fn page(&self) -> &ReturnUrl {
+        &self.page
+    }
+
+    /// The page, without the marker that the inbound side knows.
+    pub(crate) fn return_url(&self) -> &ReturnUrl {
+        self.return_url.as_ref().unwrap_or(&self.page)
+    }
 }
 
 impl PrivacyContext {
@@ -64,13 +93,46 @@ impl PrivacyContext {
         Self(Arc::new(User::Absent))
     }
 
+    /// A user who is on this page of the host.
+    #[cfg(any(feature = "actix", feature = "axum"))]
+    pub(crate) fn visiting(page: ReturnUrl, marker: &MarkerName) -> Self {
+        let query = page.as_url().query().unwrap_or_default();
+        let return_url = query::without(query, marker.as_str()).map(|query| {
+            page.clone()
+                .with_query(Some(&*query).filter(|query| !query.is_empty()))
+        });
+        Self(Arc::new(User::Visits(Visit { page, return_url })))
+    }
+
     /// Where the user comes back to; `None` if there is no user.
+    ///
+    /// From a context that the inbound side made, this is the page itself: a denial's
+    /// [`return_url`](crate::PrivacyRedirect::return_url) has the marker too.
     #[must_use]
     pub fn return_url(&self) -> Option<&ReturnUrl> {
         match &*self.0 {
             User::ReturnsTo(url) => Some(url),
+            User::Visits(visit) => Some(visit.return_url()),
             User::Absent => None,
         }
+    }
+
+    pub(crate) fn user(&self) -> &User {
+        &self.0
+    }
+
+    /// The inbound side made it.
+    #[cfg(any(feature = "actix", feature = "axum"))]
+    pub(crate) fn is_visit(&self) -> bool {
+        matches!(*self.0, User::Visits(_))
+    }
+
+    /// Runs this in the context.
+    #[cfg(any(feature = "actix", feature = "axum"))]
+    pub(crate) fn enter<T>(&self, run: impl FnOnce() -> T) -> T {
+        let mut context = Some(self.clone());
+        let _entered = Entered::new(&mut context);
+        run()
     }
 
     /// The context that the running task is in.

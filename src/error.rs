@@ -103,7 +103,7 @@ impl PrivacyError {
     }
 
     /// The signal that an error wraps, which is as good by itself.
-    fn signal_in(error: &(dyn Error + 'static)) -> Option<Self> {
+    pub(crate) fn signal_in(error: &(dyn Error + 'static)) -> Option<Self> {
         Some(match Self::find(error)? {
             Self::Redirect(redirect) => Self::Redirect(redirect.clone()),
             Self::Refused(redirect) => Self::Refused(redirect.clone()),

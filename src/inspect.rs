@@ -5,6 +5,7 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
+    time::SystemTime,
 };
 
 use http::{HeaderMap, Method, Response, StatusCode};
@@ -13,7 +14,7 @@ use pin_project::pin_project;
 
 use crate::{
     body::ResponseBody,
-    context::PrivacyContext,
+    context::{PrivacyContext, User},
     denial::{
         Denial, encoding,
         gate::{self, Head},
@@ -181,11 +182,15 @@ impl Inspector {
             return rejected(RejectionKind::UntrustedEndpoint, Some(url));
         }
         let denial = Denial::new(document.code, status, url);
-        match self.context().return_url() {
-            Some(return_url) => {
+        match self.context().user() {
+            User::ReturnsTo(return_url) => {
                 PrivacyError::Redirect(PrivacyRedirect::new(denial, return_url.clone()))
             }
-            None => PrivacyError::InteractionRequired(denial),
+            User::Visits(visit) => {
+                let guard = self.settings.guard();
+                guard.decide(denial, visit, SystemTime::now())
+            }
+            User::Absent => PrivacyError::InteractionRequired(denial),
         }
     }
 }

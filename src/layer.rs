@@ -1,13 +1,17 @@
 //! The layer and its settings.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use http::Extensions;
 use tower_layer::Layer;
 use url::Url;
 
 use crate::{
-    context::PrivacyContext, endpoint::PrivacyEndpoint, return_url::ReturnUrl, service::Privacy,
+    context::PrivacyContext,
+    endpoint::PrivacyEndpoint,
+    guard::{Guard, MarkerName},
+    return_url::ReturnUrl,
+    service::Privacy,
 };
 
 /// The default of [`PrivacyLayer::max_document_bytes`]: 64 KiB.
@@ -38,6 +42,7 @@ pub(crate) struct Settings {
     trusted: Vec<PrivacyEndpoint>,
     max_document_bytes: usize,
     context: PrivacyContext,
+    guard: Guard,
 }
 
 impl Settings {
@@ -51,6 +56,10 @@ impl Settings {
 
     pub(crate) fn context(&self) -> &PrivacyContext {
         &self.context
+    }
+
+    pub(crate) fn guard(&self) -> &Guard {
+        &self.guard
     }
 }
 
@@ -88,6 +97,7 @@ impl PrivacyLayer {
                 ],
                 max_document_bytes: DEFAULT_MAX_DOCUMENT_BYTES,
                 context,
+                guard: Guard::new(),
             }),
         }
     }
@@ -118,6 +128,32 @@ impl PrivacyLayer {
     #[must_use]
     pub fn max_document_bytes(mut self, bytes: usize) -> Self {
         self.settings_mut().max_document_bytes = bytes;
+        self
+    }
+
+    /// Sets the name of the parameter that a return URL carries what the user was already asked for
+    /// in, so that one who refuses is not sent round in circles. Any text will do; an empty one
+    /// stands for the default.
+    ///
+    /// Only the return URLs of contexts that the host side made (`PrivacyReturnLayer`,
+    /// `actix::PrivacyReturn`) carry it. Tell that side the same name: it then takes the marker away
+    /// from what handlers see. The guard itself rests on this setting alone.
+    ///
+    /// Default: `fromOrangePrivacy`.
+    #[must_use]
+    pub fn return_marker(mut self, name: impl Into<String>) -> Self {
+        self.settings_mut().guard.marker = MarkerName::new(name.into());
+        self
+    }
+
+    /// Sets for how long after a trip to the privacy page another denial of the same permission
+    /// means that the user refused, in whole seconds. Later it means that they are asked anew.
+    ///
+    /// Default: [`DEFAULT_MARKER_LIFE`](crate::DEFAULT_MARKER_LIFE), 10 minutes. The clocks of
+    /// replicas may differ by as much.
+    #[must_use]
+    pub fn marker_life(mut self, life: Duration) -> Self {
+        self.settings_mut().guard.marker_life = life;
         self
     }
 
@@ -181,6 +217,8 @@ impl fmt::Debug for Settings {
             .field("trusted", &self.trusted)
             .field("max_document_bytes", &self.max_document_bytes)
             .field("context", &self.context)
+            .field("return_marker", &self.guard.marker.as_str())
+            .field("marker_life", &self.guard.marker_life)
             .finish()
     }
 }

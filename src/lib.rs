@@ -107,13 +107,16 @@ mod denial;
 mod endpoint;
 mod error;
 mod future;
-#[cfg(feature = "axum")]
+mod guard;
+#[cfg(any(feature = "actix", feature = "axum"))]
 mod host;
 mod inspect;
 mod layer;
+mod marker;
 mod peek;
+mod query;
 mod redirect;
-#[cfg(feature = "axum")]
+#[cfg(any(feature = "actix", feature = "axum"))]
 mod reply;
 mod report;
 mod return_url;
@@ -128,9 +131,22 @@ pub use denial::{Denial, Family};
 pub use endpoint::{PrivacyEndpoint, PrivacyEndpointError};
 pub use error::{BoxError, PrivacyError, RejectedDenial, RejectionKind};
 pub use future::ResponseFuture;
+pub use guard::DEFAULT_MARKER_LIFE;
+#[cfg(any(feature = "actix", feature = "axum"))]
+#[cfg_attr(docsrs, doc(cfg(any(feature = "actix", feature = "axum"))))]
+pub use host::MissingPrivacyContext;
+#[cfg(feature = "actix")]
+#[cfg_attr(docsrs, doc(cfg(feature = "actix")))]
+pub use host::actix;
+#[cfg(feature = "axum")]
+#[cfg_attr(docsrs, doc(cfg(feature = "axum")))]
+pub use host::axum::{PrivacyReturn, PrivacyReturnLayer, ReplyBody, ReturnFuture};
 pub use inspect::{Inspect, inspect};
 pub use layer::{DEFAULT_MAX_DOCUMENT_BYTES, PrivacyLayer};
 pub use redirect::PrivacyRedirect;
+#[cfg(any(feature = "actix", feature = "axum"))]
+#[cfg_attr(docsrs, doc(cfg(any(feature = "actix", feature = "axum"))))]
+pub use reply::{Audience, problem};
 pub use return_url::{ReturnUrl, ReturnUrlError};
 pub use service::Privacy;
 

@@ -2,25 +2,17 @@
 
 use std::{fmt, sync::Arc};
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use url::Url;
 
 use crate::{
     denial::Denial,
     error::Echo,
+    query,
     return_url::{Bare, ReturnUrl},
 };
 
 /// The parameter of the privacy page that holds the return URL, as the vendor's page names it.
 const RETURN_PARAMETER: &str = "urlRetour";
-
-/// All but the unreserved characters of RFC 3986, section 2.3, so that the value comes back exact
-/// from any decoder, one that reads `+` as a space included.
-const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
 
 /// The signal: a denial, and the location to send the user to.
 ///
@@ -109,34 +101,15 @@ impl fmt::Debug for PrivacyRedirect {
 }
 
 /// The interaction URL with `urlRetour`, whatever was there under that name before.
-///
-/// The query is text here, not pairs: to decode and encode the others again would change them
-/// (`attributes=,see` would become `attributes=%2Csee`).
 pub(crate) fn enrich(interaction_url: &Url, return_url: &ReturnUrl) -> Url {
-    let value = utf8_percent_encode(return_url.as_str(), QUERY_VALUE);
-    let query = match interaction_url.query() {
-        None | Some("") => format!("{RETURN_PARAMETER}={value}"),
-        Some(query) => {
-            let mut kept = String::with_capacity(query.len() + 3 * return_url.as_str().len() + 11);
-            for pair in query.split('&').filter(|pair| !is_return_parameter(pair)) {
-                kept.push_str(pair);
-                kept.push('&');
-            }
-            kept.push_str(RETURN_PARAMETER);
-            kept.push('=');
-            kept.extend(value);
-            kept
-        }
-    };
+    let query = query::with(
+        interaction_url.query().unwrap_or_default(),
+        RETURN_PARAMETER,
+        return_url.as_str(),
+    );
     let mut location = interaction_url.clone();
     location.set_query(Some(&query));
     location
-}
-
-fn is_return_parameter(pair: &str) -> bool {
-    let name = pair.split_once('=').map_or(pair, |(name, _)| name);
-    name == RETURN_PARAMETER
-        || (name.contains('%') && percent_decode_str(name).eq(RETURN_PARAMETER.bytes()))
 }
 
 #[cfg(test)]

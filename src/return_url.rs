@@ -42,6 +42,26 @@ impl ReturnUrl {
     pub fn as_url(&self) -> &Url {
         &self.0
     }
+
+    /// The same with another query, which takes nothing from what was checked.
+    pub(crate) fn with_query(mut self, query: Option<&str>) -> Self {
+        self.0.set_query(query);
+        self
+    }
+
+    /// The same without its fragment.
+    #[cfg(any(feature = "actix", feature = "axum"))]
+    pub(crate) fn without_fragment(mut self) -> Self {
+        self.0.set_fragment(None);
+        self
+    }
+
+    /// The same with another path, which the URL parser keeps a path whatever is in it.
+    #[cfg(any(feature = "actix", feature = "axum"))]
+    pub(crate) fn with_path(mut self, path: &str) -> Self {
+        self.0.set_path(path);
+        self
+    }
 }
 
 impl TryFrom<Url> for ReturnUrl {

@@ -1,43 +1,90 @@
-//! The signal as an axum response.
+//! What is axum's own: nesting, extractors, errors as responses, and the layer around any Tower
+//! service. What both hosts share is in `hosts` and `guard`.
 #![cfg(feature = "axum")]
 
 mod support;
 
+use std::{collections::HashMap, convert::Infallible};
+
 use axum::{
     Router,
+    body::Body,
+    extract::{OriginalUri, Query, Request},
     response::{IntoResponse, Response},
     routing::get,
 };
+use bytes::Bytes;
 use http::{
-    StatusCode,
-    header::{CACHE_CONTROL, LOCATION},
+    StatusCode, Uri,
+    header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION, VARY},
 };
-use http_body_util::BodyExt;
-use support::{DENIAL, context, layer, server::Server, xml};
-use tower_privacy::{PrivacyContext, PrivacyError, inspect};
+use http_body::Body as _;
+use http_body_util::{BodyExt, Empty, Full};
+use support::{DENIAL, HOME, context, layer, return_url, xml};
+use tower::{BoxError, Layer, ServiceExt, service_fn};
+use tower_privacy::{
+    PrivacyContext, PrivacyError, PrivacyLayer, PrivacyReturnLayer, ReplyBody, inspect,
+};
 
-async fn text(response: Response) -> String {
+async fn text<B>(response: http::Response<B>) -> String
+where
+    B: http_body::Body<Error: std::fmt::Debug>,
+{
     let bytes = response.into_body().collect().await.unwrap().to_bytes();
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
-async fn denied(document: &str, context: &PrivacyContext) -> Response {
-    let error = inspect(xml(document.to_owned()), context, &layer())
+/// The error of a call whose upstream answers with this.
+async fn denied(document: &str, context: &PrivacyContext) -> PrivacyError {
+    inspect(xml(document.to_owned()), context, &layer())
         .await
-        .unwrap_err();
-    error.into_response()
+        .unwrap_err()
+}
+
+/// A handler of an app that is denied.
+async fn contacts() -> Result<String, PrivacyError> {
+    Err(denied(DENIAL, &PrivacyContext::current().unwrap()).await)
+}
+
+fn returning() -> PrivacyReturnLayer {
+    PrivacyReturnLayer::new(return_url("https://app.example/"))
+}
+
+fn open(path: &str) -> Request {
+    let request = Request::get(path).header("sec-fetch-mode", "navigate");
+    request.body(Body::empty()).unwrap()
+}
+
+/// Where a redirect comes back to, and what its marker lists.
+#[track_caller]
+fn back<B>(response: &http::Response<B>) -> (String, Option<String>) {
+    assert_eq!(response.status(), StatusCode::SEE_OTHER);
+    let location = response.headers()[LOCATION].to_str().unwrap();
+    let location: url::Url = location.parse().unwrap();
+    let (_, mut back) = location
+        .query_pairs()
+        .find_map(|(name, value)| (name == "urlRetour").then(|| (name, value.parse::<url::Url>())))
+        .map(|(name, url)| (name.into_owned(), url.unwrap()))
+        .unwrap();
+    let pairs: Vec<_> = back.query_pairs().into_owned().collect();
+    let marker = pairs.iter().find(|(name, _)| name == "fromOrangePrivacy");
+    let marker = marker.map(|(_, marker)| marker.split_once('~').unwrap().1.to_owned());
+    back.set_query(None);
+    (back.into(), marker)
 }
 
 #[tokio::test]
-async fn a_redirect_is_303_to_the_location_and_not_cached() {
-    let response = denied(DENIAL, &context()).await;
+async fn without_the_layer_a_redirect_is_303_to_the_location_and_not_cached() {
+    let response = denied(DENIAL, &context()).await.into_response();
     assert_eq!(response.status(), StatusCode::SEE_OTHER);
     assert_eq!(response.headers()[LOCATION], support::LOCATION);
     assert_eq!(response.headers()[CACHE_CONTROL], "no-store");
+    assert!(!response.headers().contains_key(VARY));
+    assert!(text(response).await.contains("urlRetour=https%3A%2F%2Fapp"));
 }
 
 #[tokio::test]
-async fn a_service_error_is_502_and_says_nothing_of_the_inside() {
+async fn without_the_layer_a_service_error_is_502_and_says_nothing_of_the_inside() {
     let response = PrivacyError::Service("s3cret".into()).into_response();
     assert_eq!(response.status(), StatusCode::BAD_GATEWAY);
     assert_eq!(response.headers()[CACHE_CONTROL], "no-store");
@@ -46,13 +93,17 @@ async fn a_service_error_is_502_and_says_nothing_of_the_inside() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_followed_is_403_without_a_location() {
+async fn without_the_layer_what_cannot_be_followed_has_no_location() {
     let untrusted = DENIAL.replace("orange", "0range");
-    for response in [
-        denied(DENIAL, &PrivacyContext::non_interactive()).await,
-        denied(&untrusted, &context()).await,
+    for (error, status) in [
+        (
+            denied(DENIAL, &PrivacyContext::non_interactive()).await,
+            403,
+        ),
+        (denied(&untrusted, &context()).await, 502),
     ] {
-        assert_eq!(response.status(), StatusCode::FORBIDDEN);
+        let response = error.into_response();
+        assert_eq!(response.status(), status);
         assert_eq!(response.headers()[CACHE_CONTROL], "no-store");
         assert!(!response.headers().contains_key(LOCATION));
         assert!(!text(response).await.contains("0range"));
@@ -60,29 +111,386 @@ async fn what_cannot_be_followed_is_403_without_a_location() {
 }
 
 #[tokio::test]
-async fn a_handler_needs_nothing_but_a_question_mark() {
-    async fn contacts() -> Result<String, PrivacyError> {
-        let response = inspect(xml(DENIAL.to_owned()), &context(), &layer()).await?;
-        Ok(response.status().to_string())
-    }
-
-    let server = Server::start(Router::new().route("/contacts", get(contacts))).await;
-    let client = reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .build()
-        .unwrap();
-    let response = client.get(server.url("/contacts")).send().await.unwrap();
-    assert_eq!(response.status(), 303);
-    assert_eq!(response.headers()["location"], support::LOCATION);
-}
-
-#[tokio::test]
 async fn an_error_that_was_found_answers_like_one_that_is_owned() {
-    let error: Box<dyn std::error::Error> = inspect(xml(DENIAL.to_owned()), &context(), &layer())
-        .await
-        .unwrap_err()
-        .into();
+    let error: BoxError = denied(DENIAL, &context()).await.into();
     let response = PrivacyError::find(&*error).unwrap().into_response();
     assert_eq!(response.status(), StatusCode::SEE_OTHER);
     assert_eq!(response.headers()[LOCATION], support::LOCATION);
+
+    let app = Router::new()
+        .route(
+            "/",
+            get(async || -> Response {
+                let error: BoxError = denied(DENIAL, &PrivacyContext::current().unwrap())
+                    .await
+                    .into();
+                PrivacyError::find(&*error).unwrap().into_response()
+            }),
+        )
+        .layer(returning());
+    let request = Request::get("/").header("sec-fetch-mode", "cors");
+    let response = app.oneshot(request.body(Body::empty()).unwrap()).await;
+    assert_eq!(response.unwrap().status(), StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn under_any_nesting_users_return_to_the_url_that_they_asked_for() {
+    let inner = Router::new()
+        .route("/{id}", get(contacts))
+        .layer(returning());
+    let outer = Router::new().nest("/people", inner.clone());
+    let outermost = Router::new().nest("/app", outer.clone());
+    for (app, path) in [
+        (inner, "/7?a=1"),
+        (outer.clone(), "/people/7?a=1"),
+        (outermost.clone(), "/app/people/7?a=1"),
+        (
+            Router::new().nest_service("/x", outermost),
+            "/x/app/people/7?a=1",
+        ),
+        (
+            Router::new()
+                .nest("/y", Router::new().route("/7", get(contacts)))
+                .layer(returning()),
+            "/y/7?a=1",
+        ),
+    ] {
+        let response = app.oneshot(open(path)).await.unwrap();
+        let expected = format!("https://app.example{}", path.split('?').next().unwrap());
+        assert_eq!(back(&response), (expected, Some("contact.see".into())));
+        assert!(
+            response.headers()[LOCATION]
+                .to_str()
+                .unwrap()
+                .contains("%3Fa%3D1%26")
+        );
+    }
+}
+
+#[tokio::test]
+async fn neither_handlers_nor_extractors_nor_inner_layers_see_the_marker() {
+    async fn handler(
+        uri: Uri,
+        OriginalUri(original): OriginalUri,
+        Query(query): Query<HashMap<String, String>>,
+        request: Request,
+    ) -> String {
+        format!("{uri} {original} {} {query:?}", request.uri())
+    }
+    let routes = Router::new().route("/7", get(handler));
+    for app in [
+        Router::new().nest("/people", routes.clone().layer(returning())),
+        Router::new()
+            .nest("/people", routes.clone())
+            .layer(returning()),
+        Router::new().fallback_service(returning().layer(Router::new().nest("/people", routes))),
+    ] {
+        let request = open("/people/7?a=%2C&fromOrangePrivacy=1~contact.see");
+        let response = app.oneshot(request).await.unwrap();
+        let seen = text(response).await;
+        assert!(!seen.contains("fromOrangePrivacy"), "{seen}");
+        assert_eq!(seen.matches("a=%2C").count(), 3, "{seen}");
+        assert!(seen.ends_with("{\"a\": \",\"}"), "{seen}");
+    }
+}
+
+#[tokio::test]
+async fn the_request_target_may_be_absolute_and_the_host_is_not_believed() {
+    let app = Router::new().fallback(contacts).layer(returning());
+    let mut request = open("http://evil.test/contacts");
+    request
+        .headers_mut()
+        .insert("host", "evil.test".parse().unwrap());
+    request
+        .headers_mut()
+        .insert("x-forwarded-host", "evil.test".parse().unwrap());
+    let response = app.clone().oneshot(request).await.unwrap();
+    assert_eq!(back(&response).0, "https://app.example/contacts");
+
+    let mut request = open("/");
+    *request.method_mut() = http::Method::OPTIONS;
+    *request.uri_mut() = Uri::from_static("*");
+    let response = app.oneshot(request).await.unwrap();
+    assert_eq!(back(&response).0, "https://app.example/");
+}
+
+#[tokio::test]
+async fn users_of_no_page_that_is_known_return_to_the_landing_page() {
+    let layer = returning().landing_page(return_url("https://app.example/start"));
+    let app = Router::new().fallback(contacts).layer(layer);
+    for (name, value) in [
+        ("x-other", ""),
+        ("referer", "https://evil.test/"),
+        ("referer", "http://app.example/"),
+        ("referer", "https://app.example:8443/"),
+        ("referer", "https://app.example@evil.test/"),
+        ("referer", "https://user@app.example/"),
+        ("referer", "/relative"),
+        ("referer", "javascript:alert(1)"),
+        ("hx-current-url", "https://evil.test/"),
+    ] {
+        let mut request = open("/form");
+        *request.method_mut() = http::Method::POST;
+        request.headers_mut().insert(name, value.parse().unwrap());
+        let response = app.clone().oneshot(request).await.unwrap();
+        assert_eq!(back(&response).0, "https://app.example/start", "{value}");
+    }
+    for value in [
+        "https://APP.example:443/form#part",
+        "https://app.example/form",
+    ] {
+        let mut request = open("/form");
+        *request.method_mut() = http::Method::POST;
+        request
+            .headers_mut()
+            .insert("referer", value.parse().unwrap());
+        let response = app.clone().oneshot(request).await.unwrap();
+        assert!(
+            back(&response).0.starts_with("https://app.example/form"),
+            "{value}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn where_layers_are_inside_one_another_no_marker_is_lost() {
+    let app = Router::new().route("/", get(contacts)).layer(returning());
+    let app = app.layer(PrivacyReturnLayer::new(return_url(
+        "https://outer.example/",
+    )));
+    let response = app.clone().oneshot(open("/")).await.unwrap();
+    assert_eq!(back(&response).0, "https://outer.example/");
+    assert_eq!(response.headers().get_all(VARY).iter().count(), 1);
+
+    let location: url::Url = response.headers()[LOCATION]
+        .to_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    let (_, back) = location
+        .query_pairs()
+        .find(|(name, _)| name == "urlRetour")
+        .unwrap();
+    let path = back.strip_prefix("https://outer.example").unwrap();
+    let response = app.oneshot(open(path)).await.unwrap();
+    assert_eq!(response.status(), StatusCode::FORBIDDEN);
+}
+
+/// The guard rests on the outbound layer's name, so that a forgotten setting is no circle.
+#[tokio::test]
+async fn a_marker_of_another_name_is_a_marker_whether_both_sides_know_or_not() {
+    let outbound = layer().return_marker("came back");
+    let handler = async move || -> Result<String, PrivacyError> {
+        let context = PrivacyContext::current().unwrap();
+        inspect(xml(DENIAL.to_owned()), &context, &outbound).await?;
+        Ok(String::new())
+    };
+    let app = Router::new().route("/", get(handler));
+    for layer in [
+        returning(),
+        returning().return_marker("came back"),
+        returning().return_marker(""),
+    ] {
+        let app = app.clone().layer(layer);
+        let response = app.clone().oneshot(open("/?x=1")).await.unwrap();
+        let location = response.headers()[LOCATION].to_str().unwrap();
+        let (_, back) = location
+            .split_once("urlRetour=https%3A%2F%2Fapp.example")
+            .unwrap();
+        let back = percent_encoding::percent_decode_str(back)
+            .decode_utf8()
+            .unwrap();
+        assert!(back.starts_with("/?x=1&came%20back="), "{back}");
+        assert!(!back.contains("fromOrangePrivacy"), "{back}");
+        let response = app.oneshot(open(&back)).await.unwrap();
+        assert_eq!(response.status(), StatusCode::FORBIDDEN);
+    }
+}
+
+#[tokio::test]
+async fn a_marker_lives_as_long_as_it_is_told() {
+    let outbound = layer().marker_life(std::time::Duration::from_secs(3));
+    let handler = async move || -> Result<String, PrivacyError> {
+        let context = PrivacyContext::current().unwrap();
+        inspect(xml(DENIAL.to_owned()), &context, &outbound).await?;
+        Ok(String::new())
+    };
+    let app = Router::new().route("/", get(handler)).layer(returning());
+    let now = std::time::SystemTime::now();
+    let now = now.duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    for (time, status) in [(now, 403), (now - 60, 303), (now + 60, 303)] {
+        let path = format!("/?fromOrangePrivacy={time}~contact.see");
+        assert_eq!(
+            app.clone().oneshot(open(&path)).await.unwrap().status(),
+            status
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_explicit_return_url_is_sent_as_it_is_without_a_marker() {
+    let handler =
+        async || -> Result<String, PrivacyError> { Err(denied(DENIAL, &context()).await) };
+    let app = Router::new().route("/", get(handler)).layer(returning());
+    for path in ["/", "/?fromOrangePrivacy=1"] {
+        let response = app.clone().oneshot(open(path)).await.unwrap();
+        assert_eq!(response.headers()[LOCATION], support::LOCATION);
+    }
+}
+
+#[tokio::test]
+async fn the_context_is_an_extractor_for_work_that_is_spawned() {
+    async fn handler(context: PrivacyContext) -> Result<String, PrivacyError> {
+        let work = async { Err(denied(DENIAL, &PrivacyContext::current().unwrap()).await) };
+        tokio::spawn(async move { context.scope(work).await })
+            .await
+            .unwrap()
+    }
+    let app = Router::new().route("/contacts", get(handler));
+    let response = app
+        .clone()
+        .layer(returning())
+        .oneshot(open("/contacts"))
+        .await;
+    assert_eq!(back(&response.unwrap()).0, "https://app.example/contacts");
+
+    let response = app.oneshot(open("/contacts")).await.unwrap();
+    assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(
+        text(response).await,
+        "no privacy return layer is around this handler"
+    );
+}
+
+#[tokio::test]
+async fn a_reply_is_not_in_the_coding_that_an_inner_layer_gave_to_what_it_replaces() {
+    let app = Router::new()
+        .route("/", get(contacts))
+        .layer(
+            tower_http::compression::CompressionLayer::new().compress_when(
+                |_: StatusCode, _: http::Version, _: &http::HeaderMap, _: &http::Extensions| true,
+            ),
+        )
+        .layer(returning());
+    let mut request = open("/");
+    request
+        .headers_mut()
+        .insert("accept-encoding", "gzip".parse().unwrap());
+    let response = app.oneshot(request).await.unwrap();
+    assert!(!response.headers().contains_key("content-encoding"));
+    assert!(text(response).await.contains("Your permission is needed"));
+}
+
+#[tokio::test]
+async fn the_hook_sees_the_error_itself() {
+    let app = Router::new()
+        .route(
+            "/",
+            get(async || Err::<String, _>(PrivacyError::Service("timed out".into()))),
+        )
+        .layer(returning().map_reply(|error, _, mut reply| {
+            let source = std::error::Error::source(error).unwrap();
+            *reply.body_mut() = source.to_string();
+            reply
+        }));
+    let response = app.oneshot(open("/")).await.unwrap();
+    assert_eq!(text(response).await, "timed out");
+}
+
+/// A proxy, say: the inner service is the client itself.
+#[tokio::test]
+async fn around_any_service_a_signal_that_is_its_error_is_answered() {
+    let proxy = returning().layer(layer().layer(service_fn(async |_: Request| {
+        Ok::<_, Infallible>(xml(DENIAL.to_owned()))
+    })));
+    let response = proxy.oneshot(open("/contacts")).await.unwrap();
+    assert_eq!(
+        back(&response),
+        (
+            "https://app.example/contacts".into(),
+            Some("contact.see".into())
+        )
+    );
+    assert_eq!(response.headers()[CONTENT_TYPE], "text/html; charset=utf-8");
+
+    let boxed = returning().layer(service_fn(async |_: Request| {
+        let error = denied(DENIAL, &PrivacyContext::current().unwrap()).await;
+        Err::<http::Response<Full<Bytes>>, BoxError>(std::io::Error::other(error).into())
+    }));
+    let response = boxed.oneshot(open("/contacts")).await.unwrap();
+    assert_eq!(back(&response).0, "https://app.example/contacts");
+}
+
+#[tokio::test]
+async fn around_any_service_other_errors_are_passed_on() {
+    let service = returning().layer(service_fn(async |_: Request| {
+        Err::<http::Response<Empty<Bytes>>, BoxError>("out of cheese".into())
+    }));
+    let error = service.oneshot(open("/")).await.unwrap_err();
+    assert_eq!(error.to_string(), "out of cheese");
+}
+
+#[tokio::test]
+async fn the_body_of_what_is_no_signal_is_the_inner_one_to_the_last_frame() {
+    use support::body::{Script, Step, observe};
+    fn steps() -> Script {
+        Script::new([
+            Step::Data(Bytes::from_static(b"a")),
+            Step::Data(Bytes::new()),
+            Step::Trailers(http::HeaderMap::from_iter([(VARY, "x".parse().unwrap())])),
+        ])
+        .telling_its_end()
+    }
+    let service = returning().layer(service_fn(async |_: Request| {
+        Ok::<_, Infallible>(http::Response::new(steps()))
+    }));
+    let body: ReplyBody<_> = service.oneshot(open("/")).await.unwrap().into_body();
+    assert!(body.size_hint().exact().is_some());
+    assert_eq!(observe(body).await, observe(steps()).await);
+}
+
+#[tokio::test]
+async fn the_body_of_a_reply_knows_its_length_and_its_end() {
+    let proxy = returning().layer(layer().layer(service_fn(async |_: Request| {
+        Ok::<_, Infallible>(xml(DENIAL.to_owned()))
+    })));
+    let mut body = proxy.oneshot(open("/")).await.unwrap().into_body();
+    let length = body.size_hint().exact().unwrap();
+    assert!(!body.is_end_stream());
+    let frame = body.frame().await.unwrap().unwrap().into_data().unwrap();
+    assert_eq!(frame.len() as u64, length);
+    assert!(body.is_end_stream());
+    assert_eq!(body.size_hint().exact(), Some(0));
+    assert!(body.frame().await.is_none());
+}
+
+/// The service is never called without being ready, and never cloned.
+#[tokio::test]
+async fn readiness_is_the_inner_services() {
+    let (mut service, mut handle) = tower_test::mock::spawn_layer(returning());
+    handle.allow(0);
+    tokio_test::assert_pending!(service.poll_ready());
+    handle.allow(1);
+    tokio_test::assert_ready_ok!(service.poll_ready());
+    let reply = service.call(open("/"));
+    let (_, send) = handle.next_request().await.unwrap();
+    send.send_response(http::Response::new(Empty::<Bytes>::new()));
+    assert_eq!(reply.await.unwrap().status(), StatusCode::OK);
+    handle.send_error("broken");
+    let error = tokio_test::assert_ready_err!(service.poll_ready());
+    assert_eq!(error.to_string(), "broken");
+}
+
+#[tokio::test]
+async fn debug_prints_the_settings_and_no_secret() {
+    let layer = PrivacyReturnLayer::new(return_url(&format!("{HOME}?token=s3cret#s3cret")));
+    let text = format!(
+        "{layer:?} {:?}",
+        layer.layer(PrivacyLayer::non_interactive())
+    );
+    assert!(
+        text.contains(HOME) && text.contains("fromOrangePrivacy"),
+        "{text}"
+    );
+    assert!(!text.contains("s3cret"), "{text}");
 }

@@ -1,4 +1,11 @@
-//! Hosts: thin adapters over the one reply.
+//! Hosts: thin adapters over the one reply and the one reading of a request.
 
+#[cfg(feature = "actix")]
+pub mod actix;
 #[cfg(feature = "axum")]
-mod axum;
+pub(crate) mod axum;
+mod inbound;
+mod missing;
+mod signal;
+
+pub use missing::MissingPrivacyContext;

@@ -6,6 +6,13 @@
 )]
 
 pub mod body;
+#[cfg(all(
+    feature = "actix",
+    feature = "axum",
+    feature = "reqwest",
+    feature = "sandbox"
+))]
+pub mod host;
 pub mod server;
 
 use http::Response;

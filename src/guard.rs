@@ -1,0 +1,91 @@
+//! The guard against circles: whether a user is sent to the privacy page once more.
+//!
+//! 1. What the user was asked for on the way to a page is in the marker of the page's URL. There is
+//!    nothing to remember, so any replica can go on where another left off.
+//! 2. A denial asks for one or more permissions. If one of them was not asked for yet, the user is
+//!    sent away, and the list grows by it. If not, or if the list is full, access was refused.
+//! 3. So each trip makes the list longer and the list is bounded: a page costs at most one trip for
+//!    each permission, whatever upstream answers.
+//! 4. The location of a refusal has the list too. A user who follows it to be asked again and
+//!    refuses again sees the refusal again.
+
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use crate::{
+    context::Visit,
+    denial::Denial,
+    error::PrivacyError,
+    marker::{Asked, DEFAULT_NAME},
+    query,
+    redirect::PrivacyRedirect,
+};
+
+/// The default of [`PrivacyLayer::marker_life`](crate::PrivacyLayer::marker_life): 10 minutes.
+pub const DEFAULT_MARKER_LIFE: Duration = Duration::from_secs(600);
+
+/// The name of the parameter that holds the marker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct MarkerName(Arc<str>);
+
+impl MarkerName {
+    /// An empty name would be that of each empty pair, so it stands for the default.
+    pub(crate) fn new(name: String) -> Self {
+        if name.is_empty() {
+            Self::default()
+        } else {
+            Self(name.into())
+        }
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Default for MarkerName {
+    fn default() -> Self {
+        Self(DEFAULT_NAME.into())
+    }
+}
+
+#[derive(Clone)]
+pub(crate) struct Guard {
+    pub(crate) marker: MarkerName,
+    pub(crate) marker_life: Duration,
+}
+
+impl Guard {
+    pub(crate) fn new() -> Self {
+        Self {
+            marker: MarkerName::default(),
+            marker_life: DEFAULT_MARKER_LIFE,
+        }
+    }
+
+    /// What follows from a denial for the user of this visit.
+    pub(crate) fn decide(&self, denial: Denial, visit: &Visit, now: SystemTime) -> PrivacyError {
+        let name = self.marker.as_str();
+        let now = now
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default()
+            .as_secs();
+        let mut asked = Asked::default();
+        for marker in query::values(visit.page().as_url().query().unwrap_or_default(), name) {
+            asked.read(&marker, now, self.marker_life.as_secs());
+        }
+        let is_new = asked.grow(&denial);
+        let back = visit.return_url();
+        let query = back.as_url().query().unwrap_or_default();
+        let query = query::with(query, name, &asked.write(now));
+        let return_url = back.clone().with_query(Some(&query));
+        let redirect = PrivacyRedirect::new(denial, return_url);
+        if is_new {
+            PrivacyError::Redirect(redirect)
+        } else {
+            PrivacyError::Refused(redirect)
+        }
+    }
+}

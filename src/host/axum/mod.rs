@@ -1,0 +1,13 @@
+//! The inbound side for axum, and for any Tower host whose bodies are http bodies.
+
+mod body;
+mod extract;
+mod future;
+mod layer;
+mod respond;
+mod service;
+
+pub use body::ReplyBody;
+pub use future::ReturnFuture;
+pub use layer::PrivacyReturnLayer;
+pub use service::PrivacyReturn;

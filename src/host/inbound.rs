@@ -1,0 +1,229 @@
+//! What an incoming request says: where its user comes back to, and who waits for the answer. Pure:
+//! no framework is named here.
+
+use std::{fmt, sync::Arc};
+
+use crate::{
+    context::PrivacyContext,
+    error::PrivacyError,
+    guard::MarkerName,
+    query,
+    reply::{Audience, reply, without_body},
+    return_url::ReturnUrl,
+};
+use http::Response;
+
+pub(crate) type MapReply =
+    dyn Fn(&PrivacyError, Audience, Response<String>) -> Response<String> + Send + Sync;
+
+/// The settings of the inbound side.
+#[derive(Clone)]
+pub(crate) struct Inbound {
+    base: ReturnUrl,
+    pub(crate) landing_page: Option<ReturnUrl>,
+    pub(crate) marker: MarkerName,
+    pub(crate) map_reply: Option<Arc<MapReply>>,
+}
+
+/// Who waits for the answer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asker {
+    audience: Audience,
+    /// The request is a HEAD.
+    head: bool,
+}
+
+/// The head of an incoming request.
+pub(crate) struct Head<'a, H> {
+    pub(crate) method: &'a str,
+    /// As the client sent it, whatever part of it a router has taken away.
+    pub(crate) path: &'a str,
+    pub(crate) query: Option<&'a str>,
+    /// The values of a header.
+    pub(crate) values: H,
+}
+
+impl Inbound {
+    pub(crate) fn new(base: ReturnUrl) -> Self {
+        let base = base.without_fragment().with_query(None);
+        Self {
+            base,
+            landing_page: None,
+            marker: MarkerName::default(),
+            map_reply: None,
+        }
+    }
+
+    /// Who asks, and the context of what is done for them.
+    ///
+    /// A context that is there already is kept: what was asked is known to the outermost layer only,
+    /// since it takes the marker away.
+    pub(crate) fn receive<'a, H, V>(&self, head: &Head<'a, H>) -> (Asker, PrivacyContext)
+    where
+        H: Fn(&'static str) -> V,
+        V: Iterator<Item = &'a str>,
+    {
+        let asker = Asker {
+            audience: Audience::of(&head.values),
+            head: head.method == "HEAD",
+        };
+        let context = PrivacyContext::current()
+            .filter(PrivacyContext::is_visit)
+            .unwrap_or_else(|| {
+                PrivacyContext::visiting(self.page(head, asker.audience), &self.marker)
+            });
+        (asker, context)
+    }
+
+    /// The path and query without the marker, if there is one.
+    pub(crate) fn without_marker(&self, path: &str, query: &str) -> Option<String> {
+        let query = query::without(query, self.marker.as_str())?;
+        Some(if query.is_empty() {
+            path.to_owned()
+        } else {
+            format!("{path}?{query}")
+        })
+    }
+
+    /// The answer to an error.
+    pub(crate) fn answer(&self, error: &PrivacyError, asker: Asker) -> Response<String> {
+        let mut reply = reply(error, asker.audience);
+        if let Some(map) = &self.map_reply {
+            reply = map(error, asker.audience, reply);
+        }
+        if asker.head {
+            reply = without_body(reply);
+        }
+        reply
+    }
+
+    /// The page that the user is on.
+    fn page<'a, H, V>(&self, head: &Head<'a, H>, audience: Audience) -> ReturnUrl
+    where
+        H: Fn(&'static str) -> V,
+        V: Iterator<Item = &'a str>,
+    {
+        if audience == Audience::Navigation
+            && matches!(head.method, "GET" | "HEAD")
+            && head.path.starts_with('/')
+        {
+            return self.own(head.path, head.query);
+        }
+        ["hx-current-url", "referer"]
+            .into_iter()
+            .find_map(|name| self.of_same_origin((head.values)(name).next()?))
+            .unwrap_or_else(|| self.landing_page().clone())
+    }
+
+    /// The public URL of a path of this host.
+    ///
+    /// It is set part by part: joined, a path such as `//evil.test` would name another host.
+    fn own(&self, path: &str, query: Option<&str>) -> ReturnUrl {
+        let base = self.base.as_url().path().trim_end_matches('/');
+        let url = self.base.clone().with_path(&format!("{base}{path}"));
+        url.with_query(query)
+    }
+
+    fn of_same_origin(&self, url: &str) -> Option<ReturnUrl> {
+        let url = ReturnUrl::try_from(url).ok()?;
+        (url.as_url().origin() == self.base.as_url().origin()).then_some(url)
+    }
+
+    fn landing_page(&self) -> &ReturnUrl {
+        self.landing_page.as_ref().unwrap_or(&self.base)
+    }
+}
+
+impl fmt::Debug for Inbound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PrivacyReturn")
+            .field("base", &self.base)
+            .field("landing_page", self.landing_page())
+            .field("return_marker", &self.marker.as_str())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The constructor and the setters of an inbound side that has `inbound: Arc<Inbound>`.
+macro_rules! settings {
+    ($name:ident) => {
+        impl $name {
+            /// For a service that browsers reach at this URL. Its path, if any, goes before that of
+            /// each request; a query or fragment has no meaning in a base and is left out.
+            #[must_use]
+            pub fn new(public_base_url: $crate::ReturnUrl) -> Self {
+                Self {
+                    inbound: Arc::new(Inbound::new(public_base_url)),
+                }
+            }
+
+            /// Sets where a user returns to whose request was made by no page that is known.
+            ///
+            /// Default: the base URL.
+            #[must_use]
+            pub fn landing_page(mut self, url: $crate::ReturnUrl) -> Self {
+                self.inbound_mut().landing_page = Some(url);
+                self
+            }
+
+            /// Sets the name of the marker, the same as
+            /// [`PrivacyLayer::return_marker`](crate::PrivacyLayer::return_marker) has.
+            ///
+            /// Default: `fromOrangePrivacy`.
+            #[must_use]
+            pub fn return_marker(mut self, name: impl Into<String>) -> Self {
+                self.inbound_mut().marker = $crate::guard::MarkerName::new(name.into());
+                self
+            }
+
+            /// Replaces the replies. The function is given the error, who the reply is for, and the
+            /// reply as it would be sent, and returns the one that is sent. The reply to a HEAD has
+            /// no body, whatever it returns.
+            ///
+            /// Default: the reply as it is.
+            ///
+            /// # Example
+            ///
+            /// ```
+            #[doc = concat!("use tower_privacy::{Audience, PrivacyError, ", settings!(@path $name), ", ReturnUrl};")]
+            ///
+            #[doc = concat!("let settings = ", stringify!($name), "::new(ReturnUrl::try_from(\"https://app.example/\")?)")]
+            ///     .map_reply(|error, audience, mut reply| {
+            ///         if let (PrivacyError::Refused(redirect), Audience::Navigation) = (error, audience) {
+            ///             let ask_again = redirect.location().as_str().replace('&', "&amp;");
+            ///             *reply.body_mut() = format!("<a href=\"{ask_again}\">Demander à nouveau</a>");
+            ///         }
+            ///         reply
+            ///     });
+            /// # let _ = settings;
+            /// # Ok::<(), tower_privacy::ReturnUrlError>(())
+            /// ```
+            #[must_use]
+            pub fn map_reply<F>(mut self, map: F) -> Self
+            where
+                F: Fn(
+                        &$crate::PrivacyError,
+                        $crate::Audience,
+                        http::Response<String>,
+                    ) -> http::Response<String>
+                    + Send
+                    + Sync
+                    + 'static,
+            {
+                self.inbound_mut().map_reply = Some(Arc::new(map));
+                self
+            }
+
+            fn inbound_mut(&mut self) -> &mut Inbound {
+                Arc::make_mut(&mut self.inbound)
+            }
+        }
+    };
+    (@path PrivacyReturn) => {
+        "actix::PrivacyReturn"
+    };
+    (@path $name:ident) => {
+        stringify!($name)
+    };
+}
+pub(crate) use settings;

@@ -1,0 +1,32 @@
+//! What the context's extractors fail with.
+
+use std::fmt;
+
+/// There is no [`PrivacyContext`](crate::PrivacyContext) to extract: `PrivacyReturnLayer` or
+/// `actix::PrivacyReturn` is not around this handler. The reply is a 500.
+///
+/// # Example
+///
+/// ```
+/// # #[cfg(feature = "axum")] {
+/// use axum::{Router, body::Body, routing::get};
+/// use tower::ServiceExt;
+/// use tower_privacy::PrivacyContext;
+///
+/// # tokio_test::block_on(async {
+/// let app: Router = Router::new().route("/", get(async |_: PrivacyContext| "never"));
+/// let reply = app.oneshot(http::Request::new(Body::empty())).await.unwrap();
+/// assert_eq!(reply.status(), 500);
+/// # });
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MissingPrivacyContext(pub(super) ());
+
+impl fmt::Display for MissingPrivacyContext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no privacy return layer is around this handler")
+    }
+}
+
+impl std::error::Error for MissingPrivacyContext {}

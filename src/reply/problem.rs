@@ -1,0 +1,104 @@
+//! Replies for programs: problem details (RFC 9457).
+//!
+//! A program that is denied gets `application/problem+json` with these members.
+//!
+//! | member | value |
+//! |---|---|
+//! | `type` | one of the constants below |
+//! | `title`, `detail` | text for people; it does not change with the occurrence |
+//! | `status` | that of the reply |
+//! | `location` | where to send the user, or, if they refused, where they can be asked again; in [`REDIRECT`] and [`REFUSED`] |
+//! | `family` | the API's family, or null; not in [`REJECTED`] and [`SERVICE`] |
+//! | `attributes` | the permissions asked for, an array of strings; not in [`REJECTED`] and [`SERVICE`] |
+//!
+//! So a page can do with it:
+//!
+//! ```js
+//! const response = await fetch("/api/contacts");
+//! if (response.headers.get("content-type") === "application/problem+json") {
+//!   const problem = await response.json();
+//!   if (problem.type.endsWith("REDIRECT.html")) location.assign(problem.location);
+//!   else show(problem.title, problem.location);
+//! }
+//! ```
+
+use serde_json::{Value, json};
+
+use crate::error::PrivacyError;
+
+macro_rules! type_uri {
+    ($name:literal) => {
+        concat!(
+            "https://docs.rs/tower-privacy/latest/tower_privacy/problem/constant.",
+            $name,
+            ".html"
+        )
+    };
+}
+
+/// The `type` of [`PrivacyError::Redirect`]: the user has to be sent to `location`. Status 403.
+pub const REDIRECT: &str = type_uri!("REDIRECT");
+
+/// The `type` of [`PrivacyError::Refused`]: the user was asked and did not grant access. Status 403.
+pub const REFUSED: &str = type_uri!("REFUSED");
+
+/// The `type` of [`PrivacyError::InteractionRequired`]: there is no user who could be asked. Status
+/// 403.
+pub const INTERACTION_REQUIRED: &str = type_uri!("INTERACTION_REQUIRED");
+
+/// The `type` of [`PrivacyError::Rejected`]: upstream sent a denial that must not be followed. Status
+/// 502.
+pub const REJECTED: &str = type_uri!("REJECTED");
+
+/// The `type` of [`PrivacyError::Service`]: upstream did not answer. Status 502.
+pub const SERVICE: &str = type_uri!("SERVICE");
+
+pub(super) const MEDIA_TYPE: &str = "application/problem+json";
+
+pub(super) fn of(error: &PrivacyError, status: u16) -> String {
+    let (uri, title, detail) = words(error);
+    let mut problem = json!({ "type": uri, "title": title, "status": status, "detail": detail });
+    let denial = match error {
+        PrivacyError::Redirect(redirect) | PrivacyError::Refused(redirect) => {
+            problem["location"] = redirect.location().as_str().into();
+            Some(redirect.denial())
+        }
+        PrivacyError::InteractionRequired(denial) => Some(denial),
+        PrivacyError::Rejected(_) | PrivacyError::Service(_) => None,
+    };
+    if let Some(denial) = denial {
+        problem["family"] = denial.family().as_deref().into();
+        problem["attributes"] = denial.attributes().map(Value::from).collect();
+    }
+    problem.to_string()
+}
+
+fn words(error: &PrivacyError) -> (&'static str, &'static str, &'static str) {
+    match error {
+        PrivacyError::Redirect(_) => (
+            REDIRECT,
+            "The user's permission is needed",
+            "Send the user to the location. They come back when they have chosen.",
+        ),
+        PrivacyError::Refused(_) => (
+            REFUSED,
+            "The user declined access",
+            "The user was asked and did not grant access. At the location they can be asked again.",
+        ),
+        PrivacyError::InteractionRequired(_) => (
+            INTERACTION_REQUIRED,
+            "The user's permission is needed",
+            "There is no user here who could be asked.",
+        ),
+        PrivacyError::Rejected(_) => (
+            REJECTED,
+            "The upstream service denied access in a way that cannot be followed",
+            "Its answer does not lead to a privacy page that is trusted.",
+        ),
+        PrivacyError::Service(_) => (
+            SERVICE,
+            "The upstream service failed",
+            "It did not answer as it should.",
+        ),
+    }
+}

@@ -1,0 +1,322 @@
+//! What is actix-web's own: scopes, extractors, errors of middleware, boxed errors. What both hosts
+//! share is in `hosts` and `guard`.
+#![cfg(feature = "actix")]
+
+mod support;
+
+use std::collections::HashMap;
+
+use actix_web::{
+    App, Error, HttpRequest, HttpResponse, ResponseError,
+    body::{EitherBody, MessageBody, to_bytes},
+    dev::{Service, ServiceRequest, ServiceResponse},
+    http::{
+        StatusCode,
+        header::{CACHE_CONTROL, LOCATION, VARY},
+    },
+    middleware::{Next, from_fn},
+    test::{TestRequest, init_service},
+    web,
+};
+use support::{DENIAL, HOME, context, layer, return_url, xml};
+use tower_privacy::{PrivacyContext, PrivacyError, actix::PrivacyReturn, inspect};
+
+async fn denied(document: &str, context: &PrivacyContext) -> PrivacyError {
+    inspect(xml(document.to_owned()), context, &layer())
+        .await
+        .unwrap_err()
+}
+
+async fn contacts() -> Result<String, PrivacyError> {
+    Err(denied(DENIAL, &PrivacyContext::current().unwrap()).await)
+}
+
+async fn boxed() -> Result<String, Box<dyn std::error::Error>> {
+    let error = std::io::Error::other(contacts().await.unwrap_err());
+    Err(error.into())
+}
+
+fn returning() -> PrivacyReturn {
+    PrivacyReturn::new(return_url("https://app.example/"))
+}
+
+fn open(path: &str) -> TestRequest {
+    TestRequest::get()
+        .uri(path)
+        .insert_header(("sec-fetch-mode", "navigate"))
+}
+
+/// Calls a service as the server does: an error is its response.
+async fn call<B: MessageBody + 'static>(
+    app: &impl Service<actix_http::Request, Response = ServiceResponse<B>, Error = Error>,
+    request: TestRequest,
+) -> (HttpResponse<()>, String) {
+    let response = match app.call(request.to_request()).await {
+        Ok(response) => response.into_parts().1.map_into_boxed_body(),
+        Err(error) => error.error_response(),
+    };
+    let (head, body) = response.into_parts();
+    let body = to_bytes(body).await.map_err(|_| "body").unwrap();
+    (head, String::from_utf8(body.to_vec()).unwrap())
+}
+
+/// Where a redirect comes back to.
+#[track_caller]
+fn back(response: &HttpResponse<()>) -> url::Url {
+    assert_eq!(response.status(), StatusCode::SEE_OTHER);
+    let location = response.headers().get(LOCATION).unwrap().to_str().unwrap();
+    let location: url::Url = location.parse().unwrap();
+    let (_, back) = location
+        .query_pairs()
+        .find(|(name, _)| name == "urlRetour")
+        .unwrap();
+    back.parse().unwrap()
+}
+
+#[actix_web::test]
+async fn without_the_middleware_an_error_is_the_reply_to_a_navigation() {
+    let untrusted = DENIAL.replace("orange", "0range");
+    for (error, status, location) in [
+        (
+            denied(DENIAL, &context()).await,
+            303,
+            Some(support::LOCATION),
+        ),
+        (
+            denied(DENIAL, &PrivacyContext::non_interactive()).await,
+            403,
+            None,
+        ),
+        (denied(&untrusted, &context()).await, 502, None),
+        (PrivacyError::Service("s3cret".into()), 502, None),
+    ] {
+        assert_eq!(error.status_code(), status);
+        let response = error.error_response();
+        assert_eq!(response.status(), status);
+        assert_eq!(response.headers().get(CACHE_CONTROL).unwrap(), "no-store");
+        assert!(!response.headers().contains_key(VARY));
+        let found = response
+            .headers()
+            .get(LOCATION)
+            .map(|found| found.to_str().unwrap());
+        assert_eq!(found, location);
+        let body = to_bytes(response.into_body()).await.unwrap();
+        let body = std::str::from_utf8(&body).unwrap();
+        assert!(
+            !body.contains("s3cret") && !body.contains("0range"),
+            "{body}"
+        );
+    }
+}
+
+#[actix_web::test]
+async fn under_any_scope_users_return_to_the_url_that_they_asked_for() {
+    let app = App::new()
+        .service(
+            web::scope("/inside")
+                .wrap(returning())
+                .service(web::scope("/people").route("/{id}", web::get().to(contacts))),
+        )
+        .service(
+            web::resource("/resource")
+                .wrap(returning())
+                .route(web::get().to(contacts)),
+        );
+    let app = init_service(app).await;
+    for path in ["/inside/people/7", "/resource"] {
+        let (response, _) = call(&app, open(&format!("{path}?a=%2C"))).await;
+        let back = back(&response);
+        assert!(
+            back.as_str().starts_with(&format!(
+                "https://app.example{path}?a=%2C&fromOrangePrivacy="
+            )),
+            "{back}"
+        );
+        let (response, body) = call(&app, open(&back[url::Position::BeforePath..])).await;
+        assert_eq!(response.status(), StatusCode::FORBIDDEN);
+        assert!(body.contains("Access was declined"));
+    }
+}
+
+#[actix_web::test]
+async fn neither_handlers_nor_extractors_nor_inner_middleware_see_the_marker() {
+    async fn handler(
+        request: HttpRequest,
+        query: web::Query<HashMap<String, String>>,
+        id: web::Path<String>,
+    ) -> String {
+        format!(
+            "{} {:?} {id} {}",
+            request.uri(),
+            query.into_inner(),
+            request.query_string()
+        )
+    }
+    async fn inner(
+        request: ServiceRequest,
+        next: Next<impl MessageBody>,
+    ) -> Result<ServiceResponse<impl MessageBody>, Error> {
+        assert_eq!(request.query_string(), "a=%2C");
+        next.call(request).await
+    }
+    let app = App::new()
+        .route("/people/{id}", web::get().to(handler))
+        .wrap(from_fn(inner))
+        .wrap(returning());
+    let app = init_service(app).await;
+    let (_, seen) = call(
+        &app,
+        open("/people/7?fromOrangePrivacy=1~contact.see&a=%2C"),
+    )
+    .await;
+    assert_eq!(seen, "/people/7?a=%2C {\"a\": \",\"} 7 a=%2C");
+}
+
+#[actix_web::test]
+async fn a_boxed_error_of_a_handler_leads_to_the_signal() {
+    let app = App::new()
+        .route("/", web::get().to(boxed))
+        .wrap(returning());
+    let app = init_service(app).await;
+    let (response, _) = call(&app, open("/")).await;
+    assert!(
+        back(&response)
+            .as_str()
+            .starts_with("https://app.example/?fromOrangePrivacy=")
+    );
+}
+
+#[actix_web::test]
+async fn a_middleware_that_fails_with_the_signal_is_answered() {
+    async fn owned(
+        _: ServiceRequest,
+        _: Next<impl MessageBody>,
+    ) -> Result<ServiceResponse<EitherBody<String>>, Error> {
+        Err(contacts().await.unwrap_err().into())
+    }
+    async fn as_box(
+        _: ServiceRequest,
+        _: Next<impl MessageBody>,
+    ) -> Result<ServiceResponse<EitherBody<String>>, Error> {
+        Err(boxed().await.unwrap_err().into())
+    }
+    async fn other(
+        _: ServiceRequest,
+        _: Next<impl MessageBody>,
+    ) -> Result<ServiceResponse<EitherBody<String>>, Error> {
+        Err(actix_web::error::ErrorImATeapot("out of cheese"))
+    }
+    for request in [
+        || open("/contacts"),
+        || {
+            TestRequest::get()
+                .uri("/contacts")
+                .insert_header(("sec-fetch-mode", "cors"))
+        },
+    ] {
+        let app = init_service(App::new().wrap(from_fn(owned)).wrap(returning())).await;
+        let (owned, owned_body) = call(&app, request()).await;
+        let app = init_service(App::new().wrap(from_fn(as_box)).wrap(returning())).await;
+        let (boxed, boxed_body) = call(&app, request()).await;
+        assert_eq!(owned.status(), boxed.status());
+        assert_eq!(owned_body, boxed_body);
+        assert!(
+            owned_body.contains("urlRetour=https%3A%2F%2Fapp.example%2F"),
+            "{owned_body}"
+        );
+        assert_eq!(owned_body.starts_with('{'), owned.status() == 403);
+    }
+    let app = init_service(App::new().wrap(from_fn(other)).wrap(returning())).await;
+    let (response, body) = call(&app, open("/")).await;
+    assert_eq!(
+        (response.status(), &*body),
+        (StatusCode::IM_A_TEAPOT, "out of cheese")
+    );
+}
+
+#[actix_web::test]
+async fn where_middleware_is_inside_one_another_no_marker_is_lost() {
+    let outer = || PrivacyReturn::new(return_url("https://outer.example/"));
+    let app = App::new()
+        .route("/", web::get().to(contacts))
+        .route("/boxed", web::get().to(boxed))
+        .wrap(returning().map_reply(|_, _, mut reply| {
+            reply
+                .headers_mut()
+                .insert("x-inner", http::HeaderValue::from_static("yes"));
+            reply
+        }))
+        .wrap(outer());
+    let app = init_service(app).await;
+    for path in ["/", "/boxed"] {
+        let (response, _) = call(&app, open(path)).await;
+        let back = back(&response);
+        assert!(
+            back.as_str().starts_with("https://outer.example/"),
+            "{back}"
+        );
+        assert_eq!(response.headers().get_all(VARY).count(), 1);
+        assert!(response.headers().contains_key("x-inner"));
+        let (response, _) = call(&app, open(&back[url::Position::BeforePath..])).await;
+        assert_eq!(response.status(), StatusCode::FORBIDDEN);
+    }
+}
+
+#[actix_web::test]
+async fn the_context_is_an_extractor_for_work_that_is_spawned() {
+    async fn handler(context: PrivacyContext) -> Result<String, PrivacyError> {
+        let work = async { Err(denied(DENIAL, &PrivacyContext::current().unwrap()).await) };
+        actix_web::rt::spawn(async move { context.scope(work).await })
+            .await
+            .unwrap()
+    }
+    let app = || App::new().route("/contacts", web::get().to(handler));
+    let with = init_service(app().wrap(returning())).await;
+    let (response, _) = call(&with, open("/contacts")).await;
+    assert!(
+        back(&response)
+            .as_str()
+            .starts_with("https://app.example/contacts?")
+    );
+
+    let without = init_service(app()).await;
+    let (response, body) = call(&without, open("/contacts")).await;
+    assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(body, "no privacy return layer is around this handler");
+}
+
+#[actix_web::test]
+async fn the_reply_to_a_head_has_no_body_and_the_length_of_a_gets() {
+    let app = App::new()
+        .default_service(web::to(contacts))
+        .wrap(returning());
+    let app = init_service(app).await;
+    let (_, body) = call(&app, open("/contacts")).await;
+    let response = app.call(
+        open("/contacts")
+            .method(actix_web::http::Method::HEAD)
+            .to_request(),
+    );
+    let response = response.await.unwrap();
+    assert_eq!(response.status(), StatusCode::SEE_OTHER);
+    let size = response.response().body().size();
+    assert_eq!(size, actix_web::body::BodySize::Sized(body.len() as u64));
+    assert!(
+        to_bytes(response.into_body())
+            .await
+            .map_err(|_| "body")
+            .unwrap()
+            .is_empty()
+    );
+}
+
+#[actix_web::test]
+async fn debug_prints_the_settings_and_no_secret() {
+    let middleware = PrivacyReturn::new(return_url(&format!("{HOME}?token=s3cret#s3cret")));
+    let text = format!("{middleware:?}");
+    assert!(
+        text.contains(HOME) && text.contains("fromOrangePrivacy"),
+        "{text}"
+    );
+    assert!(!text.contains("s3cret"), "{text}");
+}

@@ -1,0 +1,342 @@
+//! The guard against circles, step by step over real sockets: the app on both hosts, the sandbox, and
+//! a browser between them.
+#![cfg(all(
+    feature = "actix",
+    feature = "axum",
+    feature = "reqwest",
+    feature = "sandbox"
+))]
+
+mod support;
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use support::{
+    host::{App, BASE, Browser, Host, Kind},
+    server::Server,
+};
+use tower_privacy::{
+    Family, PrivacyEndpoint, PrivacyLayer, problem,
+    sandbox::{Choice, RunningSandbox, Sandbox},
+};
+use url::Url;
+
+/// Runs each case on both hosts.
+macro_rules! on_both_hosts {
+    ($($(#[$attribute:meta])* async fn $name:ident($kind:ident: Kind) $body:block)*) => {
+        $($(#[$attribute])* async fn $name($kind: Kind) $body)*
+        mod on_axum { $(#[tokio::test] async fn $name() { super::$name(super::Kind::Axum).await })* }
+        mod on_actix { $(#[tokio::test] async fn $name() { super::$name(super::Kind::Actix).await })* }
+    };
+}
+
+const CONTACTS: &str = "https://app.example/carnet/contacts?page=2&sort=a%26b";
+
+struct World {
+    sandbox: RunningSandbox,
+    browser: Browser,
+}
+
+impl World {
+    async fn new(kind: Kind) -> Self {
+        Self::with_replicas(kind, 1).await
+    }
+
+    async fn with_replicas(kind: Kind, count: usize) -> Self {
+        let sandbox = Sandbox::new()
+            .bind(([127, 0, 0, 1], 0).into())
+            .await
+            .unwrap();
+        let mut replicas = Vec::new();
+        for _ in 0..count {
+            replicas.push(Host::start(kind, App::of(&sandbox)).await);
+        }
+        Self {
+            sandbox,
+            browser: Browser::new(replicas),
+        }
+    }
+
+    /// Opens a page, is sent away, chooses, and is sent back there.
+    async fn trip(&self, url: &str, choice: Choice) -> String {
+        let page = self.browser.open(url).await.location();
+        assert!(page.as_str().starts_with(self.sandbox.base_url().as_str()));
+        self.browser.choose(page, choice).await
+    }
+}
+
+/// The marker of a return URL, decoded.
+fn marker(url: &str) -> String {
+    let url = Url::parse(url).unwrap();
+    let mut pairs = url.query_pairs();
+    let (_, marker) = pairs.find(|(name, _)| name == "fromOrangePrivacy").unwrap();
+    marker.into_owned()
+}
+
+/// The page with another marker, put where it may.
+fn with_marker(marker: &str) -> [String; 3] {
+    [
+        format!("{BASE}/contacts?{marker}"),
+        format!("{BASE}/contacts?page=2&{marker}&sort=a"),
+        format!("{BASE}/contacts?{marker}&&x"),
+    ]
+}
+
+on_both_hosts! {
+    async fn who_refuses_is_told_so_and_not_sent_round(kind: Kind) {
+        let world = World::new(kind).await;
+        let back = world.trip(CONTACTS, Choice::Refuse).await;
+        assert!(back.starts_with(&format!("{CONTACTS}&fromOrangePrivacy=")), "{back}");
+        let reply = world.browser.open(&back).await;
+        reply.ask_again();
+        assert!(!reply.headers.contains_key("location"), "{reply:?}");
+        // As often as they reload.
+        world.browser.open(&back).await.ask_again();
+    }
+
+    async fn who_refuses_can_be_asked_again_and_grant(kind: Kind) {
+        let world = World::new(kind).await;
+        let back = world.trip(CONTACTS, Choice::Refuse).await;
+        let page = world.browser.open(&back).await.ask_again();
+        let back = world.browser.choose(page, Choice::Refuse).await;
+        let page = world.browser.open(&back).await.ask_again();
+        let back = world.browser.choose(page, Choice::Always).await;
+        assert!(back.starts_with(&format!("{CONTACTS}&fromOrangePrivacy=")), "{back}");
+        assert_eq!(back.matches("fromOrangePrivacy").count(), 1, "{back}");
+        world.browser.open(&back).await.shows("Ada Lovelace");
+    }
+
+    async fn who_opens_the_page_anew_after_refusing_is_asked_anew(kind: Kind) {
+        let world = World::new(kind).await;
+        world.trip(CONTACTS, Choice::Refuse).await;
+        let back = world.trip(CONTACTS, Choice::Always).await;
+        world.browser.open(&back).await.shows("Ada Lovelace");
+    }
+
+    async fn a_page_that_needs_two_permissions_takes_two_trips(kind: Kind) {
+        let world = World::new(kind).await;
+        let first = world.trip("/both?x=1", Choice::Always).await;
+        let second = world.trip(&first, Choice::Always).await;
+        let reply = world.browser.open(&second).await;
+        reply.shows("Ada Lovelace");
+        reply.shows("<photos>");
+        assert!(marker(&second).ends_with("~contact.see~photos.see"), "{second}");
+    }
+
+    async fn two_permissions_of_which_the_first_is_for_one_time_only_end(kind: Kind) {
+        let world = World::new(kind).await;
+        let first = world.trip("/both", Choice::Once).await;
+        let second = world.trip(&first, Choice::Once).await;
+        // The first was used up by the page that then asked for the second.
+        let page = world.browser.open(&second).await.ask_again();
+        assert!(page.query().unwrap().contains("family=contact"), "{page}");
+        // Asked again they can get through: the second is still unused.
+        let back = world.browser.choose(page, Choice::Once).await;
+        world.browser.open(&back).await.shows("Ada Lovelace");
+    }
+
+    async fn after_its_life_a_marker_says_nothing(kind: Kind) {
+        let world = World::new(kind).await;
+        let back = world.trip(CONTACTS, Choice::Refuse).await;
+        let marker = marker(&back);
+        let (time, asked) = marker.split_once('~').unwrap();
+        let time: u64 = time.parse().unwrap();
+        let at = |time: u64| back.replace(&marker, &format!("{time}~{asked}"));
+
+        world.browser.open(&at(time - 590)).await.ask_again();
+        world.browser.open(&at(time + 590)).await.ask_again();
+        let again = world.trip(&at(time - 700), Choice::Refuse).await;
+        assert_eq!(again.matches("fromOrangePrivacy").count(), 1, "{again}");
+        world.browser.open(&again).await.ask_again();
+        world.browser.open(&at(time + 700)).await.location();
+    }
+
+    /// Whatever stands where the marker should: the page is opened, the user is sent away, and when
+    /// they come back that was the last time.
+    async fn a_marker_that_is_none_breaks_nothing_and_leads_into_no_circle(kind: Kind) {
+        let world = World::new(kind).await;
+        let back = world.trip(CONTACTS, Choice::Refuse).await;
+        let good = marker(&back);
+        let name = "fromOrangePrivacy";
+        for bad in [
+            name.to_owned(),
+            format!("{name}="),
+            format!("{name}=true"),
+            format!("{name}=%FF%FE%00"),
+            format!("{name}=%"),
+            format!("{name}=%zz~contact.see"),
+            format!("{name}={}", &good[..good.len() - 12]),
+            format!("{name}={}", good.replace('.', "")),
+            format!("{name}={good}~"),
+            format!("{name}={}", "9".repeat(400)),
+            format!("{name}={good}{}", "~x.y".repeat(100)),
+            format!("{name}={}", "A".repeat(20_000)),
+            format!("{name}=true&{name}=false&{name}"),
+            "from%4frangePrivacy=true".to_owned(),
+        ] {
+            for url in with_marker(&bad) {
+                let back = world.trip(&url, Choice::Refuse).await;
+                assert_eq!(back.matches("rangePrivacy").count(), 1, "{back}");
+                world.browser.open(&back).await.ask_again();
+            }
+        }
+
+        world.sandbox.sandbox().decide(&Family::Contact, "see", Choice::Always);
+        for url in with_marker(&format!("{name}=%FF")) {
+            world.browser.open(&url).await.shows("Ada Lovelace");
+        }
+    }
+
+    /// A forger can have users see the page that offers to ask them again, and no more.
+    async fn a_marker_that_is_forged_or_repeated_is_no_circle(kind: Kind) {
+        let world = World::new(kind).await;
+        let back = world.trip(CONTACTS, Choice::Refuse).await;
+        let good = format!("fromOrangePrivacy={}", marker(&back));
+        for url in [
+            with_marker(&good),
+            with_marker(&format!("{good}&{good}")),
+            with_marker(&format!("fromOrangePrivacy=true&{good}&fromOrangePrivacy=%FF")),
+            with_marker(&good.replace('~', "%7e").replace("see", "%73ee")),
+        ]
+        .concat()
+        {
+            let page = world.browser.open(&url).await.ask_again();
+            let back = world.browser.choose(page, Choice::Refuse).await;
+            assert_eq!(back.matches("fromOrangePrivacy").count(), 1, "{back}");
+        }
+        let others = (0..16).map(|n| format!("x.{n}")).collect::<Vec<_>>();
+        let full = good.replace("contact.see", &others.join("~"));
+        for url in with_marker(&full) {
+            let page = world.browser.open(&url).await.ask_again();
+            let back = world.browser.choose(page, Choice::Always).await;
+            world.browser.open(&back).await.shows("Ada Lovelace");
+            world.sandbox.sandbox().decide(&Family::Contact, "see", Choice::Refuse);
+        }
+    }
+
+    async fn an_upstream_that_invents_a_permission_each_time_comes_to_an_end(kind: Kind) {
+        let calls = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&calls);
+        let upstream = Server::answering(move || {
+            let n = counted.fetch_add(1, Ordering::Relaxed);
+            support::xml(support::DENIAL.replace(",see", &format!(",see{n}")))
+        })
+        .await;
+        let upstream: Url = upstream_url(&upstream);
+        let app = App::new(
+            PrivacyLayer::non_interactive().trust_only([PrivacyEndpoint::production()]),
+            upstream.clone(),
+            upstream,
+        );
+        let browser = Browser::new([Host::start(kind, app).await]);
+
+        let mut url = CONTACTS.to_owned();
+        let mut trips = 0;
+        loop {
+            let reply = browser.open(&url).await;
+            if reply.status == 403 {
+                let _ = reply.ask_again();
+                break;
+            }
+            let location = reply.location();
+            url = location.query_pairs().find(|(name, _)| name == "urlRetour").unwrap().1.into();
+            trips += 1;
+            assert!(trips <= 16, "{url}");
+        }
+        assert_eq!(calls.load(Ordering::Relaxed), trips + 1);
+    }
+
+    async fn a_page_whose_fetch_is_denied_again_after_the_return_gets_refused(kind: Kind) {
+        let world = World::new(kind).await;
+        let page = format!("{BASE}/app?tab=3");
+        let (kind, location) = world.browser.fetch("/contacts?as=json", &page).await.problem();
+        assert_eq!(kind, problem::REDIRECT);
+        let back = world.browser.choose(location, Choice::Refuse).await;
+        assert!(back.starts_with(&format!("{page}&fromOrangePrivacy=")), "{back}");
+
+        world.browser.open(&back).await.shows("GET /app?tab=3");
+        let (kind, location) = world.browser.fetch("/contacts?as=json", &back).await.problem();
+        assert_eq!(kind, problem::REFUSED);
+        let back = world.browser.choose(location, Choice::Always).await;
+        world.browser.fetch("/contacts?as=json", &back).await.shows("Ada Lovelace");
+    }
+
+    async fn a_form_that_is_denied_leads_back_to_the_page_of_the_form(kind: Kind) {
+        let world = World::new(kind).await;
+        let form = format!("{BASE}/form?draft=7");
+        let page = world.browser.post("/contacts", &form).await.location();
+        let back = world.browser.choose(page, Choice::Refuse).await;
+        assert!(back.starts_with(&format!("{form}&fromOrangePrivacy=")), "{back}");
+        world.browser.open(&back).await.shows("GET /form?draft=7");
+
+        let page = world.browser.post("/contacts", &back).await.ask_again();
+        let back = world.browser.choose(page, Choice::Always).await;
+        assert!(back.starts_with(&format!("{form}&fromOrangePrivacy=")), "{back}");
+        world.browser.post("/contacts", &back).await.shows("Ada Lovelace");
+    }
+
+    async fn two_tabs_do_not_know_of_each_other(kind: Kind) {
+        let world = World::new(kind).await;
+        let open = |path| world.browser.open(path);
+        let (contacts, photos, same) =
+            (open("/contacts").await, open("/photos-and?x").await, open("/contacts").await);
+        photos.shows("/photos-and?x");
+        let back = world.browser.choose(contacts.location(), Choice::Refuse).await;
+        world.browser.open(&back).await.ask_again();
+        // The other tab was sent away before that, and comes back to its own page.
+        let back = world.browser.choose(same.location(), Choice::Always).await;
+        world.browser.open(&back).await.shows("Ada Lovelace");
+        // And the first one, reloaded, has what the second got.
+        world.browser.open(&back).await.shows("Ada Lovelace");
+    }
+
+    async fn each_step_may_be_on_another_replica(kind: Kind) {
+        let world = World::with_replicas(kind, 2).await;
+        let first = world.trip("/both", Choice::Always).await;
+        let second = world.trip(&first, Choice::Refuse).await;
+        let page = world.browser.open(&second).await.ask_again();
+        let back = world.browser.choose(page, Choice::Always).await;
+        world.browser.open(&back).await.shows("<photos>");
+        world.browser.open(&back).await.shows("<photos>");
+    }
+
+    async fn calls_that_are_denied_at_once_take_a_trip_each(kind: Kind) {
+        let world = World::new(kind).await;
+        let first = world.trip("/join", Choice::Always).await;
+        let second = world.trip(&first, Choice::Always).await;
+        world.browser.open(&second).await.shows("<photos>");
+
+        world.sandbox.sandbox().reset();
+        let first = world.trip("/join", Choice::Refuse).await;
+        world.browser.open(&first).await.ask_again();
+    }
+
+    async fn work_that_is_spawned_takes_the_context_along(kind: Kind) {
+        let world = World::new(kind).await;
+        let back = world.trip("/spawned", Choice::Refuse).await;
+        assert!(back.starts_with(&format!("{BASE}/spawned?fromOrangePrivacy=")), "{back}");
+        world.browser.open(&back).await.ask_again();
+    }
+
+    async fn handlers_do_not_see_the_marker(kind: Kind) {
+        let world = World::new(kind).await;
+        for (sent, seen) in [
+            ("/x?fromOrangePrivacy=1", "GET /x"),
+            ("/x?a=%2C&fromOrangePrivacy=1&b", "GET /x?a=%2C&b"),
+            ("/x?a&fromOrangePrivacy&fromOrangePrivac%79=2", "GET /x?a"),
+            ("/x?FromOrangePrivacy=1&afromOrangePrivacy", "GET /x?FromOrangePrivacy=1&afromOrangePrivacy"),
+            ("//evil.test/x?fromOrangePrivacy=1", "GET //evil.test/x"),
+            ("/x?", "GET /x?"),
+        ] {
+            let reply = world.browser.open(sent).await;
+            assert_eq!(reply.body, seen, "{sent}");
+        }
+    }
+}
+
+fn upstream_url(server: &Server) -> Url {
+    server.url("/api").parse().unwrap()
+}

@@ -1,0 +1,307 @@
+//! One table of cases, run against the same app on axum and on actix-web over real sockets: both
+//! answer alike, to the last header.
+#![cfg(all(
+    feature = "actix",
+    feature = "axum",
+    feature = "reqwest",
+    feature = "sandbox"
+))]
+
+mod support;
+
+use std::collections::BTreeMap;
+
+use support::host::{App, BASE, Browser, Host, KINDS, Reply};
+use tower_privacy::{PrivacyLayer, problem};
+
+/// The headers of a request, and what it stands for.
+type Headers = &'static [(&'static str, &'static str)];
+
+const NAVIGATION: Headers = &[
+    ("sec-fetch-mode", "navigate"),
+    ("sec-fetch-dest", "document"),
+];
+const OLD_BROWSER: Headers = &[("accept", "text/html,application/xhtml+xml,*/*;q=0.8")];
+const CURL: Headers = &[("accept", "*/*")];
+const HTMX: Headers = &[
+    ("hx-request", "true"),
+    ("hx-current-url", "https://app.example/carnet/list?x=1#top"),
+    ("sec-fetch-mode", "cors"),
+    ("referer", "https://app.example/carnet/other"),
+];
+const FETCH: Headers = &[
+    ("sec-fetch-mode", "cors"),
+    ("accept", "*/*"),
+    ("referer", "https://app.example/carnet/app?tab=3"),
+];
+const XHR: Headers = &[
+    ("x-requested-with", "XMLHttpRequest"),
+    ("accept", "text/html, */*"),
+    ("referer", "https://app.example/carnet/app?tab=3"),
+];
+const FOREIGN: Headers = &[
+    ("sec-fetch-mode", "navigate"),
+    ("referer", "https://app.example.evil.test/carnet/app"),
+];
+const NO_PAGE: Headers = &[("sec-fetch-mode", "cors")];
+
+/// What is expected of a reply.
+struct Case {
+    request: (&'static str, &'static str, Headers),
+    status: u16,
+    content_type: &'static str,
+    /// The header that has the location, and where it leads back to.
+    leads: Option<(&'static str, &'static str)>,
+    /// The body has this.
+    body: &'static str,
+}
+
+const HTML: &str = "text/html; charset=utf-8";
+const PROBLEM: &str = "application/problem+json";
+
+fn case(
+    request: (&'static str, &'static str, Headers),
+    status: u16,
+    content_type: &'static str,
+    leads: Option<(&'static str, &'static str)>,
+    body: &'static str,
+) -> Case {
+    Case {
+        request,
+        status,
+        content_type,
+        leads,
+        body,
+    }
+}
+
+#[rustfmt::skip]
+fn cases() -> Vec<Case> {
+    let own = Some(("location", "https://app.example/carnet/redirect?a=%2C"));
+    let page = Some(("problem", "https://app.example/carnet/app?tab=3"));
+    let landing = "https://app.example/carnet";
+    let list = Some(("hx-redirect", "https://app.example/carnet/list?x=1#top"));
+    let needed = "Your permission is needed";
+    vec![
+        // A redirect: by method and by who asks.
+        case(("GET", "/redirect?a=%2C", NAVIGATION), 303, HTML, own, needed),
+        case(("GET", "/redirect?a=%2C", OLD_BROWSER), 303, HTML, own, needed),
+        case(("GET", "/redirect?a=%2C", CURL), 303, HTML, own, needed),
+        case(("HEAD", "/redirect?a=%2C", NAVIGATION), 303, HTML, own, ""),
+        case(("POST", "/redirect", NAVIGATION), 303, HTML, Some(("location", landing)), needed),
+        case(("POST", "/redirect", FOREIGN), 303, HTML, Some(("location", landing)), needed),
+        case(("GET", "/redirect", HTMX), 200, HTML, list, needed),
+        case(("POST", "/redirect", HTMX), 200, HTML, list, needed),
+        case(("GET", "/redirect", FETCH), 403, PROBLEM, page, problem::REDIRECT),
+        case(("DELETE", "/redirect", FETCH), 403, PROBLEM, page, problem::REDIRECT),
+        case(("GET", "/redirect", XHR), 403, PROBLEM, page, problem::REDIRECT),
+        case(("GET", "/redirect", NO_PAGE), 403, PROBLEM, Some(("problem", landing)), problem::REDIRECT),
+        case(("HEAD", "/redirect", FETCH), 403, PROBLEM, None, ""),
+        case(("GET", "//evil.test/redirect", NAVIGATION), 303, HTML, Some(("location", "https://app.example/carnet//evil.test/redirect")), needed),
+        // Refused.
+        case(("GET", "/refused?MARKER", NAVIGATION), 403, HTML, Some(("page", "https://app.example/carnet/refused")), "Ask me again"),
+        case(("HEAD", "/refused?MARKER", NAVIGATION), 403, HTML, None, ""),
+        case(("GET", "/refused", &[("sec-fetch-mode", "cors"), ("referer", "https://app.example/carnet/app?MARKER&tab=3")]),
+            403, PROBLEM, page, problem::REFUSED),
+        case(("GET", "/refused", &[("hx-request", "true"), ("hx-current-url", "https://app.example/carnet/list?MARKER&x=1#top")]),
+            403, HTML, Some(("page", "https://app.example/carnet/list?x=1#top")), "Ask me again"),
+        // What cannot be followed.
+        case(("GET", "/untrusted", NAVIGATION), 502, HTML, None, "Not available now"),
+        case(("GET", "/untrusted", FETCH), 502, PROBLEM, None, problem::REJECTED),
+        case(("GET", "/untrusted", HTMX), 502, HTML, None, "Not available now"),
+        case(("GET", "/service", NAVIGATION), 502, HTML, None, "Not available now"),
+        case(("GET", "/service", FETCH), 502, PROBLEM, None, problem::SERVICE),
+        case(("HEAD", "/service", FETCH), 502, PROBLEM, None, ""),
+        // The app has its own words for this one.
+        case(("GET", "/interaction", NAVIGATION), 409, HTML, None, "Il faut demander: contact"),
+        case(("HEAD", "/interaction", NAVIGATION), 409, HTML, None, ""),
+        case(("GET", "/interaction", FETCH), 403, PROBLEM, None, problem::INTERACTION_REQUIRED),
+        // What is no signal is the app's.
+        case(("GET", "/anyhow", NAVIGATION), 418, "text/plain; charset=utf-8", None, "out of cheese"),
+        case(("GET", "/", NAVIGATION), 200, HTML, None, "GET /"),
+        case(("POST", "/x?y", FETCH), 200, HTML, None, "POST /x?y"),
+    ]
+}
+
+/// The marker of a user who was asked for the permission of the denial.
+fn marked(text: &str) -> String {
+    let now = std::time::SystemTime::now();
+    let now = now.duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    text.replace("MARKER", &format!("fromOrangePrivacy={now}~contact.see"))
+}
+
+async fn answers(browser: &Browser) -> Vec<Reply> {
+    let mut replies = Vec::new();
+    for case in cases() {
+        let (method, path, headers) = case.request;
+        let headers: Vec<_> = headers
+            .iter()
+            .map(|(name, value)| (*name, marked(value)))
+            .collect();
+        let headers: Vec<_> = headers
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
+        replies.push(browser.send(method, &marked(path), &headers).await);
+    }
+    replies
+}
+
+async fn browsers() -> Vec<Browser> {
+    let nowhere = "http://127.0.0.1:9/".parse::<url::Url>().unwrap();
+    let app = App::new(PrivacyLayer::non_interactive(), nowhere.clone(), nowhere);
+    let mut browsers = Vec::new();
+    for kind in KINDS {
+        browsers.push(Browser::new([Host::start(kind, app.clone()).await]));
+    }
+    browsers
+}
+
+/// The URL without its marker, which it has to have once.
+#[track_caller]
+fn unmarked(url: &str) -> String {
+    let mut url: url::Url = url.parse().unwrap();
+    let query = url.query().unwrap().to_owned();
+    let (before, marker) = query.split_once("fromOrangePrivacy=").unwrap();
+    assert!(
+        !marker.contains('&') && marker.ends_with("~contact.see"),
+        "{url}"
+    );
+    url.set_query(Some(before.trim_end_matches('&')).filter(|query| !query.is_empty()));
+    url.into()
+}
+
+#[tokio::test]
+async fn both_hosts_answer_as_the_table_says() {
+    for browser in browsers().await {
+        for (case, reply) in cases().iter().zip(answers(&browser).await) {
+            let name = format!("{:?}: {reply:?}", case.request);
+            assert_eq!(reply.status, case.status, "{name}");
+            if case.content_type != "text/plain; charset=utf-8" {
+                assert_eq!(reply.header("content-type"), case.content_type, "{name}");
+            }
+            if case.body.is_empty() {
+                assert_eq!(reply.body, "", "{name}");
+                // RFC 9110, section 8.6: not another one than a GET's.
+                let (_, path, headers) = case.request;
+                let get = browser.send("GET", &marked(path), headers).await;
+                assert_eq!(
+                    reply.header("content-length"),
+                    get.body.len().to_string(),
+                    "{name}"
+                );
+            }
+            assert!(reply.body.contains(case.body), "{name}");
+            assert!(
+                !reply.body.contains("s3cret") && !reply.body.contains("0range"),
+                "{name}"
+            );
+
+            let leads = match case.leads {
+                Some(("problem", back)) => Some((reply.problem().1.to_string(), back)),
+                Some(("page", back)) => Some((reply.ask_again().to_string(), back)),
+                Some((header, back)) => Some((reply.header(header).to_owned(), back)),
+                None => None,
+            };
+            if let Some((location, back)) = leads {
+                let (page, return_url) = location.split_once("&urlRetour=").unwrap();
+                assert_eq!(
+                    page,
+                    "http://privacy.orange.fr/urm-gui/interaction.do?family=contact&serviceId=S1&attributes=,see"
+                );
+                let return_url = percent_encoding::percent_decode_str(return_url);
+                let return_url = return_url.decode_utf8().unwrap();
+                assert_eq!(unmarked(&return_url), back, "{name}");
+            }
+            for header in ["location", "hx-redirect"] {
+                let expected = matches!(case.leads, Some((found, _)) if found == header);
+                assert_eq!(reply.headers.contains_key(header), expected, "{name}");
+            }
+            // What the app's own layers have set stays.
+            assert_eq!(reply.header("set-cookie"), "session=1", "{name}");
+            let vary: Vec<_> = reply.headers.get_all("vary").iter().collect();
+            if matches!(case.status, 200 | 418) && case.leads.is_none() {
+                assert_eq!(vary, ["Origin"], "{name}");
+            } else {
+                assert_eq!(reply.header("cache-control"), "no-store", "{name}");
+                assert_eq!(vary.len(), 2, "{name}");
+                for looked_at in [
+                    "Sec-Fetch-Mode",
+                    "Accept",
+                    "X-Requested-With",
+                    "HX-Request",
+                    "Referer",
+                ] {
+                    assert!(vary[1].to_str().unwrap().contains(looked_at), "{name}");
+                }
+            }
+            assert_eq!(
+                reply.headers.contains_key("x-own"),
+                case.status == 409,
+                "{name}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn both_hosts_answer_alike() {
+    let mut all = Vec::new();
+    for browser in browsers().await {
+        all.push(answers(&browser).await);
+    }
+    for ((case, axum), actix) in cases().iter().zip(&all[0]).zip(&all[1]) {
+        let name = format!("{:?}", case.request);
+        assert_eq!(axum.status, actix.status, "{name}");
+        // The marker has the second in which it was made.
+        let without_time = |text: &str| match text.find("Privacy%3D") {
+            Some(at) => format!("{}{}", &text[..at], &text[at + 20..]),
+            None => text.to_owned(),
+        };
+        assert_eq!(
+            without_time(&axum.body),
+            without_time(&actix.body),
+            "{name}"
+        );
+        let headers = |reply: &Reply| {
+            let mut headers = BTreeMap::<String, Vec<String>>::new();
+            for (name, value) in &reply.headers {
+                let value = without_time(value.to_str().unwrap());
+                headers.entry(name.to_string()).or_default().push(value);
+            }
+            headers.remove("date");
+            // The app's own response, on which this crate has no say.
+            if matches!(case.status, 418) {
+                headers.remove("content-type");
+            }
+            headers
+        };
+        assert_eq!(headers(axum), headers(actix), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_problem_has_the_members_that_are_documented() {
+    for browser in browsers().await {
+        let page = format!("{BASE}/app");
+        let reply = browser.fetch("/redirect", &page).await;
+        let problem: serde_json::Value = serde_json::from_str(&reply.body).unwrap();
+        assert_eq!(problem["type"], problem::REDIRECT);
+        assert_eq!(problem["status"], 403);
+        assert_eq!(problem["family"], "contact");
+        assert_eq!(problem["attributes"], serde_json::json!(["see"]));
+        assert!(
+            problem["location"]
+                .as_str()
+                .unwrap()
+                .starts_with("http://privacy.orange.fr/")
+        );
+        assert!(problem["title"].is_string() && problem["detail"].is_string());
+        assert_eq!(problem.as_object().unwrap().len(), 7);
+
+        let reply = browser.fetch("/service", &page).await;
+        let problem: serde_json::Value = serde_json::from_str(&reply.body).unwrap();
+        assert_eq!(problem["status"], 502);
+        assert_eq!(problem.as_object().unwrap().len(), 4);
+    }
+}

@@ -1,0 +1,399 @@
+//! The same app on both hosts, over real sockets, and a browser for it.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+        mpsc,
+    },
+};
+
+use actix_web::{
+    HttpRequest, HttpResponse, HttpServer, ResponseError,
+    body::MessageBody,
+    dev::{ServerHandle, ServiceRequest, ServiceResponse},
+    http::header::{HeaderName, HeaderValue},
+    middleware::{Next, from_fn},
+    web,
+};
+use axum::{
+    Router,
+    extract::State,
+    middleware::map_response,
+    response::{Html, IntoResponse},
+};
+use http::{HeaderMap, StatusCode, header};
+use http_body_util::Full;
+use reqwest::{Client, Method, redirect::Policy};
+use tower::{ServiceBuilder, ServiceExt};
+use tower_privacy::{
+    Audience, Privacy, PrivacyContext, PrivacyError, PrivacyLayer, PrivacyReturnLayer,
+    actix::PrivacyReturn,
+    inspect,
+    sandbox::{Choice, RunningSandbox},
+};
+use url::Url;
+
+use super::{DENIAL, layer, return_url, server::Server, xml};
+
+/// Where browsers reach the app. A path prefix, as behind a proxy, and another host than the one
+/// that listens.
+pub const BASE: &str = "https://app.example/carnet";
+
+/// Which host the app runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Axum,
+    Actix,
+}
+
+pub const KINDS: [Kind; 2] = [Kind::Axum, Kind::Actix];
+
+/// The app's own error. What it does for the signal is one line for each host.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    #[error("the address book is not available")]
+    Contacts(#[source] PrivacyError),
+    #[error("a personal service did not answer")]
+    Privacy(#[from] PrivacyError),
+    #[error(transparent)]
+    Other(#[from] anyhow::Error),
+}
+
+impl IntoResponse for AppError {
+    fn into_response(self) -> axum::response::Response {
+        if let Some(signal) = PrivacyError::find(&self) {
+            return signal.into_response();
+        }
+        (StatusCode::IM_A_TEAPOT, self.to_string()).into_response()
+    }
+}
+
+impl ResponseError for AppError {
+    fn error_response(&self) -> HttpResponse {
+        if let Some(signal) = PrivacyError::find(self) {
+            return signal.error_response();
+        }
+        HttpResponse::ImATeapot().body(self.to_string())
+    }
+}
+
+/// What the app is made of.
+#[derive(Clone, Debug)]
+pub struct App {
+    client: Privacy<Client>,
+    contacts: Url,
+    photos: Url,
+}
+
+impl App {
+    pub fn new(layer: PrivacyLayer, contacts: Url, photos: Url) -> Self {
+        Self {
+            client: ServiceBuilder::new().layer(layer).service(Client::new()),
+            contacts,
+            photos,
+        }
+    }
+
+    /// An app that reads the contacts and photos of this sandbox.
+    pub fn of(sandbox: &RunningSandbox) -> Self {
+        use tower_privacy::Family;
+        let layer = PrivacyLayer::non_interactive().trust_only([sandbox.endpoint()]);
+        let (contacts, photos) = (&Family::Contact, &Family::Photos);
+        Self::new(layer, sandbox.api_url(contacts), sandbox.api_url(photos))
+    }
+
+    async fn ask(&self, url: &Url) -> Result<String, PrivacyError> {
+        let request = reqwest::Request::new(Method::GET, url.clone());
+        let response = self.client.clone().oneshot(request).await?;
+        Ok(response.error_for_status()?.text().await?)
+    }
+
+    /// All pages of the app. `uri` is what the handler sees of the request.
+    async fn handle(&self, method: &str, uri: String) -> Result<String, AppError> {
+        let path = uri.split('?').next().unwrap();
+        Ok(match (method, path) {
+            ("GET" | "HEAD" | "POST", "/contacts") => {
+                self.ask(&self.contacts).await.map_err(AppError::Contacts)?
+            }
+            ("GET", "/both") => self.ask(&self.contacts).await? + &self.ask(&self.photos).await?,
+            ("GET", "/join") => {
+                let (contacts, photos) =
+                    tokio::join!(self.ask(&self.contacts), self.ask(&self.photos));
+                contacts?
+                    + &photos
+                        .map_err(anyhow::Error::new)
+                        .map_err(AppError::Other)?
+            }
+            ("GET", "/spawned") => {
+                let (app, context) = (self.clone(), PrivacyContext::current().unwrap());
+                let ask = async move { app.ask(&app.contacts).await };
+                tokio::spawn(async move { context.scope(ask).await })
+                    .await
+                    .map_err(anyhow::Error::new)??
+            }
+            (_, "/refused" | "/untrusted" | "/interaction") => error(path).await?,
+            (_, path) if path.ends_with("/redirect") => error(path).await?,
+            (_, "/service") => Err(PrivacyError::Service("s3cret".into()))?,
+            (_, "/anyhow") => Err(anyhow::anyhow!("out of cheese"))?,
+            _ => format!("{method} {uri}"),
+        })
+    }
+}
+
+/// One of the errors that need no upstream.
+async fn error(path: &str) -> Result<String, PrivacyError> {
+    let here = PrivacyContext::current().unwrap();
+    let document = match path {
+        "/untrusted" => DENIAL.replace("orange", "0range"),
+        _ => DENIAL.to_owned(),
+    };
+    let context = match path {
+        "/interaction" => PrivacyContext::non_interactive(),
+        _ => here,
+    };
+    inspect(
+        xml(Full::<bytes::Bytes>::from(document)),
+        &context,
+        &layer(),
+    )
+    .await?;
+    Ok(String::new())
+}
+
+/// A host that runs as long as this does.
+#[derive(Debug)]
+pub enum Host {
+    Axum(Server),
+    Actix(SocketAddr, ServerHandle),
+}
+
+impl Host {
+    pub async fn start(kind: Kind, app: App) -> Self {
+        match kind {
+            Kind::Axum => Self::Axum(Server::start(axum_app(app)).await),
+            Kind::Actix => start_actix(app),
+        }
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        match self {
+            Self::Axum(server) => server.url(path),
+            Self::Actix(address, _) => format!("http://{address}{path}"),
+        }
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        if let Self::Actix(_, handle) = self {
+            // The command is sent now; nobody waits for its effect.
+            drop(handle.stop(false));
+        }
+    }
+}
+
+/// A cookie and a header that the app's own layers set, which a reply has to keep.
+const KEPT: [(&str, &str); 2] = [("set-cookie", "session=1"), ("vary", "Origin")];
+
+fn axum_app(app: App) -> Router {
+    let handler = async |State(app): State<App>, request: axum::extract::Request| {
+        let uri = request.uri().to_string();
+        app.handle(request.method().as_str(), uri).await.map(Html)
+    };
+    Router::new()
+        .fallback(handler)
+        .with_state(app)
+        .layer(map_response(
+            async |mut response: axum::response::Response| {
+                for (name, value) in KEPT {
+                    let value = http::HeaderValue::from_static(value);
+                    response.headers_mut().append(name, value);
+                }
+                response
+            },
+        ))
+        .layer(PrivacyReturnLayer::new(return_url(BASE)).map_reply(map_reply))
+}
+
+fn start_actix(app: App) -> Host {
+    async fn handler(app: web::Data<App>, request: HttpRequest) -> Result<HttpResponse, AppError> {
+        let uri = request.uri().to_string();
+        let body = app.handle(request.method().as_str(), uri).await?;
+        Ok(HttpResponse::Ok()
+            .content_type("text/html; charset=utf-8")
+            .body(body))
+    }
+    async fn keep(
+        request: ServiceRequest,
+        next: Next<impl MessageBody>,
+    ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+        let mut response = next.call(request).await?;
+        for (name, value) in KEPT {
+            let (name, value) = (
+                HeaderName::from_static(name),
+                HeaderValue::from_static(value),
+            );
+            response.headers_mut().append(name, value);
+        }
+        Ok(response)
+    }
+
+    let (started, address) = mpsc::channel();
+    std::thread::spawn(move || {
+        actix_web::rt::System::new().block_on(async move {
+            let server = HttpServer::new(move || {
+                actix_web::App::new()
+                    .app_data(web::Data::new(app.clone()))
+                    .default_service(web::to(handler))
+                    .wrap(from_fn(keep))
+                    .wrap(PrivacyReturn::new(return_url(BASE)).map_reply(map_reply))
+            });
+            let server = server.workers(1).disable_signals();
+            let server = server.bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+            let address = server.addrs()[0];
+            let server = server.run();
+            started.send((address, server.handle())).unwrap();
+            server.await.unwrap();
+        });
+    });
+    let (address, handle) = address.recv().unwrap();
+    Host::Actix(address, handle)
+}
+
+/// The app's own words for one of the pages.
+fn map_reply(
+    error: &PrivacyError,
+    audience: Audience,
+    mut reply: http::Response<String>,
+) -> http::Response<String> {
+    if let (PrivacyError::InteractionRequired(denial), Audience::Navigation) = (error, audience) {
+        *reply.status_mut() = StatusCode::CONFLICT;
+        reply
+            .headers_mut()
+            .insert("x-own", http::HeaderValue::from_static("yes"));
+        *reply.body_mut() = format!("Il faut demander: {}", denial.family().unwrap());
+    }
+    reply
+}
+
+/// What the browser got.
+#[derive(Debug)]
+pub struct Reply {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+impl Reply {
+    #[track_caller]
+    pub fn header(&self, name: &str) -> &str {
+        let value = self.headers.get(name);
+        let value = value.unwrap_or_else(|| panic!("no {name}: {self:?}"));
+        value.to_str().unwrap()
+    }
+
+    /// Where a navigation is sent.
+    #[track_caller]
+    pub fn location(&self) -> Url {
+        assert_eq!(self.status, StatusCode::SEE_OTHER, "{self:?}");
+        self.header("location").parse().unwrap()
+    }
+
+    /// The location and the type of what a program is told.
+    #[track_caller]
+    pub fn problem(&self) -> (String, Url) {
+        assert_eq!(self.status, StatusCode::FORBIDDEN, "{self:?}");
+        assert_eq!(self.header("content-type"), "application/problem+json");
+        let problem: serde_json::Value = serde_json::from_str(&self.body).unwrap();
+        let text = |member: &str| problem[member].as_str().unwrap().to_owned();
+        (text("type"), text("location").parse().unwrap())
+    }
+
+    /// The link of the page that says that access was declined.
+    #[track_caller]
+    pub fn ask_again(&self) -> Url {
+        assert_eq!(self.status, StatusCode::FORBIDDEN, "{self:?}");
+        assert_eq!(self.header("content-type"), "text/html; charset=utf-8");
+        assert!(self.body.contains("Access was declined"), "{self:?}");
+        let (_, link) = self.body.split_once("href=\"").unwrap();
+        let (link, _) = link.split_once('"').unwrap();
+        link.replace("&amp;", "&").parse().unwrap()
+    }
+
+    #[track_caller]
+    pub fn shows(&self, text: &str) {
+        assert_eq!(self.status, StatusCode::OK, "{self:?}");
+        assert!(self.body.contains(text), "{self:?}");
+    }
+}
+
+/// A browser. The public URL of the app leads it to each of its replicas in turn.
+#[derive(Debug)]
+pub struct Browser {
+    client: Client,
+    replicas: Arc<[Host]>,
+    turn: AtomicUsize,
+}
+
+impl Browser {
+    pub fn new(replicas: impl Into<Arc<[Host]>>) -> Self {
+        Self {
+            client: Client::builder().redirect(Policy::none()).build().unwrap(),
+            replicas: replicas.into(),
+            turn: AtomicUsize::new(0),
+        }
+    }
+
+    pub async fn send(&self, method: &str, url: &str, headers: &[(&str, &str)]) -> Reply {
+        let path = url.strip_prefix(BASE).unwrap_or(url);
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed) % self.replicas.len();
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        let mut request = self.client.request(method, self.replicas[turn].url(path));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = request.send().await.unwrap();
+        Reply {
+            status: response.status(),
+            headers: response.headers().clone(),
+            body: response.text().await.unwrap(),
+        }
+    }
+
+    /// Opens a page.
+    pub async fn open(&self, url: &str) -> Reply {
+        self.send("GET", url, &[("sec-fetch-mode", "navigate")])
+            .await
+    }
+
+    /// The page at `page` calls `fetch()`.
+    pub async fn fetch(&self, url: &str, page: &str) -> Reply {
+        let headers = [("sec-fetch-mode", "cors"), ("referer", page)];
+        self.send("GET", url, &headers).await
+    }
+
+    /// The user sends the form of the page at `page`.
+    pub async fn post(&self, url: &str, page: &str) -> Reply {
+        let headers = [("sec-fetch-mode", "navigate"), ("referer", page)];
+        self.send("POST", url, &headers).await
+    }
+
+    /// The user presses a button of the privacy page, and is sent back there.
+    pub async fn choose(&self, privacy_page: Url, choice: Choice) -> String {
+        let response = self.client.get(privacy_page.clone()).send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+        let form = self
+            .client
+            .post(privacy_page)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(format!("choice={choice}"));
+        let response = form.send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::SEE_OTHER);
+        response.headers()[header::LOCATION]
+            .to_str()
+            .unwrap()
+            .to_owned()
+    }
+}
