@@ -1,0 +1,56 @@
+//! A small app on axum, with its own sandbox: the same as `actix_app`, for comparison.
+//!
+//! ```sh
+//! cargo run --example axum_app --features axum,reqwest,sandbox
+//! ```
+//!
+//! Open the URL that it prints. `PORT` sets the app's port (8080), `SANDBOX_PORT` the sandbox's
+//! (8081). Both listen on loopback only. Ctrl-C stops them.
+
+mod carnet;
+
+use axum::{
+    Router,
+    extract::State,
+    http::StatusCode,
+    response::{Html, IntoResponse, Response},
+    routing::get,
+};
+use carnet::{AppError, Carnet, Ports};
+use tower_privacy::{PrivacyError, PrivacyReturnLayer};
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let ports = Ports::bind().await?;
+    let app = Router::new()
+        .route("/", get(async || Html(carnet::start())))
+        .route("/contacts", get(contacts))
+        .route("/photos", get(photos))
+        .fallback(async || (StatusCode::NOT_FOUND, Html(carnet::not_found())))
+        .with_state(Carnet::new(&ports.sandbox, ports.public_url.clone())?)
+        .layer(PrivacyReturnLayer::new(ports.public_url));
+    let listener = tokio::net::TcpListener::from_std(ports.listener)?;
+    tokio::select! {
+        served = axum::serve(listener, app) => served?,
+        stop = tokio::signal::ctrl_c() => stop?,
+    }
+    ports.sandbox.shutdown().await;
+    Ok(())
+}
+
+async fn contacts(State(carnet): State<Carnet>) -> Result<Html<String>, AppError> {
+    Ok(Html(carnet.contacts().await?))
+}
+
+async fn photos(State(carnet): State<Carnet>) -> Result<Html<String>, AppError> {
+    Ok(Html(carnet.photos().await?))
+}
+
+impl IntoResponse for AppError {
+    fn into_response(self) -> Response {
+        if let Some(signal) = PrivacyError::find(&self) {
+            return signal.into_response();
+        }
+        (StatusCode::BAD_GATEWAY, Html(carnet::unavailable())).into_response()
+    }
+}
