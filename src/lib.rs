@@ -9,13 +9,17 @@
 //! byte for byte.
 //!
 //! ```text
-//! handler ── call ──► PrivacyLayer ──► reqwest, hyper, … ──► Personal API
-//!    ▲                     │                                      │
-//!    │                     │  a denial? ◄──────────────── 500 + XML document
-//!    └── Err(Redirect) ────┘
-//!    │
-//!    └──► 303 to the privacy page ──► the user chooses ──► back to the return URL
+//! request ──► PrivacyReturnLayer ──► handler ──► PrivacyLayer ──► reqwest, hyper, … ──► Personal API
+//!                    ▲                  ▲             │                                     │
+//!                    │                  │             │  a denial? ◄────────────── 500 + XML document
+//!                    └── Err(Redirect) ─┴─────────────┘
+//!                    │
+//!                    └──► 303 to the privacy page ──► the user chooses ──► back to the return URL
 //! ```
+//!
+//! The host side is `PrivacyReturnLayer` (axum and any Tower host) or `actix::PrivacyReturn`. It knows
+//! where each user comes back to, and makes one uniform reply of the error; a handler has nothing
+//! but `?`.
 //!
 //! # Example
 //!
@@ -73,7 +77,10 @@
 //!    the call fails with [`PrivacyError::Rejected`].
 //! 6. The location is the denial's URL with `urlRetour` added, or replaced if it was there; the rest
 //!    of the query stays byte for byte as the URL parser yields it.
-//! 7. The layer needs neither `Clone` nor `Unpin` of what it wraps, spawns nothing, and does not panic on
+//! 7. For a user who came through the host side, what they were asked for travels in a marker of the
+//!    return URL. A denial of what they were asked for already is [`PrivacyError::Refused`]. A page
+//!    costs at most one trip for each permission, whatever upstream answers.
+//! 8. The layer needs neither `Clone` nor `Unpin` of what it wraps, spawns nothing, and does not panic on
 //!    input. On a response that is not looked at it allocates nothing; on one that is let go at its
 //!    first frame, once. (Over reqwest, one that was looked at costs a few allocations more, since
 //!    it is made anew.)
@@ -92,7 +99,8 @@
 //! | feature | default | what it adds |
 //! |---|---|---|
 //! | `encoding` | yes | documents in any encoding of the WHATWG Encoding Standard; without it, UTF-8 and UTF-16 |
-//! | `axum` | | `PrivacyError` is an axum response |
+//! | `axum` | | `PrivacyReturnLayer`, for axum and any Tower host; `PrivacyError` is an axum response |
+//! | `actix` | | `actix::PrivacyReturn`, for actix-web; `PrivacyError` is a `ResponseError` |
 //! | `reqwest` | | [`Privacy`] is a service of `reqwest::Request` over `reqwest::Client` |
 //! | `reqwest-middleware` | | [`PrivacyLayer`] is a middleware of `reqwest_middleware` |
 //! | `tracing` | | an event for each denial; it names no URL |

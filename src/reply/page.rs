@@ -16,8 +16,8 @@ pub(super) fn of(error: &PrivacyError) -> String {
         ),
         PrivacyError::Refused(redirect) => page(
             "Access was declined",
-            "This page needs data that you did not share. If you change your mind, you can be asked \
-             again.",
+            "This page needs data that you did not share, or shared for one time only. If you change \
+             your mind, you can be asked again.",
             Some((redirect.location(), "Ask me again")),
         ),
         PrivacyError::InteractionRequired(_) => page(
@@ -39,7 +39,8 @@ const STYLE: &str = "\
     font:1.0625rem/1.5 system-ui,sans-serif}\
     main{max-width:32rem;padding:1.5rem}\
     h1{margin:0 0 .5rem;font-size:1.75rem;line-height:1.2}\
-    p{margin:0 0 1.25rem}";
+    p{margin:0 0 1.25rem}\
+    a{display:inline-block;padding:.5rem 1rem;border:1px solid;border-radius:.5rem}";
 
 fn page(title: &str, text: &str, link: Option<(&Url, &str)>) -> String {
     let link = link.map_or_else(String::new, |(url, name)| {
