@@ -157,6 +157,15 @@ async fn browsers() -> Vec<Browser> {
     browsers
 }
 
+fn is_own_page(case: &Case, reply: &Reply) -> bool {
+    let (_, _, headers) = case.request;
+    let htmx = headers.iter().any(|(name, _)| *name == "hx-request");
+    !htmx
+        && case.content_type == HTML
+        && !matches!(case.status, 200 | 409)
+        && !reply.body.is_empty()
+}
+
 /// The URL without its marker, which it has to have once.
 #[track_caller]
 fn unmarked(url: &str) -> String {
@@ -192,6 +201,10 @@ async fn both_hosts_answer_as_the_table_says() {
                 );
             }
             assert!(reply.body.contains(case.body), "{name}");
+            // htmx puts what it gets into the page: no second one, and no style of it.
+            let is_page =
+                reply.body.contains("<style>") && reply.body.starts_with("<!DOCTYPE html>");
+            assert_eq!(is_page, is_own_page(case, &reply), "{name}");
             assert!(
                 !reply.body.contains("s3cret") && !reply.body.contains("0range"),
                 "{name}"

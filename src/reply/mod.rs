@@ -2,16 +2,18 @@
 //!
 //! | error | a navigation | htmx | a program |
 //! |---|---|---|---|
-//! | `Redirect` | 303, `Location`, a page with the link | 200, `HX-Redirect`, the same page | 403, problem |
-//! | `Refused` | 403, a page that offers to ask again | the same | 403, problem |
-//! | `InteractionRequired` | 403, a page | the same | 403, problem |
-//! | `Rejected`, `Service` | 502, a page | the same | 502, problem |
+//! | `Redirect` | 303, `Location`, a page with the link | 200, `HX-Redirect`, the same in a fragment | 403, problem |
+//! | `Refused` | 403, a page that offers to ask again | 403, the same in a fragment | 403, problem |
+//! | `InteractionRequired` | 403, a page | 403, a fragment | 403, problem |
+//! | `Rejected`, `Service` | 502, a page | 502, a fragment | 502, problem |
 //!
 //! 1. A redirect is a 303, so a GET whatever the method was (RFC 9110, section 15.4.4).
 //! 2. None may be cached: the next answer depends on what the user chose meanwhile.
 //! 3. `Vary` names the headers that were looked at.
 //! 4. The reply to a HEAD has no body.
 //! 5. Nothing of the inside is told.
+//! 6. htmx handles `HX-Redirect` whatever the status, but tells its page of an error from 400 on; and
+//!    what it gets it may put into that page, so it gets no page but a fragment of one.
 
 mod audience;
 mod page;
@@ -53,7 +55,8 @@ pub(crate) fn reply(error: &PrivacyError, audience: Audience) -> Response<String
         _ => StatusCode::FORBIDDEN,
     };
     let (media_type, body) = match audience {
-        Audience::Navigation | Audience::Htmx => (page::MEDIA_TYPE, page::of(error)),
+        Audience::Navigation => (page::MEDIA_TYPE, page::page(error)),
+        Audience::Htmx => (page::MEDIA_TYPE, page::fragment(error)),
         Audience::Program => (problem::MEDIA_TYPE, problem::of(error, status.as_u16())),
     };
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));

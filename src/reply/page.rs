@@ -1,4 +1,4 @@
-//! Replies for people: short HTML pages.
+//! Replies for people: a short HTML page, or a part of one.
 
 use quick_xml::escape::escape;
 use url::Url;
@@ -7,29 +7,60 @@ use crate::error::PrivacyError;
 
 pub(super) const MEDIA_TYPE: &str = "text/html; charset=utf-8";
 
-pub(super) fn of(error: &PrivacyError) -> String {
+/// A page of its own, to open in a browser.
+pub(super) fn page(error: &PrivacyError) -> String {
+    let title = words(error).title;
+    let content = content(error, "h1");
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+         <title>{title}</title><style>{STYLE}</style></head>\
+         <body><main>{content}</main></body></html>\n"
+    )
+}
+
+/// A part to be put into another page, whose style it must not touch.
+pub(super) fn fragment(error: &PrivacyError) -> String {
+    format!("<section>{}</section>\n", content(error, "h2"))
+}
+
+fn content(error: &PrivacyError, heading: &str) -> String {
+    let Words { title, text, link } = words(error);
+    let link = link.map_or_else(String::new, |(url, name)| {
+        format!("<p><a href=\"{}\">{name}</a></p>", escape(url.as_str()))
+    });
+    format!("<{heading}>{title}</{heading}><p>{text}</p>{link}")
+}
+
+struct Words<'a> {
+    title: &'static str,
+    text: &'static str,
+    link: Option<(&'a Url, &'static str)>,
+}
+
+fn words(error: &PrivacyError) -> Words<'_> {
     match error {
-        PrivacyError::Redirect(redirect) => page(
-            "Your permission is needed",
-            "To go on, this page needs data that only you can share.",
-            Some((redirect.location(), "Go to the privacy page")),
-        ),
-        PrivacyError::Refused(redirect) => page(
-            "Access was declined",
-            "This page needs data that you did not share, or shared for one time only. If you change \
-             your mind, you can be asked again.",
-            Some((redirect.location(), "Ask me again")),
-        ),
-        PrivacyError::InteractionRequired(_) => page(
-            "Permission is needed",
-            "This needs the permission of somebody who cannot be asked here.",
-            None,
-        ),
-        PrivacyError::Rejected(_) | PrivacyError::Service(_) => page(
-            "Not available now",
-            "A service behind this page did not answer as it should. Please try again later.",
-            None,
-        ),
+        PrivacyError::Redirect(redirect) => Words {
+            title: "Your permission is needed",
+            text: "To go on, this page needs data that only you can share.",
+            link: Some((redirect.location(), "Go to the privacy page")),
+        },
+        PrivacyError::Refused(redirect) => Words {
+            title: "Access was declined",
+            text: "This page needs data that you did not share, or shared for one time only. If you \
+                   change your mind, you can be asked again.",
+            link: Some((redirect.location(), "Ask me again")),
+        },
+        PrivacyError::InteractionRequired(_) => Words {
+            title: "Permission is needed",
+            text: "This needs the permission of somebody who cannot be asked here.",
+            link: None,
+        },
+        PrivacyError::Rejected(_) | PrivacyError::Service(_) => Words {
+            title: "Not available now",
+            text: "A service behind this page did not answer as it should. Please try again later.",
+            link: None,
+        },
     }
 }
 
@@ -41,15 +72,3 @@ const STYLE: &str = "\
     h1{margin:0 0 .5rem;font-size:1.75rem;line-height:1.2}\
     p{margin:0 0 1.25rem}\
     a{display:inline-block;padding:.5rem 1rem;border:1px solid;border-radius:.5rem}";
-
-fn page(title: &str, text: &str, link: Option<(&Url, &str)>) -> String {
-    let link = link.map_or_else(String::new, |(url, name)| {
-        format!("<p><a href=\"{}\">{name}</a></p>", escape(url.as_str()))
-    });
-    format!(
-        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
-         <title>{title}</title><style>{STYLE}</style></head>\
-         <body><main><h1>{title}</h1><p>{text}</p>{link}</main></body></html>\n"
-    )
-}

@@ -74,10 +74,10 @@ use crate::host::inbound::{Inbound, settings};
 ///
 /// | error | a navigation | htmx | a program |
 /// |---|---|---|---|
-/// | [`Redirect`](crate::PrivacyError::Redirect) | 303 and a page with the link | 200, `HX-Redirect` | 403, [problem details](crate::problem) |
-/// | [`Refused`](crate::PrivacyError::Refused) | 403, a page that offers to ask again | the same | 403, problem details |
-/// | [`InteractionRequired`](crate::PrivacyError::InteractionRequired) | 403, a page | the same | 403, problem details |
-/// | [`Rejected`](crate::PrivacyError::Rejected), [`Service`](crate::PrivacyError::Service) | 502, a page | the same | 502, problem details |
+/// | [`Redirect`](crate::PrivacyError::Redirect) | 303 and a page with the link | 200 and `HX-Redirect` | 403, [problem details](crate::problem) |
+/// | [`Refused`](crate::PrivacyError::Refused) | 403, a page that offers to ask again | 403, the same in a fragment | 403, problem details |
+/// | [`InteractionRequired`](crate::PrivacyError::InteractionRequired) | 403, a page | 403, a fragment | 403, problem details |
+/// | [`Rejected`](crate::PrivacyError::Rejected), [`Service`](crate::PrivacyError::Service) | 502, a page | 502, a fragment | 502, problem details |
 ///
 /// 1. Who asks is told as [`Audience`](crate::Audience) says.
 /// 2. No reply may be cached, and `Vary` names the headers that were looked at. The reply to a HEAD
