@@ -247,7 +247,8 @@ async fn debug_says_what_a_thing_is() {
          PrivacyEndpoint(http(s)://privacy.orange.fr/urm-gui/interaction.do), \
          PrivacyEndpoint(http(s)://int4.mdsp.rec.orange.fr/privacy/interaction.do)], \
          max_document_bytes: 65536, \
-         context: PrivacyContext { return_url: Some(ReturnUrl(https://app.example/home)) } }"
+         context: PrivacyContext { return_url: Some(ReturnUrl(https://app.example/home)) }, \
+         return_marker: \"fromOrangePrivacy\", marker_life: 600s }"
     );
     assert_eq!(
         format!("{:?}", PrivacyContext::non_interactive()),
