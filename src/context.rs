@@ -21,6 +21,10 @@ thread_local! {
 /// What one user's request knows that an outbound call made for it must know too: where the user
 /// comes back to, or that there is no user.
 ///
+/// The host side (`PrivacyReturnLayer`, `actix::PrivacyReturn`) makes one of each incoming request and
+/// runs the handler in it, and only with such a context does the guard against circles work. One
+/// that is made here is for what has no incoming request, or for another return URL.
+///
 /// For each call the layer takes the first of these that it finds:
 ///
 /// 1. a `PrivacyContext` in the outbound request's extensions (those of an `http::Request`, or

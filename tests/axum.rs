@@ -276,6 +276,15 @@ async fn where_layers_are_inside_one_another_no_marker_is_lost() {
     assert_eq!(response.status(), StatusCode::FORBIDDEN);
 }
 
+#[tokio::test]
+async fn a_context_that_is_around_the_layer_by_another_hand_does_not_count() {
+    let app = Router::new()
+        .route("/contacts", get(contacts))
+        .layer(returning());
+    let response = context().scope(app.oneshot(open("/contacts"))).await;
+    assert_eq!(back(&response.unwrap()).0, "https://app.example/contacts");
+}
+
 /// The guard rests on the outbound layer's name, so that a forgotten setting is no circle.
 #[tokio::test]
 async fn a_marker_of_another_name_is_a_marker_whether_both_sides_know_or_not() {

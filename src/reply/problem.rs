@@ -11,7 +11,9 @@
 //! | `family` | the API's family, or null; not in [`REJECTED`] and [`SERVICE`] |
 //! | `attributes` | the permissions asked for, an array of strings; not in [`REJECTED`] and [`SERVICE`] |
 //!
-//! So a page can do with it:
+//! # Example
+//!
+//! In a page:
 //!
 //! ```js
 //! const response = await fetch("/api/contacts");
@@ -20,6 +22,19 @@
 //!   if (problem.type.endsWith("REDIRECT.html")) location.assign(problem.location);
 //!   else show(problem.title, problem.location);
 //! }
+//! ```
+//!
+//! In a client that is written in Rust:
+//!
+//! ```
+//! use tower_privacy::problem;
+//!
+//! fn where_to(problem: &serde_json::Value) -> Option<&str> {
+//!     (problem["type"] == problem::REDIRECT).then(|| problem["location"].as_str())?
+//! }
+//!
+//! let problem = serde_json::json!({ "type": problem::REFUSED, "location": "https://…" });
+//! assert_eq!(where_to(&problem), None);
 //! ```
 
 use serde_json::{Value, json};
