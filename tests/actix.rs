@@ -263,6 +263,41 @@ async fn where_middleware_is_inside_one_another_no_marker_is_lost() {
 }
 
 #[actix_web::test]
+async fn where_middleware_is_inside_one_another_the_inner_answers_a_failure_too() {
+    async fn fails(
+        _: ServiceRequest,
+        _: Next<impl MessageBody>,
+    ) -> Result<ServiceResponse<EitherBody<String>>, Error> {
+        Err(boxed().await.unwrap_err().into())
+    }
+    let inner = returning().map_reply(|_, _, mut reply| {
+        "inner".clone_into(reply.body_mut());
+        reply
+    });
+    let outer = returning().map_reply(|_, _, mut reply| {
+        "outer".clone_into(reply.body_mut());
+        reply
+    });
+    let app = App::new().wrap(from_fn(fails)).wrap(inner).wrap(outer);
+    let (_, body) = call(&init_service(app).await, open("/")).await;
+    assert_eq!(body, "inner");
+}
+
+#[actix_web::test]
+async fn the_hook_sees_the_error_itself() {
+    async fn fails() -> Result<String, PrivacyError> {
+        Err(PrivacyError::Service("timed out".into()))
+    }
+    let middleware = returning().map_reply(|error, _, mut reply| {
+        *reply.body_mut() = std::error::Error::source(error).unwrap().to_string();
+        reply
+    });
+    let app = App::new().default_service(web::to(fails)).wrap(middleware);
+    let (_, body) = call(&init_service(app).await, open("/")).await;
+    assert_eq!(body, "timed out");
+}
+
+#[actix_web::test]
 async fn the_context_is_an_extractor_for_work_that_is_spawned() {
     async fn handler(context: PrivacyContext) -> Result<String, PrivacyError> {
         let work = async { Err(denied(DENIAL, &PrivacyContext::current().unwrap()).await) };

@@ -3,6 +3,8 @@
 
 use std::{fmt, sync::Arc};
 
+use http::Response;
+
 use crate::{
     context::PrivacyContext,
     error::PrivacyError,
@@ -11,7 +13,6 @@ use crate::{
     reply::{Audience, reply, without_body},
     return_url::ReturnUrl,
 };
-use http::Response;
 
 pub(crate) type MapReply =
     dyn Fn(&PrivacyError, Audience, Response<String>) -> Response<String> + Send + Sync;

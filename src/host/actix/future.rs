@@ -62,9 +62,10 @@ where
         Poll::Ready(match ready!(this.inner.poll(cx)) {
             Ok(response) => {
                 let (request, response) = response.into_parts();
-                let response = match signal_of(&response) {
-                    Some(Signal(error)) => {
-                        let reply = this.inbound.answer(&error, asker);
+                let response = match signal_in(&response, || boxed_signal(response.error()?)) {
+                    Some(Signal(found)) => {
+                        let whole = response.error().and_then(Error::as_error::<PrivacyError>);
+                        let reply = this.inbound.answer(whole.unwrap_or(&found), asker);
                         replace(response, reply).map_into_right_body()
                     }
                     None => response.map_into_left_body(),
@@ -76,7 +77,7 @@ where
                 let inbound = Arc::clone(this.inbound);
                 let boxed = boxed_signal(&error);
                 error.add_response_mapper(move |response| {
-                    match signal_of(&response).or_else(|| boxed.clone()) {
+                    match signal_in(&response, || boxed.clone()) {
                         Some(Signal(error)) => replace(response, inbound.answer(&error, asker)),
                         None => response,
                     }
@@ -90,13 +91,16 @@ where
 /// Says that a response is a reply already, so that a middleware further out lets it be.
 struct Answered;
 
-fn signal_of<B>(response: &HttpResponse<B>) -> Option<Signal> {
+/// The signal that a response carries, or else the one of its error.
+fn signal_in<B>(
+    response: &HttpResponse<B>,
+    of_error: impl FnOnce() -> Option<Signal>,
+) -> Option<Signal> {
     let extensions = response.extensions();
     if extensions.contains::<Answered>() {
         return None;
     }
-    let signal = extensions.get::<Signal>().cloned();
-    signal.or_else(|| boxed_signal(response.error()?))
+    extensions.get::<Signal>().cloned().or_else(of_error)
 }
 
 /// The signal in the one error type that actix-web answers for by itself and that has sources.
