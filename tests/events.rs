@@ -73,3 +73,39 @@ async fn each_denial_is_one_event_without_its_url() {
         assert!(!text.contains(secret), "{text}");
     }
 }
+
+/// A user who comes back with the marker of the permission, through the host side.
+#[cfg(feature = "axum")]
+#[tokio::test]
+async fn a_refusal_is_one_event_without_its_url() {
+    use tower::{Layer, ServiceExt, service_fn};
+    use tower_privacy::PrivacyReturnLayer;
+
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_writer(log.clone())
+        .with_ansi(false)
+        .without_time()
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+
+    let host = PrivacyReturnLayer::new(support::return_url("https://app.example/")).layer(
+        layer().layer(service_fn(async |_: http::Request<()>| {
+            Ok::<_, std::convert::Infallible>(xml(DENIAL.to_owned()))
+        })),
+    );
+    let now = std::time::SystemTime::now();
+    let now = now.duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let request = http::Request::get(format!("/s3cret?fromOrangePrivacy={now}~contact.see"));
+    let response = host.oneshot(request.body(()).unwrap()).await.unwrap();
+    assert_eq!(response.status(), 403);
+
+    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert_eq!(text.lines().count(), 1, "{text}");
+    assert!(
+        text.contains("INFO tower_privacy")
+            && text.contains("privacy access refused status=500 family=\"contact\""),
+        "{text}"
+    );
+    assert!(!text.contains("s3cret") && !text.contains("http"), "{text}");
+}

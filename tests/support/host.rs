@@ -194,8 +194,12 @@ impl Drop for Host {
     }
 }
 
-/// A cookie and a header that the app's own layers set, which a reply has to keep.
-const KEPT: [(&str, &str); 2] = [("set-cookie", "session=1"), ("vary", "Origin")];
+/// What the app's own layers set. A reply has to keep it, unless it says the same in other words.
+const KEPT: [(&str, &str); 3] = [
+    ("set-cookie", "session=1"),
+    ("vary", "Origin"),
+    ("x-own", "layer"),
+];
 
 fn axum_app(app: App) -> Router {
     let handler = async |State(app): State<App>, request: axum::extract::Request| {
@@ -272,7 +276,7 @@ fn map_reply(
         *reply.status_mut() = StatusCode::CONFLICT;
         reply
             .headers_mut()
-            .insert("x-own", http::HeaderValue::from_static("yes"));
+            .insert("x-own", http::HeaderValue::from_static("reply"));
         *reply.body_mut() = format!("Il faut demander: {}", denial.family().unwrap());
     }
     reply
