@@ -1,4 +1,4 @@
-//! The example apps in a real browser: headless Chromium, driven by ChromeDriver.
+//! The example apps in a real browser: headless Chromium, driven by `chromedriver`.
 //!
 //! Without these two the tests say that they skipped, unless `TOWER_PRIVACY_BROWSER` is `required`.
 //! They leave pictures of the pages in `target/tmp`.
@@ -128,9 +128,8 @@ impl Page {
     async fn shows(&self, text: &str) {
         let xpath = format!("//body[contains(., '{text}')]");
         let found = self.client.wait().for_element(Locator::XPath(&xpath)).await;
-        if found.is_err() {
-            panic!("no «{text}» in {}", self.client.source().await.unwrap());
-        }
+        let source = self.client.source().await.unwrap();
+        assert!(found.is_ok(), "no «{text}» in {source}");
     }
 
     async fn is_the_privacy_page(&self, api: &str) {
