@@ -3,7 +3,7 @@
 
 use std::{fmt, sync::Arc};
 
-use http::Response;
+use http::{Response, header::CONTENT_LENGTH};
 
 use crate::{
     context::PrivacyContext,
@@ -91,6 +91,8 @@ impl Inbound {
         let mut reply = reply(error, asker.audience);
         if let Some(map) = &self.map_reply {
             reply = map(error, asker.audience, reply);
+            // What the body has become is for the host to measure.
+            reply.headers_mut().remove(CONTENT_LENGTH);
         }
         if asker.head {
             reply = without_body(reply);

@@ -277,6 +277,10 @@ fn map_reply(
         reply
             .headers_mut()
             .insert("x-own", http::HeaderValue::from_static("reply"));
+        // It is wrong, and has no effect.
+        reply
+            .headers_mut()
+            .insert("content-length", http::HeaderValue::from_static("3"));
         *reply.body_mut() = format!("Il faut demander: {}", denial.family().unwrap());
     }
     reply

@@ -117,8 +117,8 @@ fn replace<B>(response: HttpResponse<B>, reply: Response<String>) -> HttpRespons
     let length = reply.headers().get(http::header::CONTENT_LENGTH);
     let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
     response.set_body(match length {
-        Some(length) if reply.body().is_empty() => BoxBody::new(LeftOut(length)),
-        _ => BoxBody::new(reply.into_body()),
+        Some(length) => BoxBody::new(LeftOut(length)),
+        None => BoxBody::new(reply.into_body()),
     })
 }
 
