@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use actix_web::{
     App, Error, HttpRequest, HttpResponse, ResponseError,
     body::{EitherBody, MessageBody, to_bytes},
-    dev::{Service, ServiceRequest, ServiceResponse},
+    dev::{Service, ServiceRequest, ServiceResponse, Transform},
     http::{
         StatusCode,
         header::{CACHE_CONTROL, LOCATION, VARY},
@@ -348,10 +348,17 @@ async fn the_reply_to_a_head_has_no_body_and_the_length_of_a_gets() {
 #[actix_web::test]
 async fn debug_prints_the_settings_and_no_secret() {
     let middleware = PrivacyReturn::new(return_url(&format!("{HOME}?token=s3cret#s3cret")));
-    let text = format!("{middleware:?}");
-    assert!(
-        text.contains(HOME) && text.contains("fromOrangePrivacy"),
-        "{text}"
-    );
-    assert!(!text.contains("s3cret"), "{text}");
+    let service = actix_web::dev::fn_service(async |request: ServiceRequest| {
+        Ok::<_, Error>(request.into_response(HttpResponse::Ok().finish()))
+    });
+    let service = middleware.new_transform(service).await.unwrap();
+    for text in [format!("{middleware:?}"), format!("{service:?}")] {
+        assert!(
+            text.contains(HOME) && text.contains("fromOrangePrivacy"),
+            "{text}"
+        );
+        assert!(!text.contains("s3cret"), "{text}");
+    }
+    let call = service.call(open("/?token=s3cret").to_srv_request());
+    assert_eq!(format!("{call:?}"), "ReturnFuture { .. }");
 }

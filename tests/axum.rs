@@ -21,10 +21,8 @@ use http::{
 use http_body::Body as _;
 use http_body_util::{BodyExt, Empty, Full};
 use support::{DENIAL, HOME, context, layer, return_url, xml};
-use tower::{BoxError, Layer, ServiceExt, service_fn};
-use tower_privacy::{
-    PrivacyContext, PrivacyError, PrivacyLayer, PrivacyReturnLayer, ReplyBody, inspect,
-};
+use tower::{BoxError, Layer, Service, ServiceExt, service_fn};
+use tower_privacy::{PrivacyContext, PrivacyError, PrivacyReturnLayer, ReplyBody, inspect};
 
 async fn text<B>(response: http::Response<B>) -> String
 where
@@ -493,13 +491,16 @@ async fn readiness_is_the_inner_services() {
 #[tokio::test]
 async fn debug_prints_the_settings_and_no_secret() {
     let layer = PrivacyReturnLayer::new(return_url(&format!("{HOME}?token=s3cret#s3cret")));
-    let text = format!(
-        "{layer:?} {:?}",
-        layer.layer(PrivacyLayer::non_interactive())
-    );
-    assert!(
-        text.contains(HOME) && text.contains("fromOrangePrivacy"),
-        "{text}"
-    );
-    assert!(!text.contains("s3cret"), "{text}");
+    let mut service = layer.layer(service_fn(async |_: Request| {
+        Ok::<_, Infallible>(http::Response::new(String::new()))
+    }));
+    for text in [format!("{layer:?}"), format!("{service:?}")] {
+        assert!(
+            text.contains(HOME) && text.contains("fromOrangePrivacy"),
+            "{text}"
+        );
+        assert!(!text.contains("s3cret"), "{text}");
+    }
+    let call = service.ready().await.unwrap().call(open("/?token=s3cret"));
+    assert_eq!(format!("{call:?}"), "ReturnFuture { .. }");
 }
