@@ -89,3 +89,90 @@ impl Guard {
         }
     }
 }
+
+#[cfg(all(test, any(feature = "actix", feature = "axum")))]
+mod tests {
+    use std::collections::HashSet;
+
+    use http::StatusCode;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{
+        context::{PrivacyContext, User},
+        return_url::ReturnUrl,
+    };
+
+    fn denial(family: &str, attributes: &str) -> Denial {
+        let url = format!(
+            "http://privacy.orange.fr/urm-gui/interaction.do?family={family}&attributes={attributes}"
+        );
+        Denial::new(None, StatusCode::OK, url.parse().unwrap())
+    }
+
+    fn decide(page: &ReturnUrl, denial: Denial, now: SystemTime) -> PrivacyError {
+        let context = PrivacyContext::visiting(page.clone(), &MarkerName::default());
+        let User::Visits(visit) = context.user() else {
+            panic!("it was made of a visit")
+        };
+        Guard::new().decide(denial, visit, now)
+    }
+
+    proptest! {
+        /// The user goes wherever they are sent and comes back from there, and upstream answers what
+        /// it likes.
+        #[test]
+        fn a_page_costs_at_most_one_trip_for_each_permission(
+            denials in prop::collection::vec(("[a-e]{0,2}", "[,a-e%0-9]{0,6}"), 0..60),
+            query in "[a-z&=%,]{0,10}",
+        ) {
+            let start: ReturnUrl = format!("https://app.example/p?{query}").parse().unwrap();
+            let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_764_000_000);
+            let (mut page, mut trips) = (start.clone(), 0);
+            let mut seen = HashSet::new();
+            for (family, attributes) in denials {
+                let denial = denial(&family, &attributes);
+                let asked: Vec<_> = denial.attributes().map(String::from).collect();
+                let family = denial.family().map(|family| family.to_string());
+                let permissions = if asked.is_empty() { vec![String::new()] } else { asked };
+                let mut is_new = false;
+                for permission in permissions {
+                    is_new |= seen.insert((family.clone(), permission));
+                }
+                match decide(&page, denial, now) {
+                    PrivacyError::Redirect(redirect) => {
+                        trips += 1;
+                        prop_assert!(is_new && trips <= 16);
+                        page = redirect.return_url().clone();
+                    }
+                    PrivacyError::Refused(redirect) => {
+                        prop_assert!(!is_new || seen.len() > 16);
+                        page = redirect.return_url().clone();
+                    }
+                    other => prop_assert!(false, "{other:?}"),
+                }
+                let query = page.as_url().query().unwrap();
+                let (rest, marker) = query.rsplit_once("fromOrangePrivacy=").unwrap();
+                prop_assert!(!marker.contains('&') && !rest.contains("fromOrange"));
+                prop_assert_eq!(
+                    rest.strip_suffix('&').unwrap_or(rest),
+                    start.as_url().query().unwrap()
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_clock_before_1970_is_1970() {
+        let page: ReturnUrl = "https://app.example/".parse().unwrap();
+        let early = SystemTime::UNIX_EPOCH - Duration::from_secs(5);
+        let error = decide(&page, denial("contact", "see"), early);
+        let PrivacyError::Redirect(redirect) = error else {
+            panic!("{error}")
+        };
+        let back = redirect.return_url();
+        assert!(back.as_str().ends_with("=0~contact.see"));
+        let error = decide(back, denial("contact", "see"), early);
+        assert!(matches!(error, PrivacyError::Refused(_)));
+    }
+}

@@ -230,3 +230,104 @@ macro_rules! settings {
     };
 }
 pub(crate) use settings;
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn inbound(base: &str) -> Inbound {
+        Inbound::new(base.parse().unwrap())
+    }
+
+    fn return_url(
+        inbound: &Inbound,
+        method: &str,
+        target: &str,
+        headers: &[(&str, &str)],
+    ) -> String {
+        let (path, query) = match target.split_once('?') {
+            Some((path, query)) => (path, Some(query)),
+            None => (target, None),
+        };
+        let (_, context) = inbound.receive(&Head {
+            method,
+            path,
+            query,
+            values: |name| {
+                let headers = headers.iter().filter(move |(found, _)| *found == name);
+                headers.map(|(_, value)| *value)
+            },
+        });
+        context.return_url().unwrap().as_str().to_owned()
+    }
+
+    #[test]
+    fn the_base_goes_before_the_path_with_one_slash_between() {
+        for (base, target, expected) in [
+            ("https://app.example", "/", "https://app.example/"),
+            ("https://app.example", "/a?b", "https://app.example/a?b"),
+            ("https://app.example/x", "/a", "https://app.example/x/a"),
+            ("https://app.example/x/", "/a", "https://app.example/x/a"),
+            (
+                "https://app.example/x?y=1#z",
+                "/a",
+                "https://app.example/x/a",
+            ),
+            ("http://[::1]:8080/", "/a/?", "http://[::1]:8080/a/?"),
+            (
+                "https://app.example",
+                "//evil.test",
+                "https://app.example//evil.test",
+            ),
+            (
+                "https://app.example",
+                "/\\evil.test",
+                "https://app.example//evil.test",
+            ),
+            (
+                "https://app.example",
+                "/@evil.test",
+                "https://app.example/@evil.test",
+            ),
+            ("https://app.example", "*", "https://app.example/"),
+            (
+                "https://app.example",
+                "evil.test:443",
+                "https://app.example/",
+            ),
+            ("https://app.example", "", "https://app.example/"),
+        ] {
+            let found = return_url(&inbound(base), "GET", target, &[]);
+            assert_eq!(found, expected, "{base} {target}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_asked_for_users_return_to_the_host_that_is_configured(
+            path in "[/\\\\.@:%?#a-z0-9\u{e9}]{0,12}",
+            query in "[ -~]{0,12}",
+        ) {
+            let target = format!("/{path}?{query}");
+            let found = return_url(&inbound("https://app.example/x"), "GET", &target, &[]);
+            let found = url::Url::parse(&found).unwrap();
+            prop_assert_eq!(found.origin().ascii_serialization(), "https://app.example");
+            prop_assert!(!crate::endpoint::has_userinfo(&found));
+        }
+
+        #[test]
+        fn whatever_page_is_named_users_return_to_the_origin_that_is_configured(
+            page in "(https?:|javascript:)?[/\\\\]{0,3}(user@)?(app\\.example|evil\\.test)(:[0-9]{1,4})?[/\\\\.@#a-z]{0,8}",
+        ) {
+            for name in ["referer", "hx-current-url"] {
+                let headers = [(name, page.as_str()), ("sec-fetch-mode", "cors")];
+                let found = return_url(&inbound("https://app.example/x"), "GET", "/api", &headers);
+                let found = url::Url::parse(&found).unwrap();
+                prop_assert_eq!(found.origin().ascii_serialization(), "https://app.example");
+                prop_assert!(!crate::endpoint::has_userinfo(&found));
+            }
+        }
+    }
+}
