@@ -10,10 +10,29 @@ use std::{
 
 use support::{DENIAL, OTHER_ERROR, context, layer, xml};
 use tower_privacy::{PrivacyContext, inspect};
+use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::fmt::MakeWriter;
 
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    /// A log of what this thread tells as long as the guard lives.
+    fn begin() -> (Self, DefaultGuard) {
+        let log = Self::default();
+        let subscriber = tracing_subscriber::fmt()
+            .with_writer(log.clone())
+            .with_ansi(false)
+            .without_time()
+            .finish();
+        let guard = tracing::subscriber::set_default(subscriber);
+        (log, guard)
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
 
 impl io::Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -35,13 +54,7 @@ impl<'a> MakeWriter<'a> for Log {
 
 #[tokio::test]
 async fn each_denial_is_one_event_without_its_url() {
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_writer(log.clone())
-        .with_ansi(false)
-        .without_time()
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    let (log, _guard) = Log::begin();
 
     let denial = DENIAL.replace("S1", "s3cret");
     let untrusted = denial.replace("orange", "0range");
@@ -55,7 +68,7 @@ async fn each_denial_is_one_event_without_its_url() {
         let _ = inspect(xml(document.to_owned()), context, &layer()).await;
     }
 
-    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let text = log.text();
     let lines: Vec<_> = text.lines().collect();
     assert_eq!(lines.len(), 3, "{text}");
     assert!(lines[0].contains("INFO tower_privacy"), "{text}");
@@ -81,13 +94,7 @@ async fn a_refusal_is_one_event_without_its_url() {
     use tower::{Layer, ServiceExt, service_fn};
     use tower_privacy::PrivacyReturnLayer;
 
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_writer(log.clone())
-        .with_ansi(false)
-        .without_time()
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    let (log, _guard) = Log::begin();
 
     let host = PrivacyReturnLayer::new(support::return_url("https://app.example/")).layer(
         layer().layer(service_fn(async |_: http::Request<()>| {
@@ -100,7 +107,7 @@ async fn a_refusal_is_one_event_without_its_url() {
     let response = host.oneshot(request.body(()).unwrap()).await.unwrap();
     assert_eq!(response.status(), 403);
 
-    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let text = log.text();
     assert_eq!(text.lines().count(), 1, "{text}");
     assert!(
         text.contains("INFO tower_privacy")
