@@ -79,7 +79,8 @@
 //!    of the query stays byte for byte as the URL parser yields it.
 //! 7. For a user who came through the host side, what they were asked for travels in a marker of the
 //!    return URL. A denial of what they were asked for already is [`PrivacyError::Refused`]. A page
-//!    costs at most one trip for each permission, whatever upstream answers.
+//!    that is opened costs at most one trip for each permission, whatever upstream answers; so does
+//!    a `fetch()` whose page is known.
 //! 8. The layer needs neither `Clone` nor `Unpin` of what it wraps, spawns nothing, and does not panic on
 //!    input. On a response that is not looked at it allocates nothing; on one that is let go at its
 //!    first frame, once. (Over reqwest, one that was looked at costs a few allocations more, since

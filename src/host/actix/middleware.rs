@@ -25,7 +25,8 @@ use crate::host::inbound::{Inbound, settings};
     not(feature = "axum"),
     doc = "The rules are those of `PrivacyReturnLayer`."
 )]
-/// Wrap the app in it last, so that it is outermost.
+/// Wrap the app in it last, so that it is outermost. Where a middleware further out keeps a clone of the
+/// `HttpRequest`, actix-web panics on a change of the request, and so when the marker is taken away.
 ///
 /// # Example
 ///
