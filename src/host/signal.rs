@@ -36,21 +36,29 @@ pub(crate) fn blind_reply(error: &PrivacyError) -> Response<String> {
 /// The headers of a response that a reply replaces: those that say something of its body, or of
 /// where else to go. All others stay, since a cookie or a CORS header that a layer further in has
 /// set is still wanted.
-pub(crate) const REPLACED: [&str; 15] = [
+pub(crate) const REPLACED: [&str; 23] = [
     "accept-ranges",
     "cache-control",
+    "content-digest",
     "content-disposition",
     "content-encoding",
     "content-language",
     "content-length",
+    "content-location",
+    "content-md5",
     "content-range",
     "content-type",
+    "digest",
     "etag",
     "expires",
+    "hx-location",
     "hx-redirect",
     "last-modified",
     "location",
+    "refresh",
+    "repr-digest",
     "retry-after",
+    "trailer",
     "transfer-encoding",
 ];
 
