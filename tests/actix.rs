@@ -11,8 +11,8 @@ use actix_web::{
     body::{EitherBody, MessageBody, to_bytes},
     dev::{Service, ServiceRequest, ServiceResponse, Transform},
     http::{
-        StatusCode,
-        header::{CACHE_CONTROL, LOCATION, VARY},
+        Method, StatusCode,
+        header::{CACHE_CONTROL, CONTENT_LENGTH, LOCATION, VARY},
     },
     middleware::{Next, from_fn},
     test::{TestRequest, init_service},
@@ -34,6 +34,17 @@ async fn contacts() -> Result<String, PrivacyError> {
 async fn boxed() -> Result<String, Box<dyn std::error::Error>> {
     let error = std::io::Error::other(contacts().await.unwrap_err());
     Err(error.into())
+}
+
+/// An app's own error.
+#[derive(Debug, thiserror::Error)]
+#[error("the contacts are not available")]
+struct Own(#[source] PrivacyError);
+
+impl ResponseError for Own {
+    fn error_response(&self) -> HttpResponse {
+        PrivacyError::find(self).unwrap().error_response()
+    }
 }
 
 fn returning() -> PrivacyReturn {
@@ -146,10 +157,11 @@ async fn neither_handlers_nor_extractors_nor_inner_middleware_see_the_marker() {
         id: web::Path<String>,
     ) -> String {
         format!(
-            "{} {:?} {id} {}",
+            "{} {:?} {id} {} {}",
             request.uri(),
             query.into_inner(),
-            request.query_string()
+            request.query_string(),
+            request.match_info().get_ref().uri()
         )
     }
     async fn inner(
@@ -169,7 +181,10 @@ async fn neither_handlers_nor_extractors_nor_inner_middleware_see_the_marker() {
         open("/people/7?fromOrangePrivacy=1~contact.see&a=%2C"),
     )
     .await;
-    assert_eq!(seen, "/people/7?a=%2C {\"a\": \",\"} 7 a=%2C");
+    assert_eq!(
+        seen,
+        "/people/7?a=%2C {\"a\": \",\"} 7 a=%2C /people/7?a=%2C"
+    );
 }
 
 #[actix_web::test]
@@ -235,6 +250,107 @@ async fn a_middleware_that_fails_with_the_signal_is_answered() {
 }
 
 #[actix_web::test]
+async fn a_request_that_a_middleware_further_out_holds_is_answered_too() {
+    async fn holds(
+        held: HttpRequest,
+        request: ServiceRequest,
+        next: Next<impl MessageBody>,
+    ) -> Result<ServiceResponse<impl MessageBody>, Error> {
+        let response = next.call(request).await;
+        drop(held);
+        response
+    }
+    let resource = web::resource("/contacts").route(web::get().to(contacts));
+    let app = App::new().service(resource.wrap(returning()).wrap(from_fn(holds)));
+    let app = init_service(app).await;
+    let (response, _) = call(&app, open("/contacts?a=%2C")).await;
+    let back = back(&response);
+    let (response, body) = call(&app, open(&back[url::Position::BeforePath..])).await;
+    assert_eq!(response.status(), StatusCode::FORBIDDEN);
+    assert!(body.contains("Access was declined"));
+}
+
+#[actix_web::test]
+async fn a_failure_that_a_middleware_further_out_makes_a_response_of_is_answered() {
+    async fn owned(
+        _: ServiceRequest,
+        _: Next<impl MessageBody>,
+    ) -> Result<ServiceResponse<EitherBody<String>>, Error> {
+        Err(contacts().await.unwrap_err().into())
+    }
+    async fn own_type(
+        _: ServiceRequest,
+        _: Next<impl MessageBody>,
+    ) -> Result<ServiceResponse<EitherBody<String>>, Error> {
+        Err(Own(contacts().await.unwrap_err()).into())
+    }
+    async fn as_io(
+        _: ServiceRequest,
+        _: Next<impl MessageBody>,
+    ) -> Result<ServiceResponse<EitherBody<String>>, Error> {
+        Err(std::io::Error::other(contacts().await.unwrap_err()).into())
+    }
+    async fn into_response(
+        request: ServiceRequest,
+        next: Next<impl MessageBody + 'static>,
+    ) -> Result<ServiceResponse<impl MessageBody>, Error> {
+        let http_request = TestRequest::default().to_http_request();
+        Ok(match next.call(request).await {
+            Ok(response) => response.map_into_boxed_body(),
+            Err(error) => ServiceResponse::from_err(error, http_request),
+        })
+    }
+    let headers = [
+        ("sec-fetch-mode", "cors"),
+        ("referer", "https://app.example/list"),
+    ];
+    let request = || {
+        let request = TestRequest::get().uri("/contacts");
+        headers
+            .into_iter()
+            .fold(request, TestRequest::insert_header)
+    };
+    macro_rules! check {
+        ($($fails:ident)*) => { $({
+            let app = App::new().wrap(from_fn($fails)).wrap(returning());
+            let app = init_service(app.wrap(from_fn(into_response))).await;
+            let (response, body) = call(&app, request()).await;
+            assert_eq!(response.status(), StatusCode::FORBIDDEN, "{body}");
+            assert!(body.starts_with('{') && body.contains("app.example%2Flist"), "{body}");
+        })* };
+    }
+    check!(owned own_type as_io);
+}
+
+#[actix_web::test]
+async fn an_io_error_of_a_handler_leads_to_the_signal() {
+    async fn fails() -> Result<String, std::io::Error> {
+        Err(std::io::Error::other(contacts().await.unwrap_err()))
+    }
+    let app = App::new()
+        .route("/", web::get().to(fails))
+        .wrap(returning());
+    let (response, _) = call(&init_service(app).await, open("/")).await;
+    assert!(
+        back(&response)
+            .as_str()
+            .starts_with("https://app.example/?")
+    );
+}
+
+#[actix_web::test]
+async fn a_reply_leaves_the_length_of_its_body_to_the_body() {
+    let app = App::new()
+        .default_service(web::to(contacts))
+        .wrap(returning());
+    let app = init_service(app).await;
+    for method in [Method::GET, Method::HEAD] {
+        let (response, _) = call(&app, open("/").method(method)).await;
+        assert!(!response.headers().contains_key(CONTENT_LENGTH));
+    }
+}
+
+#[actix_web::test]
 async fn where_middleware_is_inside_one_another_no_marker_is_lost() {
     let outer = || PrivacyReturn::new(return_url("https://outer.example/"));
     let app = App::new()
@@ -288,11 +404,21 @@ async fn the_hook_sees_the_error_itself() {
     async fn fails() -> Result<String, PrivacyError> {
         Err(PrivacyError::Service("timed out".into()))
     }
+    async fn middleware_fails(
+        _: ServiceRequest,
+        _: Next<impl MessageBody>,
+    ) -> Result<ServiceResponse<EitherBody<String>>, Error> {
+        Err(PrivacyError::Service("timed out".into()).into())
+    }
     let middleware = returning().map_reply(|error, _, mut reply| {
         *reply.body_mut() = std::error::Error::source(error).unwrap().to_string();
         reply
     });
-    let app = App::new().default_service(web::to(fails)).wrap(middleware);
+    let app = App::new().default_service(web::to(fails));
+    let app = init_service(app.wrap(middleware.clone())).await;
+    let (_, body) = call(&app, open("/")).await;
+    assert_eq!(body, "timed out");
+    let app = App::new().wrap(from_fn(middleware_fails)).wrap(middleware);
     let (_, body) = call(&init_service(app).await, open("/")).await;
     assert_eq!(body, "timed out");
 }

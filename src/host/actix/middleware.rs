@@ -25,8 +25,10 @@ use crate::host::inbound::{Inbound, settings};
     not(feature = "axum"),
     doc = "The rules are those of `PrivacyReturnLayer`."
 )]
-/// Wrap the app in it last, so that it is outermost. Where a middleware further out keeps a clone of the
-/// `HttpRequest`, actix-web panics on a change of the request, and so when the marker is taken away.
+/// Wrap the app in it last, so that it is outermost. Around a single resource, where a middleware further
+/// out keeps a clone of the `HttpRequest`, handlers see the marker: actix-web cannot change such a
+/// request, and panics at the attempt. That panic is caught; the panic hook still sees it, and a
+/// program that is built with `panic = "abort"` ends there.
 ///
 /// # Example
 ///
@@ -71,8 +73,8 @@ use crate::host::inbound::{Inbound, settings};
 ///
 /// # How the signal is found
 ///
-/// A handler fails with [`PrivacyError`](crate::PrivacyError), with a `Box<dyn std::error::Error>` that
-/// leads to one, or with an error whose `error_response` hands over the one that it wraps. That is
+/// A handler fails with [`PrivacyError`](crate::PrivacyError), with a `Box<dyn std::error::Error>` or
+/// [`std::io::Error`] that leads to one, or with an error whose `error_response` hands over the one that it wraps. That is
 /// one line for an app's own error type:
 ///
 /// ```

@@ -9,7 +9,9 @@
 //! is for axum, and both answer alike. [`PrivacyError`](crate::PrivacyError) is a
 //! [`ResponseError`](actix_web::ResponseError).
 
+mod answer;
 mod extract;
+mod failure;
 mod future;
 mod middleware;
 mod respond;

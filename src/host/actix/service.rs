@@ -1,6 +1,10 @@
 //! The inbound service.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
 
 use actix_web::{
     Error,
@@ -43,12 +47,23 @@ where
             values: |name| request.headers().get_all(name).filter_map(text),
         });
         if let Some(stripped) = without_marker(&self.inbound, request.uri()) {
-            request.head_mut().uri = stripped;
+            set_uri(&mut request, stripped);
         }
         // A client makes its choice when it is called, which a service may do right here.
         let future = context.enter(|| self.inner.call(request));
         ReturnFuture::new(context.scope(future), Arc::clone(&self.inbound), asker)
     }
+}
+
+/// Leaves the request as it is where a middleware further out keeps a clone of it: actix-web panics at
+/// a change of such a request, before anything is changed, and there is no way to ask. While the
+/// request is on its way to a route actix-web changes it itself, so nobody can keep a clone; only
+/// around a single resource can somebody.
+fn set_uri(request: &mut ServiceRequest, uri: Uri) {
+    let _ = catch_unwind(AssertUnwindSafe(|| {
+        request.match_info_mut().get_mut().update(&uri);
+        request.head_mut().uri = uri;
+    }));
 }
 
 /// The text of a header, which is UTF-8 if it is of use here.
