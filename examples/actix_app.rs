@@ -17,7 +17,7 @@ use web::{Data, Html};
 #[actix_web::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let ports = Ports::bind().await?;
-    let carnet = Carnet::new(&ports.sandbox, ports.public_url.clone())?;
+    let carnet = Carnet::new(&ports.sandbox)?;
     let server = HttpServer::new(move || {
         App::new()
             .app_data(Data::new(carnet.clone()))

@@ -27,7 +27,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .route("/contacts", get(contacts))
         .route("/photos", get(photos))
         .fallback(async || (StatusCode::NOT_FOUND, Html(carnet::not_found())))
-        .with_state(Carnet::new(&ports.sandbox, ports.public_url.clone())?)
+        .with_state(Carnet::new(&ports.sandbox)?)
         .layer(PrivacyReturnLayer::new(ports.public_url));
     let listener = tokio::net::TcpListener::from_std(ports.listener)?;
     tokio::select! {

@@ -46,7 +46,7 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), String> {
     let ports = Ports::bind().await?;
-    let carnet = Carnet::new(&ports.sandbox, ports.public_url.clone())
+    let carnet = Carnet::new(&ports.sandbox)
         .map_err(|_| "the HTTP client could not be set up".to_owned())?;
     let app = Router::new()
         .route("/contacts", get(contacts))

@@ -69,12 +69,18 @@ pub(crate) struct Visit {
     page: ReturnUrl,
     /// The page without the marker, if it has one.
     return_url: Option<ReturnUrl>,
+    is_opened: bool,
 }
 
 impl Visit {
     /// The page that the user is on, with whatever marker it was called with.
     pub(crate) fn page(&self) -> &ReturnUrl {
         &self.page
+    }
+
+    /// The request opens the page, as a user does, and is not made by it.
+    pub(crate) fn is_opened(&self) -> bool {
+        self.is_opened
     }
 
     /// The page, without the marker that the inbound side knows.
@@ -97,15 +103,19 @@ impl PrivacyContext {
         Self(Arc::new(User::Absent))
     }
 
-    /// A user who is on this page of the host.
+    /// A user who is on this page of the host, or who opens it.
     #[cfg(any(feature = "actix", feature = "axum"))]
-    pub(crate) fn visiting(page: ReturnUrl, marker: &MarkerName) -> Self {
+    pub(crate) fn visiting(page: ReturnUrl, is_opened: bool, marker: &MarkerName) -> Self {
         let query = page.as_url().query().unwrap_or_default();
         let return_url = query::without(query, marker.as_str()).map(|query| {
             page.clone()
                 .with_query(Some(&*query).filter(|query| !query.is_empty()))
         });
-        Self(Arc::new(User::Visits(Visit { page, return_url })))
+        Self(Arc::new(User::Visits(Visit {
+            page,
+            return_url,
+            is_opened,
+        })))
     }
 
     /// Where the user comes back to; `None` if there is no user.

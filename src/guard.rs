@@ -6,7 +6,10 @@
 //!    sent away, and the list grows by it. If not, or if the list is full, access was refused.
 //! 3. So each trip makes the list longer and the list is bounded: a page costs at most one trip for
 //!    each permission, whatever upstream answers.
-//! 4. The location of a refusal has the list too. A user who follows it to be asked again and
+//! 4. A marker has a life, after which a user who opens the page is asked anew. What a page does by itself
+//!    is no act of the user, so for that a marker counts at any time: a page that polls is not sent
+//!    away every ten minutes.
+//! 5. The location of a refusal has the list too. A user who follows it to be asked again and
 //!    refuses again sees the refusal again.
 
 use std::{
@@ -72,9 +75,10 @@ impl Guard {
             .duration_since(SystemTime::UNIX_EPOCH)
             .unwrap_or_default()
             .as_secs();
+        let life = visit.is_opened().then(|| whole_seconds(self.marker_life));
         let mut asked = Asked::default();
         for marker in query::values(visit.page().as_url().query().unwrap_or_default(), name) {
-            asked.read(&marker, now, self.marker_life.as_secs());
+            asked.read(&marker, now, life);
         }
         let is_new = asked.grow(&denial);
         let back = visit.return_url();
@@ -88,6 +92,12 @@ impl Guard {
             PrivacyError::Refused(redirect)
         }
     }
+}
+
+/// Rounded up: a life of less than a second would be none.
+fn whole_seconds(life: Duration) -> u64 {
+    let whole = life.as_secs();
+    whole.saturating_add(u64::from(life > Duration::from_secs(whole)))
 }
 
 #[cfg(all(test, any(feature = "actix", feature = "axum")))]
@@ -111,7 +121,7 @@ mod tests {
     }
 
     fn decide(page: &ReturnUrl, denial: Denial, now: SystemTime) -> PrivacyError {
-        let context = PrivacyContext::visiting(page.clone(), &MarkerName::default());
+        let context = PrivacyContext::visiting(page.clone(), true, &MarkerName::default());
         let User::Visits(visit) = context.user() else {
             panic!("it was made of a visit")
         };
@@ -159,6 +169,19 @@ mod tests {
                     start.as_url().query().unwrap()
                 );
             }
+        }
+    }
+
+    #[test]
+    fn a_life_is_rounded_up_to_whole_seconds() {
+        for (life, seconds) in [
+            (Duration::ZERO, 0),
+            (Duration::from_nanos(1), 1),
+            (Duration::from_millis(2_500), 3),
+            (Duration::from_secs(600), 600),
+            (Duration::MAX, u64::MAX),
+        ] {
+            assert_eq!(whole_seconds(life), seconds);
         }
     }
 

@@ -65,7 +65,12 @@ impl Settings {
 
 impl PrivacyLayer {
     /// A layer that trusts both documented privacy pages and, for calls that bring no
-    /// [`PrivacyContext`], has the user come back to this URL.
+    /// [`PrivacyContext`], has the user come back to this URL, as it is: no marker is added, so
+    /// nothing tells a user who refused from one who was never asked.
+    ///
+    /// Behind `PrivacyReturnLayer` or `actix::PrivacyReturn` each call has a context. Take
+    /// [`non_interactive`](Self::non_interactive) there: a call that lost its context, on a spawned task
+    /// or under `tower::buffer`, is then an error that shows, and not a way into a circle.
     #[must_use]
     pub fn new(return_url: ReturnUrl) -> Self {
         Self::with_context(PrivacyContext::new(return_url))
@@ -147,10 +152,13 @@ impl PrivacyLayer {
     }
 
     /// Sets for how long after a trip to the privacy page another denial of the same permission
-    /// means that the user refused, in whole seconds. Later it means that they are asked anew.
+    /// means that the user refused, rounded up to whole seconds. Who opens the page later is asked anew;
+    /// what a page asks for by itself, by `fetch()` or htmx, does not send its user away again at
+    /// any time.
     ///
     /// Default: [`DEFAULT_MARKER_LIFE`](crate::DEFAULT_MARKER_LIFE), 10 minutes. The clocks of
-    /// replicas may differ by as much.
+    /// replicas may differ by as much. It has to be longer than users take to choose: with 0 there is no
+    /// guard.
     #[must_use]
     pub fn marker_life(mut self, life: Duration) -> Self {
         self.settings_mut().guard.marker_life = life;

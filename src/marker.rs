@@ -35,15 +35,17 @@ pub(crate) struct Asked(Vec<String>);
 
 impl Asked {
     /// Adds what a marker says, if it is one and its time is at most `life` seconds from `now`, in
-    /// the past or, since clocks differ, ahead.
-    pub(crate) fn read(&mut self, marker: &str, now: u64, life: u64) {
+    /// the past or, since clocks differ, ahead. Without a life any time will do.
+    pub(crate) fn read(&mut self, marker: &str, now: u64, life: Option<u64>) {
         let mut parts = marker.split('~');
         let time = parts.next().unwrap_or_default();
         let permissions: Vec<_> = parts.take(MAX_PERMISSIONS + 1).collect();
         if (1..=MAX_PERMISSIONS).contains(&permissions.len())
             && permissions.iter().copied().all(is_permission)
             && time.bytes().all(|byte| byte.is_ascii_digit())
-            && time.parse().is_ok_and(|time| now.abs_diff(time) <= life)
+            && time
+                .parse()
+                .is_ok_and(|time| life.is_none_or(|life| now.abs_diff(time) <= life))
         {
             for permission in permissions {
                 self.add(permission.to_owned());
@@ -118,7 +120,7 @@ mod tests {
 
     fn read(marker: &str) -> Asked {
         let mut asked = Asked::default();
-        asked.read(marker, NOW, LIFE);
+        asked.read(marker, NOW, Some(LIFE));
         asked
     }
 
@@ -169,6 +171,18 @@ mod tests {
             let asked = read(&format!("{time}~contact.see"));
             assert_eq!(asked != Asked::default(), counts, "{time}");
         }
+    }
+
+    #[test]
+    fn without_a_life_it_counts_at_any_time() {
+        for time in [0, NOW, u64::MAX] {
+            let mut asked = Asked::default();
+            asked.read(&format!("{time}~contact.see"), NOW, None);
+            assert_ne!(asked, Asked::default(), "{time}");
+        }
+        let mut asked = Asked::default();
+        asked.read("99999999999999999999~contact.see", NOW, None);
+        assert_eq!(asked, Asked::default());
     }
 
     #[test]

@@ -264,6 +264,22 @@ on_both_hosts! {
         world.browser.fetch("/contacts?as=json", &back).await.shows("Ada Lovelace");
     }
 
+    async fn a_page_that_polls_is_not_sent_away_anew_when_time_has_passed(kind: Kind) {
+        let world = World::new(kind).await;
+        let page = format!("{BASE}/app?fromOrangePrivacy=1000000000~contact.see");
+        for _ in 0..2 {
+            let (problem, again) = world.browser.fetch("/contacts", &page).await.problem();
+            assert_eq!(problem, problem::REFUSED);
+            // The marker is renewed by a trip.
+            let back = world.browser.choose(again, Choice::Always).await;
+            assert!(!marker(&back).starts_with("1000000000"));
+            world.sandbox.sandbox().reset();
+        }
+        // Who opens the page acts, and is asked.
+        let page = format!("{BASE}/contacts?fromOrangePrivacy=1000000000~contact.see");
+        world.browser.open(&page).await.location();
+    }
+
     async fn a_form_that_is_denied_leads_back_to_the_page_of_the_form(kind: Kind) {
         let world = World::new(kind).await;
         let form = format!("{BASE}/form?draft=7");

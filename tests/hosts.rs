@@ -11,7 +11,7 @@ mod support;
 
 use std::collections::BTreeMap;
 
-use support::host::{App, BASE, Browser, Host, KINDS, Reply};
+use support::host::{App, BASE, Browser, DESCRIBING, Host, KINDS, Reply};
 use tower_privacy::{PrivacyLayer, problem};
 
 /// The headers of a request, and what it stands for.
@@ -288,6 +288,36 @@ async fn both_hosts_answer_alike() {
             headers
         };
         assert_eq!(headers(axum), headers(actix), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_reply_takes_away_what_describes_the_body_that_it_replaces() {
+    for browser in browsers().await {
+        let own = browser.open("/described").await;
+        let reply = browser
+            .fetch("/described/redirect", &format!("{BASE}/app"))
+            .await;
+        assert_eq!(reply.status, 403);
+        for name in DESCRIBING {
+            assert!(own.headers.contains_key(name), "{name}");
+            assert!(!reply.headers.contains_key(name), "{name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_worker_s_script_is_no_page_to_return_to() {
+    for browser in browsers().await {
+        for script in ["/worker.js", "/worker.mjs?v=1"] {
+            let reply = browser.fetch("/redirect", &format!("{BASE}{script}")).await;
+            let (_, location) = reply.problem();
+            let (_, back) = location
+                .query_pairs()
+                .find(|(name, _)| name == "urlRetour")
+                .unwrap();
+            assert_eq!(unmarked(&back), BASE);
+        }
     }
 }
 

@@ -7,9 +7,7 @@ mod ports;
 use std::time::Duration;
 
 use tower::{ServiceBuilder, ServiceExt};
-use tower_privacy::{
-    Family, Privacy, PrivacyError, PrivacyLayer, ReturnUrl, sandbox::RunningSandbox,
-};
+use tower_privacy::{Family, Privacy, PrivacyError, PrivacyLayer, sandbox::RunningSandbox};
 use tracing::{info, warn};
 use url::Url;
 
@@ -45,16 +43,15 @@ struct Photo {
 }
 
 impl Carnet {
-    /// The app, with this sandbox for its upstream. `home` is where users whose page is not known
-    /// come back to.
-    pub(crate) fn new(sandbox: &RunningSandbox, home: ReturnUrl) -> Result<Self, reqwest::Error> {
+    /// The app, with this sandbox for its upstream. The host knows where users come back to.
+    pub(crate) fn new(sandbox: &RunningSandbox) -> Result<Self, reqwest::Error> {
         let client = reqwest::Client::builder()
             .no_proxy()
             .timeout(Duration::from_secs(10))
             .build()?;
         Ok(Self {
             client: ServiceBuilder::new()
-                .layer(PrivacyLayer::new(home).also_trust(sandbox.endpoint()))
+                .layer(PrivacyLayer::non_interactive().also_trust(sandbox.endpoint()))
                 .service(client),
             contacts: sandbox.api_url(&Family::Contact),
             photos: sandbox.api_url(&Family::Photos),

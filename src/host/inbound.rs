@@ -71,7 +71,9 @@ impl Inbound {
         let context = PrivacyContext::current()
             .filter(PrivacyContext::is_visit)
             .unwrap_or_else(|| {
-                PrivacyContext::visiting(self.page(head, asker.audience), &self.marker)
+                let is_opened = asker.audience == Audience::Navigation;
+                let page = self.page(head, asker.audience);
+                PrivacyContext::visiting(page, is_opened, &self.marker)
             });
         (asker, context)
     }
@@ -127,9 +129,13 @@ impl Inbound {
         url.with_query(query)
     }
 
+    /// The page of this URL, if it is of this host. A worker's requests name its script, which is no
+    /// page.
     fn of_same_origin(&self, url: &str) -> Option<ReturnUrl> {
-        let url = ReturnUrl::try_from(url).ok()?;
-        (url.as_url().origin() == self.base.as_url().origin()).then_some(url)
+        let page = ReturnUrl::try_from(url).ok()?;
+        let url = page.as_url();
+        let is_script = [".js", ".mjs"].iter().any(|end| url.path().ends_with(end));
+        (url.origin() == self.base.as_url().origin() && !is_script).then_some(page)
     }
 
     fn landing_page(&self) -> &ReturnUrl {
@@ -182,6 +188,10 @@ macro_rules! settings {
             /// Replaces the replies. The function is given the error, who the reply is for, and the
             /// reply as it would be sent, and returns the one that is sent. The reply to a HEAD has
             /// no body, whatever it returns.
+            ///
+            /// Of a [`Service`](crate::PrivacyError::Service) error that an app only
+            /// [found](crate::PrivacyError::find) inside its own, and handed over by reference, the
+            /// function sees a stand-in without the cause, which stayed in the app's.
             ///
             /// Default: the reply as it is.
             ///

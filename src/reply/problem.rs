@@ -16,7 +16,9 @@
 //! In a page:
 //!
 //! ```js
-//! const response = await fetch("/api/contacts");
+//! // Which page this is, whatever its referrer policy: it is where the user comes back to.
+//! const headers = { "HX-Current-URL": location.href };
+//! const response = await fetch("/api/contacts", { headers });
 //! if (response.headers.get("content-type") === "application/problem+json") {
 //!   const problem = await response.json();
 //!   if (problem.type.endsWith("REDIRECT.html")) location.assign(problem.location);

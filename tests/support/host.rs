@@ -20,7 +20,6 @@ use actix_web::{
 use axum::{
     Router,
     extract::State,
-    middleware::map_response,
     response::{Html, IntoResponse},
 };
 use http::{HeaderMap, StatusCode, header};
@@ -201,6 +200,30 @@ const KEPT: [(&str, &str); 3] = [
     ("x-own", "layer"),
 ];
 
+/// What describes the body of the app's own response, or leads elsewhere. The app sets it on `/described`;
+/// a reply must not have it.
+pub const DESCRIBING: [&str; 19] = [
+    "accept-ranges",
+    "content-digest",
+    "content-disposition",
+    "content-encoding",
+    "content-language",
+    "content-location",
+    "content-md5",
+    "content-range",
+    "digest",
+    "etag",
+    "expires",
+    "hx-location",
+    "hx-redirect",
+    "last-modified",
+    "location",
+    "refresh",
+    "repr-digest",
+    "retry-after",
+    "trailer",
+];
+
 fn axum_app(app: App) -> Router {
     let handler = async |State(app): State<App>, request: axum::extract::Request| {
         let uri = request.uri().to_string();
@@ -209,10 +232,16 @@ fn axum_app(app: App) -> Router {
     Router::new()
         .fallback(handler)
         .with_state(app)
-        .layer(map_response(
-            async |mut response: axum::response::Response| {
+        .layer(axum::middleware::from_fn(
+            async |request: axum::extract::Request, next: axum::middleware::Next| {
+                let is_described = request.uri().path().starts_with("/described");
+                let mut response = next.run(request).await;
                 for (name, value) in KEPT {
                     let value = http::HeaderValue::from_static(value);
+                    response.headers_mut().append(name, value);
+                }
+                for name in DESCRIBING.into_iter().filter(|_| is_described) {
+                    let value = http::HeaderValue::from_static("own");
                     response.headers_mut().append(name, value);
                 }
                 response
@@ -233,7 +262,15 @@ fn start_actix(app: App) -> Host {
         request: ServiceRequest,
         next: Next<impl MessageBody>,
     ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+        let is_described = request.path().starts_with("/described");
         let mut response = next.call(request).await?;
+        for name in DESCRIBING.into_iter().filter(|_| is_described) {
+            let (name, value) = (
+                HeaderName::from_static(name),
+                HeaderValue::from_static("own"),
+            );
+            response.headers_mut().append(name, value);
+        }
         for (name, value) in KEPT {
             let (name, value) = (
                 HeaderName::from_static(name),

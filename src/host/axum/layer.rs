@@ -58,16 +58,19 @@ use crate::host::inbound::{Inbound, settings};
 /// 1. A GET or HEAD that opens a page ([`Navigation`](crate::Audience::Navigation)) returns to its own URL: the base URL
 ///    with the path and query of the request as the client sent it, under any nesting.
 /// 2. Any other request returns to the page that made it: `HX-Current-URL`, or else `Referer`, if it
-///    is of the base URL's origin. If there is none, to the [landing page](Self::landing_page). A page
-///    whose referrer policy keeps its path to itself has to send `HX-Current-URL` with its
-///    requests; otherwise it is not known what its user was asked.
-/// 3. The `Host` of the request and forwarded headers are not looked at.
-/// 4. What the user was asked before is read from the marker of the same URL. The marker is taken
+///    is of the base URL's origin and no script (`.js`, `.mjs`), as a worker's is. If there is none,
+///    to the [landing page](Self::landing_page). A worker, and a page whose referrer policy keeps its
+///    path to itself, have to send `HX-Current-URL` with their requests; otherwise it is not known
+///    what the user was asked.
+/// 3. Either way it is a URL of the base URL's origin. The base's path goes before that of the request
+///    and is no bound: `/%2e%2e/other` is a path too.
+/// 4. The `Host` of the request and forwarded headers are not looked at.
+/// 5. What the user was asked before is read from the marker of the same URL. The marker is taken
 ///    from the URI before the handler, its extractors and inner layers see it.
-/// 5. The call of a handler has the [`PrivacyContext`](crate::PrivacyContext), the work that it
+/// 6. The call of a handler has the [`PrivacyContext`](crate::PrivacyContext), the work that it
 ///    spawns has not: take it along ([`scope`](crate::PrivacyContext::scope)), or put it in the
 ///    outbound request's extensions. In axum it is an extractor.
-/// 6. Where layers of this kind are inside one another, the outermost knows where to return to, and
+/// 7. Where layers of this kind are inside one another, the outermost knows where to return to, and
 ///    the innermost answers.
 ///
 /// # What is answered
