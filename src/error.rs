@@ -93,6 +93,50 @@ impl PrivacyError {
         service
     }
 
+    /// Whether upstream answered, with a denial, and did not fail: all but [`Service`](Self::Service).
+    ///
+    /// For what tells faults from answers, outside of the layer: another try gets the same denial, and
+    /// a user's choice is no outage. A retry policy does not try again, a circuit breaker counts a
+    /// success.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower::retry::Policy;
+    /// use tower_privacy::PrivacyError;
+    ///
+    /// /// Tries a few times, unless it is denied.
+    /// #[derive(Clone)]
+    /// struct Faults(usize);
+    ///
+    /// impl<R> Policy<http::Request<()>, http::Response<R>, PrivacyError> for Faults {
+    ///     type Future = std::future::Ready<()>;
+    ///
+    ///     fn retry(
+    ///         &mut self,
+    ///         _: &mut http::Request<()>,
+    ///         result: &mut Result<http::Response<R>, PrivacyError>,
+    ///     ) -> Option<Self::Future> {
+    ///         let is_fault = match result {
+    ///             Ok(response) => response.status().is_server_error(),
+    ///             Err(error) => !error.is_denial(),
+    ///         };
+    ///         self.0 = self.0.checked_sub(1).filter(|_| is_fault)?;
+    ///         Some(std::future::ready(()))
+    ///     }
+    ///
+    ///     fn clone_request(&mut self, request: &http::Request<()>) -> Option<http::Request<()>> {
+    ///         Some(request.clone())
+    ///     }
+    /// }
+    ///
+    /// assert!(!PrivacyError::Service("connection refused".into()).is_denial());
+    /// ```
+    #[must_use]
+    pub fn is_denial(&self) -> bool {
+        !matches!(self, Self::Service(_))
+    }
+
     /// Pointers that forward `source()` to what they hold would hide it from the walk.
     fn of<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a Self> {
         error

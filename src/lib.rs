@@ -92,7 +92,7 @@
 //! - Inside of retries and circuit breakers. Were the layer outside, they would see a 500 and take it
 //!   for an outage. As it is they see a [`PrivacyError`], of which only
 //!   [`Service`](PrivacyError::Service) is a fault; the others are answers. Their policy has to tell
-//!   these apart: `matches!(error, PrivacyError::Service(_))`.
+//!   these apart, by [`PrivacyError::is_denial`].
 //! - Outside of decompression, so that the document can be read.
 //!
 //! # Features

@@ -28,13 +28,9 @@ use http::{HeaderMap, Response, header::CONTENT_TYPE};
 use http_body::Body;
 use http_body_util::{BodyExt, Full};
 use serde::Deserialize;
-use support::{body::Script, layer, return_url};
+use support::{body::Script, layer, oracle::Oracle, return_url};
 use tower_privacy::{Denial, PrivacyContext, PrivacyError, PrivacyRedirect, ResponseBody, inspect};
 use url::Url;
-use xml::{
-    ParserConfig,
-    reader::{EventReader, XmlEvent},
-};
 
 const BACK: &str = "https://app.example/home?a=1&b=2";
 const BACK_ENCODED: &str = "https%3A%2F%2Fapp.example%2Fhome%3Fa%3D1%26b%3D2";
@@ -307,71 +303,6 @@ async fn a_denial_that_must_not_be_followed_is_rejected_with_its_kind() {
             let kind = format!("{:?}", rejected.kind());
             assert_eq!(kind, row.expected.kind, "{}", row.name);
             assert_eq!(rejected.status(), status, "{}", row.name);
-        }
-    }
-}
-
-/// What a parser that is not ours makes of a body.
-#[derive(Debug, PartialEq, Eq)]
-enum Oracle {
-    Malformed(String),
-    OtherDocument,
-    /// A denial, with the text of its first `url`; empty if there is none.
-    Denial(String),
-}
-
-impl Oracle {
-    fn of_bytes(body: &[u8]) -> Self {
-        Self::of(body, ParserConfig::new())
-    }
-
-    fn of_text(text: &str) -> Self {
-        let mut config = ParserConfig::new();
-        config.override_encoding = Some(xml::Encoding::Utf8);
-        config.ignore_invalid_encoding_declarations = true;
-        Self::of(text.as_bytes(), config)
-    }
-
-    fn of(body: &[u8], config: ParserConfig) -> Self {
-        let config = config
-            .cdata_to_characters(true)
-            .whitespace_to_characters(true)
-            .ignore_root_level_whitespace(true)
-            .allow_multiple_root_elements(false);
-        let mut path: Vec<String> = Vec::new();
-        let mut text = String::new();
-        let (mut root, mut denied, mut url) = (String::new(), false, None);
-        for event in EventReader::new_with_config(body, config) {
-            match event {
-                Err(error) => return Self::Malformed(error.to_string()),
-                Ok(XmlEvent::StartElement { name, .. }) => {
-                    path.push(name.local_name);
-                    match path.len() {
-                        1 => root.clone_from(&path[0]),
-                        2 => text.clear(),
-                        _ => {}
-                    }
-                }
-                Ok(XmlEvent::EndElement { .. }) => {
-                    if let [_, child] = &path[..] {
-                        let text = text.trim_matches([' ', '\t', '\r', '\n']);
-                        denied |= child == "detail" && text == "PrivacyAccessDeniedException";
-                        if child == "url" && url.is_none() {
-                            url = Some(text.to_owned());
-                        }
-                    }
-                    path.pop();
-                }
-                Ok(XmlEvent::Characters(characters)) if path.len() == 2 => {
-                    text.push_str(&characters);
-                }
-                Ok(_) => {}
-            }
-        }
-        if root == "error" && denied {
-            Self::Denial(url.unwrap_or_default())
-        } else {
-            Self::OtherDocument
         }
     }
 }

@@ -13,6 +13,7 @@ pub mod body;
     feature = "sandbox"
 ))]
 pub mod host;
+pub mod oracle;
 pub mod server;
 
 use http::Response;

@@ -1,0 +1,104 @@
+//! What parsers that are not ours make of a document.
+
+use xml::{
+    ParserConfig,
+    reader::{EventReader, XmlEvent},
+};
+
+/// What a parser that is not ours makes of a body.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Oracle {
+    Malformed(String),
+    OtherDocument,
+    /// A denial, with the text of its first `url`; empty if there is none.
+    Denial(String),
+}
+
+impl Oracle {
+    /// Of bytes, in the encoding that they say.
+    pub fn of_bytes(body: &[u8]) -> Self {
+        Self::of(body, ParserConfig::new())
+    }
+
+    /// Of a text, whatever encoding it declares.
+    pub fn of_text(text: &str) -> Self {
+        let mut config = ParserConfig::new();
+        config.override_encoding = Some(xml::Encoding::Utf8);
+        config.ignore_invalid_encoding_declarations = true;
+        Self::of(text.as_bytes(), config)
+    }
+
+    fn of(body: &[u8], config: ParserConfig) -> Self {
+        let config = config
+            .cdata_to_characters(true)
+            .whitespace_to_characters(true)
+            .ignore_root_level_whitespace(true)
+            .allow_multiple_root_elements(false);
+        let mut path: Vec<String> = Vec::new();
+        let mut text = String::new();
+        let (mut root, mut denied, mut url) = (String::new(), false, None);
+        for event in EventReader::new_with_config(body, config) {
+            match event {
+                Err(error) => return Self::Malformed(error.to_string()),
+                Ok(XmlEvent::StartElement { name, .. }) => {
+                    path.push(name.local_name);
+                    match path.len() {
+                        1 => root.clone_from(&path[0]),
+                        2 => text.clear(),
+                        _ => {}
+                    }
+                }
+                Ok(XmlEvent::EndElement { .. }) => {
+                    if let [_, child] = &path[..] {
+                        let text = text.trim_matches([' ', '\t', '\r', '\n']);
+                        denied |= child == "detail" && text == "PrivacyAccessDeniedException";
+                        if child == "url" && url.is_none() {
+                            url = Some(text.to_owned());
+                        }
+                    }
+                    path.pop();
+                }
+                Ok(XmlEvent::Characters(characters)) if path.len() == 2 => {
+                    text.push_str(&characters);
+                }
+                Ok(_) => {}
+            }
+        }
+        if root == "error" && denied {
+            Self::Denial(url.unwrap_or_default())
+        } else {
+            Self::OtherDocument
+        }
+    }
+
+    /// The same by the crate `roxmltree`. It is laxer than `xml` in some places and stricter in others,
+    /// so that where the two agree they are right more often than one.
+    pub fn of_text_by_tree(text: &str) -> Self {
+        let options = roxmltree::ParsingOptions {
+            allow_dtd: true,
+            nodes_limit: u32::MAX,
+            ..Default::default()
+        };
+        let document = match roxmltree::Document::parse_with_options(text, options) {
+            Ok(document) => document,
+            Err(error) => return Self::Malformed(error.to_string()),
+        };
+        let root = document.root_element();
+        let texts = |name: &'static str| {
+            let children = root.children();
+            let children =
+                children.filter(move |child| child.is_element() && child.tag_name().name() == name);
+            children.map(|child| {
+                let texts = child.children().filter(roxmltree::Node::is_text);
+                let text: String = texts.filter_map(|text| text.text()).collect();
+                text.trim_matches([' ', '\t', '\r', '\n']).to_owned()
+            })
+        };
+        let denied = texts("detail").any(|text| text == "PrivacyAccessDeniedException");
+        if root.tag_name().name() == "error" && denied {
+            Self::Denial(texts("url").next().unwrap_or_default())
+        } else {
+            Self::OtherDocument
+        }
+    }
+}
