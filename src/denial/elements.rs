@@ -16,9 +16,20 @@ pub(crate) struct Elements<'a> {
     depth: usize,
     root_seen: bool,
     /// The namespaces of a prefix, the innermost last. Most documents bind none.
-    bound: HashMap<&'a str, Vec<Cow<'a, str>>>,
+    bound: HashMap<&'a str, Vec<Namespace>>,
+    /// The number of each namespace that was bound. A name of any length is read once, however many
+    /// attributes are in it.
+    numbers: HashMap<Cow<'a, str>, usize>,
     /// The bindings to undo, with the depth of the element that made them.
     undo: Vec<(usize, &'a str)>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Namespace {
+    None,
+    Xml,
+    Xmlns,
+    Numbered(usize),
 }
 
 impl<'a> Elements<'a> {
@@ -79,7 +90,10 @@ impl<'a> Elements<'a> {
             Some("xmlns") => None,
             Some(_) if reserved || namespace.is_empty() => None,
             Some(prefix) => {
-                self.bound.entry(prefix).or_default().push(namespace);
+                let next = self.numbers.len();
+                let number = *self.numbers.entry(namespace).or_insert(next);
+                let namespaces = self.bound.entry(prefix).or_default();
+                namespaces.push(Namespace::Numbered(number));
                 self.undo.push((self.depth, prefix));
                 Some(())
             }
@@ -88,11 +102,11 @@ impl<'a> Elements<'a> {
 
     /// The namespace of a prefix; `None` if it is not bound. That of no prefix is not kept: nothing
     /// here depends on it.
-    fn namespace(&self, prefix: Option<&str>) -> Option<&str> {
+    fn namespace(&self, prefix: Option<&str>) -> Option<Namespace> {
         match prefix {
-            None => Some(""),
-            Some("xml") => Some(XML_NAMESPACE),
-            Some(prefix) => self.bound.get(prefix)?.last().map(|namespace| &**namespace),
+            None => Some(Namespace::None),
+            Some("xml") => Some(Namespace::Xml),
+            Some(prefix) => self.bound.get(prefix)?.last().copied(),
         }
     }
 
@@ -102,7 +116,7 @@ impl<'a> Elements<'a> {
         let mut seen = HashSet::new();
         for attribute in attributes {
             let namespace = match attribute.prefix {
-                Some("xmlns") => XMLNS_NAMESPACE,
+                Some("xmlns") => Namespace::Xmlns,
                 prefix => self.namespace(prefix)?,
             };
             if attributes.len() > 1 && !seen.insert((namespace, attribute.local)) {

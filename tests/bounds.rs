@@ -1,0 +1,391 @@
+//! What a hostile body can cost at most: work, memory, depth. Counted, not timed.
+
+mod support;
+
+use std::{
+    cell::Cell,
+    collections::VecDeque,
+    fmt::Write,
+    io::IoSlice,
+    pin::{Pin, pin},
+    rc::Rc,
+    task::{Context, Poll, Waker},
+};
+
+use bytes::{Buf, Bytes};
+use http::Response;
+use http_body::{Body, Frame};
+use http_body_util::Full;
+use support::{DENIAL, HOME, body::Script, context, layer, redirect, xml};
+use tower_privacy::{
+    DEFAULT_MAX_DOCUMENT_BYTES, Inspect, PrivacyError, PrivacyLayer, RejectionKind, ResponseBody,
+    inspect,
+};
+
+fn poll<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
+    future.poll(&mut Context::from_waker(Waker::noop()))
+}
+
+fn now<F: Future>(future: F) -> F::Output {
+    match poll(pin!(future)) {
+        Poll::Ready(output) => output,
+        Poll::Pending => panic!("not ready"),
+    }
+}
+
+type Looked<B> = Result<Response<ResponseBody<B>>, PrivacyError>;
+
+fn look(body: impl Into<Bytes>) -> Looked<Full<Bytes>> {
+    look_with(&layer(), body)
+}
+
+fn look_with(layer: &PrivacyLayer, body: impl Into<Bytes>) -> Looked<Full<Bytes>> {
+    now(inspect(xml(Full::new(body.into())), &context(), layer))
+}
+
+/// A layer that reads documents of any length.
+fn unbounded() -> PrivacyLayer {
+    layer().max_document_bytes(usize::MAX)
+}
+
+/// A denial with this before its `detail`.
+fn denial_with(content: &str) -> String {
+    DENIAL.replace("<code>", &format!("{content}<code>"))
+}
+
+/// A denial that is this long, by white space.
+fn denial_of(length: usize) -> String {
+    let filler = " ".repeat(length - DENIAL.len());
+    denial_with(&filler)
+}
+
+/// Counts the bytes that are shown of it.
+#[derive(Debug)]
+struct Counted {
+    bytes: Bytes,
+    shown: Rc<Cell<usize>>,
+}
+
+impl Buf for Counted {
+    fn remaining(&self) -> usize {
+        self.bytes.remaining()
+    }
+
+    fn chunk(&self) -> &[u8] {
+        self.shown.set(self.shown.get() + self.bytes.len());
+        self.bytes.chunk()
+    }
+
+    fn chunks_vectored<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
+        self.shown.set(self.shown.get() + self.bytes.len());
+        self.bytes.chunks_vectored(slices)
+    }
+
+    fn advance(&mut self, count: usize) {
+        self.bytes.advance(count);
+    }
+}
+
+#[test]
+fn each_byte_is_looked_at_a_fixed_number_of_times_however_the_body_is_cut() {
+    let body = Bytes::from(denial_of(DEFAULT_MAX_DOCUMENT_BYTES));
+    for size in [1, 16, 512, body.len()] {
+        let shown = Rc::new(Cell::new(0));
+        let frames: Vec<_> = body
+            .chunks(size)
+            .map(|chunk| {
+                support::body::Step::Data(Counted {
+                    bytes: body.slice_ref(chunk),
+                    shown: Rc::clone(&shown),
+                })
+            })
+            .collect();
+        let count = frames.len();
+        let script = Script::new(frames);
+        let polls = script.polls();
+        redirect(now(inspect(xml(script), &context(), &layer())));
+        assert_eq!(polls.load(std::sync::atomic::Ordering::Relaxed), count + 1);
+        // Once by the scanner and once where the document is put together; the first frame once more,
+        // to see whether it is the whole.
+        let shown = shown.get();
+        assert!(shown <= 2 * body.len() + size, "{size}: {shown}");
+    }
+}
+
+#[test]
+fn what_a_response_is_held_with_is_its_cap_and_one_frame() {
+    const FRAME: usize = 16 * 1024;
+    /// Upstream writes a frame only when it is asked for one.
+    struct Endless(&'static str, Rc<Cell<usize>>);
+    impl Body for Endless {
+        type Data = Bytes;
+        type Error = std::convert::Infallible;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+            self.1.set(self.1.get() + 1);
+            let mut frame = std::mem::take(&mut self.0).as_bytes().to_vec();
+            frame.resize(FRAME, b' ');
+            Poll::Ready(Some(Ok(Frame::data(frame.into()))))
+        }
+    }
+
+    for (start, frames) in [("<error>", 5), ("<contacts>", 1), (" ", 5)] {
+        let polls = Rc::new(Cell::new(0));
+        let counted = allocation_counter::measure(|| {
+            let response = now(inspect(
+                xml(Endless(start, Rc::clone(&polls))),
+                &context(),
+                &layer(),
+            ));
+            assert!(response.is_ok());
+        });
+        assert_eq!(polls.get(), frames, "{start}");
+        let most = (frames * FRAME + 2048) as u64;
+        assert!(counted.bytes_max <= most, "{start}: {counted:?}");
+    }
+}
+
+#[test]
+fn a_thousand_large_responses_in_flight_hold_no_more_than_their_first_frames() {
+    const FRAME: usize = 16 * 1024;
+    const RESPONSES: usize = 1000;
+
+    /// 1 MiB of XML, a frame at a time.
+    struct Large {
+        left: usize,
+        first: bool,
+    }
+    impl Body for Large {
+        type Data = Bytes;
+        type Error = std::convert::Infallible;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+            if self.left == 0 {
+                return Poll::Ready(None);
+            }
+            self.left -= FRAME;
+            let mut frame = vec![b' '; FRAME];
+            if std::mem::take(&mut self.first) {
+                frame[..10].copy_from_slice(b"<contacts>");
+            }
+            Poll::Ready(Some(Ok(Frame::data(frame.into()))))
+        }
+    }
+
+    let (context, layer) = (context(), layer());
+    let mut held = Vec::with_capacity(RESPONSES);
+    let counted = allocation_counter::measure(|| {
+        for _ in 0..RESPONSES {
+            let body = Large {
+                left: 1024 * 1024,
+                first: true,
+            };
+            held.push(now(inspect(xml(body), &context, &layer)).unwrap());
+        }
+    });
+    assert_eq!(held.len(), RESPONSES);
+    let most = (RESPONSES * (FRAME + 2048)) as u64;
+    assert!(counted.bytes_max <= most, "{counted:?}");
+}
+
+#[test]
+fn elements_may_nest_as_deep_as_they_like() {
+    let depth = 100_000;
+    let nested = format!("{}{}", "<a>".repeat(depth), "</a>".repeat(depth));
+    redirect(look_with(&unbounded(), denial_with(&nested)));
+    // Ends that are missing, or of another element, make it no denial.
+    let open = denial_with(&"<a>".repeat(depth));
+    assert!(look_with(&unbounded(), open).is_ok());
+    // Under the cap that is the default it is not read at all.
+    assert!(look(denial_with(&nested)).is_ok());
+}
+
+#[test]
+fn large_parts_are_read_at_a_cost_that_grows_with_their_length_alone() {
+    let parts: [(&str, fn(usize) -> String); 8] = [
+        ("an attribute", |n| format!("<a x='{}'/>", "y".repeat(n))),
+        ("attributes", |n| {
+            let mut tag = String::from("<a");
+            for i in 0..n / 10 {
+                write!(tag, " a{i:05}='1'").unwrap();
+            }
+            tag + "/>"
+        }),
+        ("prefixes", |n| {
+            let mut tag = String::from("<a");
+            for i in 0..n / 20 {
+                write!(tag, " xmlns:a{i:05}='urn:{i:05}'").unwrap();
+            }
+            tag + "/>"
+        }),
+        ("a comment", |n| format!("<!--{}-->", "- ".repeat(n / 2))),
+        ("character data", |n| "&amp;".repeat(n / 5)),
+        ("a CDATA section", |n| format!("<![CDATA[{}]]>", "]".repeat(n))),
+        ("an instruction", |n| format!("<?a {}?>", "?".repeat(n))),
+        ("children", |n| "<detail/>".repeat(n / 9)),
+    ];
+    for (name, part) in parts {
+        let small = denial_with(&part(60 * 1024 / 8));
+        let large = denial_with(&part(60 * 1024));
+        let cost = |document: String| {
+            let document = Bytes::from(document);
+            let counted = allocation_counter::measure(|| {
+                redirect(look_with(&unbounded(), document));
+            });
+            counted.bytes_max
+        };
+        let (small, large) = (cost(small), cost(large));
+        assert!(large <= 8 * small + 4096, "{name}: {small} {large}");
+    }
+}
+
+/// If each attribute had its namespace read once more, this would take minutes.
+#[test]
+fn a_long_namespace_is_not_read_for_each_attribute_in_it() {
+    let namespace = "x".repeat(2 * 1024 * 1024);
+    let mut tag = format!("<a xmlns:p='{namespace}' xmlns:q='{namespace}'");
+    for i in 0..200_000 {
+        write!(tag, " p:a{i}=''").unwrap();
+    }
+    redirect(look_with(&unbounded(), denial_with(&format!("{tag}/>"))));
+    let twice = denial_with(&format!("{tag} q:a0=''/>"));
+    assert!(look_with(&unbounded(), twice).is_ok());
+}
+
+#[test]
+fn ten_thousand_attributes_are_read_and_two_of_one_name_are_found() {
+    let mut tag = String::from("<a");
+    for i in 0..10_000 {
+        write!(tag, " a{i}='1'").unwrap();
+    }
+    redirect(look_with(&unbounded(), denial_with(&format!("{tag}/>"))));
+    let twice = denial_with(&format!("{tag} a0='2'/>"));
+    assert!(look_with(&unbounded(), twice).is_ok());
+}
+
+#[test]
+fn what_a_doctype_declares_is_neither_expanded_nor_fetched() {
+    let mut laughs = String::from("<!ENTITY a0 'ha'>");
+    for i in 1..30 {
+        write!(laughs, "<!ENTITY a{i} '{}'>", format!("&a{};", i - 1).repeat(10)).unwrap();
+    }
+    let quadratic = format!("<!ENTITY a29 '{}'>", "x".repeat(30_000));
+    // Port 9 of this machine, where nobody listens, and a file that is there: whether one is
+    // asked for cannot be seen from here, but nothing in the crate could.
+    let external = "<!ENTITY a29 SYSTEM 'http://127.0.0.1:9/x'><!ENTITY f SYSTEM 'file:///etc/passwd'>\
+        <!ENTITY % p SYSTEM 'http://127.0.0.1:9/y'>";
+    for declared in [laughs.as_str(), &quadratic, external] {
+        let doctype = format!("<!DOCTYPE error [{declared}]><error>");
+        let document = DENIAL.replace("<error>", &doctype);
+        let document = document.split_once("?>").unwrap().1.to_owned();
+        // Declared and not used, it is as if it were not there.
+        let counted = allocation_counter::measure(|| {
+            redirect(look(document.clone()));
+        });
+        assert!(counted.bytes_max < 3 * document.len() as u64 + 8192, "{counted:?}");
+        // Used, the document is no denial.
+        for place in ["<detail>", "<url>"] {
+            let used = document.replace(place, &format!("{place}{}", "&a29;".repeat(100)));
+            let counted = allocation_counter::measure(|| {
+                assert!(look(used.clone()).is_ok());
+            });
+            assert!(counted.bytes_max < 3 * used.len() as u64 + 8192, "{counted:?}");
+        }
+    }
+    let long = format!("<!DOCTYPE error [<!--{}-->]><error>", "x".repeat(60 * 1024));
+    let document = DENIAL.replace("<error>", &long);
+    redirect(look(document.split_once("?>").unwrap().1.to_owned()));
+}
+
+#[test]
+fn a_url_of_a_mebibyte_is_no_more_than_a_long_url() {
+    let long = "x".repeat(1024 * 1024);
+    let document = DENIAL.replace("serviceId=S1", &format!("serviceId={long}"));
+    assert!(look(document.clone()).is_ok(), "over the cap");
+
+    let bytes = Bytes::from(document);
+    let counted = allocation_counter::measure(|| {
+        let redirect = redirect(look_with(&unbounded(), bytes.clone()));
+        let location = redirect.location().as_str();
+        assert!(location.len() < long.len() + 300 && location.contains(&long));
+        assert_eq!(redirect.return_url().as_str(), HOME);
+    });
+    // The text, the URL, the new query and the location, with room to grow.
+    assert!(counted.bytes_max < 8 * bytes.len() as u64, "{counted:?}");
+
+    let host = DENIAL.replace("privacy.orange.fr", &long);
+    let Err(PrivacyError::Rejected(rejected)) = look_with(&unbounded(), host) else {
+        panic!("it is not followed")
+    };
+    assert!(matches!(
+        rejected.kind(),
+        RejectionKind::UntrustedEndpoint | RejectionKind::InvalidUrl
+    ));
+}
+
+/// Frames of nothing, to the end of time.
+#[test]
+fn a_body_that_never_says_anything_is_given_up() {
+    struct Nothing(Rc<Cell<usize>>);
+    impl Body for Nothing {
+        type Data = Bytes;
+        type Error = std::convert::Infallible;
+
+        fn poll_frame(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+            self.0.set(self.0.get() + 1);
+            Poll::Ready(Some(Ok(Frame::data(Bytes::new()))))
+        }
+    }
+    let polls = Rc::new(Cell::new(0));
+    let looked: Inspect<_> = inspect(xml(Nothing(Rc::clone(&polls))), &context(), &layer());
+    assert!(now(looked).is_ok());
+    assert!(polls.get() <= 1100, "{}", polls.get());
+}
+
+/// A frame of very many chunks.
+#[test]
+fn a_frame_of_many_chunks_costs_what_its_bytes_do() {
+    let chunks: VecDeque<Bytes> = DENIAL
+        .as_bytes()
+        .chunks(1)
+        .flat_map(|chunk| [Bytes::new(), Bytes::copy_from_slice(chunk)])
+        .collect();
+    #[derive(Debug)]
+    struct Rope(VecDeque<Bytes>);
+    impl Buf for Rope {
+        fn remaining(&self) -> usize {
+            self.0.iter().map(Bytes::len).sum()
+        }
+
+        fn chunk(&self) -> &[u8] {
+            self.0.front().map_or(&[], |chunk| chunk)
+        }
+
+        fn chunks_vectored<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
+            let shown = self.0.iter().filter(|chunk| !chunk.is_empty()).zip(slices);
+            shown.map(|(chunk, slice)| *slice = IoSlice::new(chunk)).count()
+        }
+
+        fn advance(&mut self, mut count: usize) {
+            while count > 0 {
+                let taken = self.0[0].len().min(count);
+                self.0[0].advance(taken);
+                count -= taken;
+                if self.0[0].is_empty() {
+                    self.0.pop_front();
+                }
+            }
+        }
+    }
+    let script = Script::new([support::body::Step::Data(Rope(chunks))]);
+    redirect(now(inspect(xml(script), &context(), &layer())));
+}
