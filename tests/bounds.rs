@@ -206,9 +206,12 @@ fn elements_may_nest_as_deep_as_they_like() {
     assert!(look(denial_with(&nested)).is_ok());
 }
 
+/// A part of a document, of about this many bytes.
+type Part = fn(usize) -> String;
+
 #[test]
 fn large_parts_are_read_at_a_cost_that_grows_with_their_length_alone() {
-    let parts: [(&str, fn(usize) -> String); 8] = [
+    let parts: [(&str, Part); 8] = [
         ("an attribute", |n| format!("<a x='{}'/>", "y".repeat(n))),
         ("attributes", |n| {
             let mut tag = String::from("<a");
@@ -226,7 +229,9 @@ fn large_parts_are_read_at_a_cost_that_grows_with_their_length_alone() {
         }),
         ("a comment", |n| format!("<!--{}-->", "- ".repeat(n / 2))),
         ("character data", |n| "&amp;".repeat(n / 5)),
-        ("a CDATA section", |n| format!("<![CDATA[{}]]>", "]".repeat(n))),
+        ("a CDATA section", |n| {
+            format!("<![CDATA[{}]]>", "]".repeat(n))
+        }),
         ("an instruction", |n| format!("<?a {}?>", "?".repeat(n))),
         ("children", |n| "<detail/>".repeat(n / 9)),
     ];
@@ -273,7 +278,12 @@ fn ten_thousand_attributes_are_read_and_two_of_one_name_are_found() {
 fn what_a_doctype_declares_is_neither_expanded_nor_fetched() {
     let mut laughs = String::from("<!ENTITY a0 'ha'>");
     for i in 1..30 {
-        write!(laughs, "<!ENTITY a{i} '{}'>", format!("&a{};", i - 1).repeat(10)).unwrap();
+        write!(
+            laughs,
+            "<!ENTITY a{i} '{}'>",
+            format!("&a{};", i - 1).repeat(10)
+        )
+        .unwrap();
     }
     let quadratic = format!("<!ENTITY a29 '{}'>", "x".repeat(30_000));
     // Port 9 of this machine, where nobody listens, and a file that is there: whether one is
@@ -288,14 +298,20 @@ fn what_a_doctype_declares_is_neither_expanded_nor_fetched() {
         let counted = allocation_counter::measure(|| {
             redirect(look(document.clone()));
         });
-        assert!(counted.bytes_max < 3 * document.len() as u64 + 8192, "{counted:?}");
+        assert!(
+            counted.bytes_max < 3 * document.len() as u64 + 8192,
+            "{counted:?}"
+        );
         // Used, the document is no denial.
         for place in ["<detail>", "<url>"] {
             let used = document.replace(place, &format!("{place}{}", "&a29;".repeat(100)));
             let counted = allocation_counter::measure(|| {
                 assert!(look(used.clone()).is_ok());
             });
-            assert!(counted.bytes_max < 3 * used.len() as u64 + 8192, "{counted:?}");
+            assert!(
+                counted.bytes_max < 3 * used.len() as u64 + 8192,
+                "{counted:?}"
+            );
         }
     }
     let long = format!("<!DOCTYPE error [<!--{}-->]><error>", "x".repeat(60 * 1024));
@@ -354,11 +370,6 @@ fn a_body_that_never_says_anything_is_given_up() {
 /// A frame of very many chunks.
 #[test]
 fn a_frame_of_many_chunks_costs_what_its_bytes_do() {
-    let chunks: VecDeque<Bytes> = DENIAL
-        .as_bytes()
-        .chunks(1)
-        .flat_map(|chunk| [Bytes::new(), Bytes::copy_from_slice(chunk)])
-        .collect();
     #[derive(Debug)]
     struct Rope(VecDeque<Bytes>);
     impl Buf for Rope {
@@ -372,7 +383,9 @@ fn a_frame_of_many_chunks_costs_what_its_bytes_do() {
 
         fn chunks_vectored<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
             let shown = self.0.iter().filter(|chunk| !chunk.is_empty()).zip(slices);
-            shown.map(|(chunk, slice)| *slice = IoSlice::new(chunk)).count()
+            shown
+                .map(|(chunk, slice)| *slice = IoSlice::new(chunk))
+                .count()
         }
 
         fn advance(&mut self, mut count: usize) {
@@ -386,6 +399,11 @@ fn a_frame_of_many_chunks_costs_what_its_bytes_do() {
             }
         }
     }
+    let chunks: VecDeque<Bytes> = DENIAL
+        .as_bytes()
+        .chunks(1)
+        .flat_map(|chunk| [Bytes::new(), Bytes::copy_from_slice(chunk)])
+        .collect();
     let script = Script::new([support::body::Step::Data(Rope(chunks))]);
     redirect(now(inspect(xml(script), &context(), &layer())));
 }

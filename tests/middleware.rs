@@ -84,7 +84,10 @@ impl<R> Policy<Request<()>, Response<R>, PrivacyError> for Faults {
 #[tokio::test]
 async fn a_denial_is_not_tried_again() {
     let (inner, calls) = upstream([Ok(DENIAL)]);
-    let service = ServiceBuilder::new().retry(Faults(2)).layer(layer()).service(inner);
+    let service = ServiceBuilder::new()
+        .retry(Faults(2))
+        .layer(layer())
+        .service(inner);
     redirect(service.oneshot(Request::new(())).await);
     assert_eq!(calls.load(Ordering::Relaxed), 1);
 }
@@ -92,12 +95,18 @@ async fn a_denial_is_not_tried_again() {
 #[tokio::test]
 async fn a_fault_is_tried_again_and_a_denial_ends_that() {
     let (inner, calls) = upstream([Err("reset"), Ok(OTHER_ERROR), Ok(DENIAL)]);
-    let service = ServiceBuilder::new().retry(Faults(2)).layer(layer()).service(inner);
+    let service = ServiceBuilder::new()
+        .retry(Faults(2))
+        .layer(layer())
+        .service(inner);
     redirect(service.oneshot(Request::new(())).await);
     assert_eq!(calls.load(Ordering::Relaxed), 3);
 
     let (inner, calls) = upstream([Ok(OTHER_ERROR)]);
-    let service = ServiceBuilder::new().retry(Faults(2)).layer(layer()).service(inner);
+    let service = ServiceBuilder::new()
+        .retry(Faults(2))
+        .layer(layer())
+        .service(inner);
     let response = service.oneshot(Request::new(())).await.unwrap();
     assert_eq!(response.status(), 500);
     assert_eq!(calls.load(Ordering::Relaxed), 3);
@@ -146,7 +155,13 @@ where
 
 #[tokio::test]
 async fn denials_do_not_open_a_circuit_and_faults_do() {
-    let (inner, calls) = upstream([Err("reset"), Err("reset"), Ok(DENIAL), Ok(DENIAL), Err("reset")]);
+    let (inner, calls) = upstream([
+        Err("reset"),
+        Err("reset"),
+        Ok(DENIAL),
+        Ok(DENIAL),
+        Err("reset"),
+    ]);
     let mut service = ServiceBuilder::new()
         .layer(layer_fn(|inner| Breaker {
             inner,

@@ -1,0 +1,276 @@
+//! A token that is in the request's URL, its headers, its body, in upstream's answer and in the return
+//! URL is in nothing that this crate prints.
+#![cfg(all(feature = "axum", feature = "reqwest", feature = "tracing"))]
+
+mod support;
+
+use std::{
+    convert::Infallible,
+    error::Error,
+    fmt::Debug,
+    io,
+    pin::pin,
+    sync::{Arc, Mutex},
+    task::{Context, Waker},
+};
+
+use axum::{Router, routing::any};
+use http::{Response, StatusCode, header::AUTHORIZATION};
+use http_body_util::{BodyExt, Full};
+use reqwest::Client;
+use support::{DENIAL, server::Server, xml};
+use tower::{Layer, Service, ServiceExt, service_fn};
+use tower_privacy::{
+    Audience, Privacy, PrivacyContext, PrivacyEndpoint, PrivacyError, PrivacyLayer,
+    PrivacyReturnLayer, ReturnUrl, inspect,
+};
+use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
+
+const SECRET: &str = "s3cret";
+
+/// What was printed, and by what.
+#[derive(Default)]
+struct Printed(Vec<(String, String)>);
+
+impl Printed {
+    fn debug(&mut self, of: &str, value: &dyn Debug) {
+        self.0.push((of.to_owned(), format!("{value:?}")));
+        self.0.push((of.to_owned(), format!("{value:#?}")));
+    }
+
+    /// An error and all its sources.
+    fn error(&mut self, of: &str, error: &(dyn Error + 'static)) {
+        let mut next = Some(error);
+        while let Some(error) = next {
+            self.debug(of, &error);
+            self.0.push((of.to_owned(), error.to_string()));
+            next = error.source();
+        }
+    }
+
+    #[track_caller]
+    fn check(&self, at_least: usize) {
+        assert!(self.0.len() >= at_least, "{}", self.0.len());
+        for (of, text) in &self.0 {
+            assert!(!text.contains(SECRET), "{of}: {text}");
+        }
+    }
+}
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Log {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+/// Denials of each kind, and answers that are none, with the token wherever it may stand.
+fn answers() -> Vec<(&'static str, String)> {
+    let denial = DENIAL
+        .replace("S1", SECRET)
+        .replace("operation non autorisee", SECRET);
+    let with_url = |url: &str| {
+        let (before, rest) = denial.split_once("<url>").unwrap();
+        let (_, after) = rest.split_once("</url>").unwrap();
+        format!("{before}<url>{url}</url>{after}")
+    };
+    vec![
+        ("a denial", denial.clone()),
+        ("an untrusted page", denial.replace("orange", "0range")),
+        (
+            "a user",
+            with_url("http://s3cret@privacy.orange.fr/urm-gui/interaction.do"),
+        ),
+        ("a host", with_url("http://s3cret.test/?s3cret#s3cret")),
+        ("another scheme", with_url("data:s3cret")),
+        ("no url", with_url("")),
+        ("an invalid url", with_url("s3cret")),
+        ("a fragment", denial.replace(",see", ",see#s3cret")),
+        ("another answer", format!("<error>{SECRET}</error>")),
+    ]
+}
+
+fn contexts() -> [PrivacyContext; 2] {
+    let back: ReturnUrl = "https://app.example/?t=s3cret#s3cret".parse().unwrap();
+    [PrivacyContext::new(back), PrivacyContext::non_interactive()]
+}
+
+fn secretive_layer() -> PrivacyLayer {
+    PrivacyLayer::new("https://app.example/home?s3cret#s3cret".parse().unwrap())
+}
+
+#[tokio::test]
+async fn no_error_no_debug_and_no_event_prints_a_token() {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new("tower_privacy=trace"))
+        .with_writer(log.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let mut printed = Printed::default();
+    let mut events = 0;
+
+    for context in contexts() {
+        printed.debug("a context", &context);
+        for (name, body) in answers() {
+            let looked = inspect(
+                xml(Full::<bytes::Bytes>::from(body)),
+                &context,
+                &secretive_layer(),
+            );
+            printed.debug("the future", &looked);
+            match looked.await {
+                Err(error) => {
+                    events += 1;
+                    printed.error(name, &error);
+                    match &error {
+                        PrivacyError::Redirect(redirect) => {
+                            printed.debug("a redirect", redirect);
+                            printed.debug("a denial", redirect.denial());
+                            printed.debug("a return URL", redirect.return_url());
+                        }
+                        PrivacyError::Rejected(rejected) => {
+                            printed.error("a rejection", rejected);
+                            printed.debug("its kind", &rejected.kind());
+                        }
+                        _ => {}
+                    }
+                    printed.error("anyhow's", anyhow::Error::new(error).as_ref());
+                }
+                Ok(response) => printed.debug("a body", response.body()),
+            }
+        }
+    }
+    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert_eq!(text.lines().count(), events, "{text}");
+    printed.0.push(("the events".to_owned(), text));
+
+    for url in [
+        "s3cret",
+        "ftp://s3cret/",
+        "http://s3cret:s3cret@x/?s3cret",
+        "http:///s3cret:x",
+    ] {
+        if let Err(error) = ReturnUrl::try_from(url) {
+            printed.error(url, &error);
+        }
+        if let Err(error) = PrivacyEndpoint::new(url) {
+            printed.error(url, &error);
+        }
+    }
+    printed.debug("the layer", &secretive_layer());
+    printed.check(150);
+}
+
+/// The same over real sockets: the token is in each part of the request, and the call fails in each
+/// of its ways.
+#[tokio::test]
+async fn no_failure_of_a_client_that_is_called_with_a_token_prints_it() {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new("tower_privacy=trace"))
+        .with_writer(log.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+
+    let answer = any(async |uri: http::Uri| {
+        let (_, body) = answers().swap_remove(uri.path()[1..].parse().unwrap_or(0));
+        let mut response = Response::new(body);
+        *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+        response
+    });
+    let server = Server::start(Router::new().fallback(answer)).await;
+    let mut client: Privacy<Client> = secretive_layer().layer(Client::new());
+    let mut printed = Printed::default();
+    printed.debug("the service", &client);
+
+    let nowhere = "http://127.0.0.1:9".to_owned();
+    let urls = (0..answers().len())
+        .map(|n| server.url(&format!("/{n}")))
+        .chain([nowhere]);
+    for url in urls {
+        for context in contexts() {
+            let request = client.get_ref().post(format!("{url}?token={SECRET}"));
+            let request = request.header(AUTHORIZATION, SECRET).body(SECRET).build();
+            let client = &mut client;
+            let result = context
+                .scope(async move {
+                    let call = client.ready().await?.call(request?);
+                    let text = format!("{call:?}");
+                    let response = call.await?.error_for_status()?;
+                    Ok::<_, PrivacyError>((text, response.text().await?))
+                })
+                .await;
+            printed.error(&url, &result.unwrap_err());
+        }
+    }
+    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(text.lines().count() >= 14, "{text}");
+    printed.0.push(("the events".to_owned(), text));
+    printed.check(100);
+}
+
+/// A token in what the host is asked for and in the error behind its reply.
+#[tokio::test]
+async fn no_reply_says_what_is_behind_a_failure_and_nothing_of_the_host_prints_a_token() {
+    let layer = PrivacyReturnLayer::new("https://app.example/?s3cret#s3cret".parse().unwrap())
+        .landing_page("https://app.example/home?s3cret".parse().unwrap());
+    let mut printed = Printed::default();
+    printed.debug("the layer", &layer);
+    for (headers, audience) in [
+        (("sec-fetch-mode", "navigate"), Audience::Navigation),
+        (("sec-fetch-mode", "cors"), Audience::Program),
+        (("hx-request", "true"), Audience::Htmx),
+    ] {
+        let mut host = layer
+            .clone()
+            .layer(service_fn(async |_: http::Request<()>| {
+                let cause = io::Error::other(SECRET);
+                Err::<Response<Full<bytes::Bytes>>, _>(PrivacyError::Service(cause.into()))
+            }));
+        printed.debug("the host", &host);
+        let request = http::Request::get("/s3cret?token=s3cret").header(headers.0, headers.1);
+        let call = host.ready().await.unwrap().call(request.body(()).unwrap());
+        printed.debug("the future", &call);
+        let response = call.await.unwrap();
+        assert_eq!(response.status(), StatusCode::BAD_GATEWAY, "{audience:?}");
+        printed.debug("the head", &response.headers());
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        printed.0.push((
+            format!("{audience:?}"),
+            String::from_utf8(body.to_vec()).unwrap(),
+        ));
+    }
+    printed.check(15);
+}
+
+/// Nothing is kept of a call that was given up.
+#[tokio::test]
+async fn the_debug_of_a_call_that_waits_prints_nothing_of_it() {
+    let mut service = secretive_layer().layer(service_fn(
+        |request: http::Request<&'static str>| async move {
+            std::future::pending::<()>().await;
+            Ok::<_, Infallible>(xml(Full::<bytes::Bytes>::from(request.into_body())))
+        },
+    ));
+    let request = http::Request::get("http://x/?s3cret").body(SECRET).unwrap();
+    let mut call = pin!(service.ready().await.unwrap().call(request));
+    let _ = call.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    let mut printed = Printed::default();
+    printed.debug("the call", &call);
+    printed.check(2);
+}
