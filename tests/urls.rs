@@ -6,6 +6,8 @@
 
 mod support;
 
+use std::fmt::Write;
+
 use http::HeaderValue;
 use support::{context, layer, redirect, xml};
 use tower_privacy::{PrivacyEndpoint, PrivacyError, PrivacyLayer, RejectionKind, inspect};
@@ -236,7 +238,7 @@ fn document(url: &str) -> String {
     let mut text = String::new();
     for c in url.chars() {
         if matches!(c, '<' | '>' | '&' | '\t' | '\n' | '\r') {
-            text += &format!("&#{};", u32::from(c));
+            write!(text, "&#{};", u32::from(c)).unwrap();
         } else {
             text.push(c);
         }
