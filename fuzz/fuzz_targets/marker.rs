@@ -54,7 +54,7 @@ impl Service<Request<()>> for Handler<'_> {
         drop(pairs);
         let layer = layer().return_marker(self.input.name);
         let error = now(inspect(labelled(1, denial(url.as_str())), &context, &layer));
-        *self.seen = Some((request.uri().to_string(), error.err().expect("a denial")));
+        *self.seen = Some((request.uri().to_string(), error.expect_err("a denial")));
         std::future::ready(Ok(Response::default()))
     }
 }
