@@ -3,6 +3,7 @@
 mod support;
 
 use std::{
+    future::poll_fn,
     pin::pin,
     sync::atomic::Ordering,
     task::{Context, Waker},
@@ -338,4 +339,26 @@ async fn with_a_cap_of_nothing_no_body_is_waited_for() {
             .is_ready()
     );
     assert_eq!(polls.load(Ordering::Relaxed), 0);
+}
+
+/// A [`Script`] panics when it is polled after its end.
+#[tokio::test]
+async fn a_body_whose_end_was_seen_says_it_again_and_does_not_ask() {
+    let response = inspect(xml(Script::of(["<error>"])), &context(), &layer());
+    let mut body = pin!(response.await.unwrap().into_body());
+    let mut next = async || poll_fn(|cx| body.as_mut().poll_frame(cx)).await;
+    assert!(next().await.is_some());
+    for _ in 0..3 {
+        assert!(next().await.is_none());
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_fails_while_it_is_looked_at_gives_its_bytes_then_its_error_then_the_rest() {
+    let steps = [
+        data("<error><detail>Privacy"),
+        Step::Fail("reset"),
+        data("AccessDeniedException</detail></error>"),
+    ];
+    passes("it fails", Script::new(steps)).await;
 }
