@@ -112,31 +112,52 @@ fn each_byte_is_looked_at_a_fixed_number_of_times_however_the_body_is_cut() {
     }
 }
 
-#[test]
-fn what_a_response_is_held_with_is_its_cap_and_one_frame() {
-    const FRAME: usize = 16 * 1024;
-    /// Upstream writes a frame only when it is asked for one.
-    struct Endless(&'static str, Rc<Cell<usize>>);
-    impl Body for Endless {
-        type Data = Bytes;
-        type Error = std::convert::Infallible;
+const FRAME: usize = 16 * 1024;
 
-        fn poll_frame(
-            mut self: Pin<&mut Self>,
-            _: &mut Context<'_>,
-        ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-            self.1.set(self.1.get() + 1);
-            let mut frame = std::mem::take(&mut self.0).as_bytes().to_vec();
-            frame.resize(FRAME, b' ');
-            Poll::Ready(Some(Ok(Frame::data(frame.into()))))
+/// A body whose frames are written when they are asked for, and no sooner.
+struct Written {
+    start: &'static str,
+    left: usize,
+    polls: Rc<Cell<usize>>,
+}
+
+impl Written {
+    fn new(start: &'static str, frames: usize, polls: &Rc<Cell<usize>>) -> Self {
+        Self {
+            start,
+            left: frames,
+            polls: Rc::clone(polls),
         }
     }
+}
 
+impl Body for Written {
+    type Data = Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        self.polls.set(self.polls.get() + 1);
+        let Some(left) = self.left.checked_sub(1) else {
+            return Poll::Ready(None);
+        };
+        self.left = left;
+        let mut frame = vec![b' '; FRAME];
+        let start = std::mem::take(&mut self.start);
+        frame[..start.len()].copy_from_slice(start.as_bytes());
+        Poll::Ready(Some(Ok(Frame::data(frame.into()))))
+    }
+}
+
+#[test]
+fn what_a_response_is_held_with_is_its_cap_and_one_frame() {
     for (start, frames) in [("<error>", 5), ("<contacts>", 1), (" ", 5)] {
         let polls = Rc::new(Cell::new(0));
         let counted = allocation_counter::measure(|| {
             let response = now(inspect(
-                xml(Endless(start, Rc::clone(&polls))),
+                xml(Written::new(start, usize::MAX, &polls)),
                 &context(),
                 &layer(),
             ));
@@ -150,42 +171,13 @@ fn what_a_response_is_held_with_is_its_cap_and_one_frame() {
 
 #[test]
 fn a_thousand_large_responses_in_flight_hold_no_more_than_their_first_frames() {
-    const FRAME: usize = 16 * 1024;
     const RESPONSES: usize = 1000;
 
-    /// 1 MiB of XML, a frame at a time.
-    struct Large {
-        left: usize,
-        first: bool,
-    }
-    impl Body for Large {
-        type Data = Bytes;
-        type Error = std::convert::Infallible;
-
-        fn poll_frame(
-            mut self: Pin<&mut Self>,
-            _: &mut Context<'_>,
-        ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-            if self.left == 0 {
-                return Poll::Ready(None);
-            }
-            self.left -= FRAME;
-            let mut frame = vec![b' '; FRAME];
-            if std::mem::take(&mut self.first) {
-                frame[..10].copy_from_slice(b"<contacts>");
-            }
-            Poll::Ready(Some(Ok(Frame::data(frame.into()))))
-        }
-    }
-
-    let (context, layer) = (context(), layer());
+    let (context, layer, polls) = (context(), layer(), Rc::default());
     let mut held = Vec::with_capacity(RESPONSES);
     let counted = allocation_counter::measure(|| {
         for _ in 0..RESPONSES {
-            let body = Large {
-                left: 1024 * 1024,
-                first: true,
-            };
+            let body = Written::new("<contacts>", 1024 * 1024 / FRAME, &polls);
             held.push(now(inspect(xml(body), &context, &layer)).unwrap());
         }
     });

@@ -16,8 +16,7 @@ use std::{
 use http::Response;
 use http_body_util::Full;
 use proptest::prelude::*;
-use serde::Deserialize;
-use support::{context, layer, oracle::Oracle};
+use support::{context, layer, oracle::Oracle, written};
 use tower_privacy::{PrivacyEndpoint, PrivacyError, RejectionKind, inspect};
 
 /// What we make of a document: the same words as the oracle's, as far as they can be told apart.
@@ -112,29 +111,6 @@ fn same(found: &PrivacyError, url: &str, text: &str) -> Result<(), TestCaseError
     Ok(())
 }
 
-/// The documents of the tables that can be read as they are.
-fn written() -> Vec<String> {
-    #[derive(Deserialize)]
-    struct Table {
-        #[serde(alias = "denial", alias = "near_miss", alias = "rejected")]
-        rows: Vec<Row>,
-    }
-    #[derive(Deserialize)]
-    struct Row {
-        document: String,
-    }
-    [
-        include_str!("fixtures/denials.toml"),
-        include_str!("fixtures/near_misses.toml"),
-        include_str!("fixtures/rejected.toml"),
-    ]
-    .into_iter()
-    .flat_map(|table| toml::from_str::<Table>(table).unwrap().rows)
-    .map(|row| row.document)
-    .filter(|document| document.len() < 2000)
-    .collect()
-}
-
 /// Markup and text, whole and in pieces.
 fn piece() -> impl Strategy<Value = String> {
     let written = prop_oneof![
@@ -182,8 +158,10 @@ fn denial() -> impl Strategy<Value = String> {
 /// A document of the tables, with a few changes.
 fn changed() -> impl Strategy<Value = String> {
     let change = (any::<prop::sample::Index>(), 0_usize..12, piece(), 0_u8..4);
+    let mut documents = written::documents();
+    documents.retain(|document| document.len() < 2000);
     (
-        prop::sample::select(written()),
+        prop::sample::select(documents),
         prop::collection::vec(change, 0..4),
     )
         .prop_map(|(mut text, changes)| {

@@ -10,7 +10,6 @@ use std::{
     fmt::Debug,
     io,
     pin::pin,
-    sync::{Arc, Mutex},
     task::{Context, Waker},
 };
 
@@ -18,13 +17,12 @@ use axum::{Router, routing::any};
 use http::{Response, StatusCode, header::AUTHORIZATION};
 use http_body_util::{BodyExt, Full};
 use reqwest::Client;
-use support::{DENIAL, server::Server, xml};
+use support::{DENIAL, log::Log, server::Server, xml};
 use tower::{Layer, Service, ServiceExt, service_fn};
 use tower_privacy::{
     Audience, Privacy, PrivacyContext, PrivacyEndpoint, PrivacyError, PrivacyLayer,
     PrivacyReturnLayer, ReturnUrl, inspect,
 };
-use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
 
 const SECRET: &str = "s3cret";
 
@@ -54,27 +52,6 @@ impl Printed {
         for (of, text) in &self.0 {
             assert!(!text.contains(SECRET), "{of}: {text}");
         }
-    }
-}
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
     }
 }
 
@@ -115,12 +92,7 @@ fn secretive_layer() -> PrivacyLayer {
 
 #[tokio::test]
 async fn no_error_no_debug_and_no_event_prints_a_token() {
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new("tower_privacy=trace"))
-        .with_writer(log.clone())
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    let (log, _guard) = Log::begin();
     let mut printed = Printed::default();
     let mut events = 0;
 
@@ -155,7 +127,7 @@ async fn no_error_no_debug_and_no_event_prints_a_token() {
             }
         }
     }
-    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let text = log.text();
     assert_eq!(text.lines().count(), events, "{text}");
     printed.0.push(("the events".to_owned(), text));
 
@@ -180,12 +152,7 @@ async fn no_error_no_debug_and_no_event_prints_a_token() {
 /// of its ways.
 #[tokio::test]
 async fn no_failure_of_a_client_that_is_called_with_a_token_prints_it() {
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new("tower_privacy=trace"))
-        .with_writer(log.clone())
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    let (log, _guard) = Log::begin();
 
     let answer = any(async |uri: http::Uri| {
         let (_, body) = answers().swap_remove(uri.path()[1..].parse().unwrap_or(0));
@@ -218,7 +185,7 @@ async fn no_failure_of_a_client_that_is_called_with_a_token_prints_it() {
             printed.error(&url, &result.unwrap_err());
         }
     }
-    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let text = log.text();
     assert!(text.lines().count() >= 14, "{text}");
     printed.0.push(("the events".to_owned(), text));
     printed.check(100);

@@ -13,8 +13,10 @@ pub mod body;
     feature = "sandbox"
 ))]
 pub mod host;
+pub mod log;
 pub mod oracle;
 pub mod server;
+pub mod written;
 
 use http::Response;
 use tower_privacy::{PrivacyContext, PrivacyError, PrivacyLayer, PrivacyRedirect, ReturnUrl};

@@ -1,20 +1,10 @@
 //! Writes the corpus that each target starts from: the documents of `tests/fixtures`, and URLs and
 //! markers as they are in use.
 
+#[path = "../../../tests/support/written.rs"]
+mod written;
+
 use std::{fs, path::Path};
-
-use serde::Deserialize;
-
-#[derive(Deserialize)]
-struct Table {
-    #[serde(alias = "denial", alias = "near_miss", alias = "rejected")]
-    rows: Vec<Row>,
-}
-
-#[derive(Deserialize)]
-struct Row {
-    document: String,
-}
 
 const URLS: [&str; 8] = [
     "https://app.example/contacts?page=2#top",
@@ -44,19 +34,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         count += 1;
         fs::write(folder.join(format!("seed-{count}")), bytes)
     };
-    for table in ["denials", "near_misses", "rejected"] {
-        let file = root.join(format!("../tests/fixtures/{table}.toml"));
-        let table: Table = toml::from_str(&fs::read_to_string(file)?)?;
-        for (n, row) in table.rows.iter().enumerate() {
-            let label = u8::try_from(n % 6)?;
-            write("document", &[&[label], row.document.as_bytes()].concat())?;
-            // The sizes of the frames are read from the end.
-            let head = [label, 1, 0];
-            write(
-                "frames",
-                &[&head, row.document.as_bytes(), &[3, 1, 7, 0, 2]].concat(),
-            )?;
-        }
+    for (n, document) in written::documents().iter().enumerate() {
+        let label = u8::try_from(n % 6)?;
+        write("document", &[&[label], document.as_bytes()].concat())?;
+        // The sizes of the frames are read from the end.
+        let frames: [&[u8]; 3] = [&[label, 1, 0], document.as_bytes(), &[3, 1, 7, 0, 2]];
+        write("frames", &frames.concat())?;
     }
     for (n, url) in URLS.iter().enumerate() {
         write("return_url", url.as_bytes())?;
