@@ -22,7 +22,10 @@ use http_body::Body as _;
 use http_body_util::{BodyExt, Empty, Full};
 use support::{DENIAL, HOME, context, layer, return_url, xml};
 use tower::{BoxError, Layer, Service, ServiceExt, service_fn};
-use tower_privacy::{PrivacyContext, PrivacyError, PrivacyReturnLayer, ReplyBody, inspect};
+use tower_privacy::{
+    Audience, MissingPrivacyContext, PrivacyContext, PrivacyError, PrivacyReturn,
+    PrivacyReturnLayer, ReplyBody, ReturnFuture, inspect,
+};
 
 async fn text<B>(response: http::Response<B>) -> String
 where
@@ -503,4 +506,39 @@ async fn debug_prints_the_settings_and_no_secret() {
     }
     let call = service.ready().await.unwrap().call(open("/?token=s3cret"));
     assert_eq!(format!("{call:?}"), "ReturnFuture { .. }");
+}
+
+#[test]
+fn the_types_are_send_and_sync_where_what_they_hold_is() {
+    fn plain<T: Send + Sync + Unpin + Clone + 'static>() {}
+    fn carried<T: Send + Sync + Unpin>() {}
+
+    plain::<PrivacyReturnLayer>();
+    plain::<PrivacyReturn<()>>();
+    plain::<Audience>();
+    plain::<MissingPrivacyContext>();
+    carried::<ReturnFuture<std::future::Ready<()>>>();
+    carried::<ReplyBody<Empty<Bytes>>>();
+}
+
+/// A host that gives up on a request while its handler runs, as hyper does when a client hangs up.
+#[tokio::test]
+async fn a_request_that_is_given_up_drops_what_its_handler_holds_and_leaves_no_context() {
+    let alive = std::sync::Arc::new(());
+    let held = std::sync::Arc::clone(&alive);
+    let mut host = returning().layer(service_fn(move |_: Request| {
+        let held = std::sync::Arc::clone(&held);
+        async move {
+            std::future::pending::<()>().await;
+            drop(held);
+            Ok::<_, Infallible>(http::Response::new(String::new()))
+        }
+    }));
+    let mut reply = tokio_test::task::spawn(host.ready().await.unwrap().call(open("/")));
+    assert!(reply.poll().is_pending());
+    assert_eq!(std::sync::Arc::strong_count(&alive), 3);
+    assert_eq!(PrivacyContext::current(), None);
+    drop(reply);
+    assert_eq!(std::sync::Arc::strong_count(&alive), 2, "the service's own");
+    assert_eq!(PrivacyContext::current(), None);
 }

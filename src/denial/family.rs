@@ -202,4 +202,13 @@ mod tests {
         let families = std::collections::HashSet::from([made]);
         assert!(families.contains(&Family::Contact));
     }
+
+    #[test]
+    fn a_family_hashes_as_its_name() {
+        use std::hash::{BuildHasher, RandomState};
+        let state = RandomState::new();
+        for family in [Family::Contact, Family::Other("music".into())] {
+            assert_eq!(state.hash_one(&family), state.hash_one(family.as_str()));
+        }
+    }
 }
