@@ -297,7 +297,14 @@ async fn a_failure_that_a_middleware_further_out_makes_a_response_of_is_answered
         let http_request = TestRequest::default().to_http_request();
         Ok(match next.call(request).await {
             Ok(response) => response.map_into_boxed_body(),
-            Err(error) => ServiceResponse::from_err(error, http_request),
+            Err(error) => {
+                // What a middleware that logs failures reads of it.
+                let status = error.as_response_error().status_code();
+                assert_eq!(status, StatusCode::FORBIDDEN);
+                assert!(error.to_string().starts_with("the "), "{error}");
+                assert!(format!("{error:?}").contains("Redirect"), "{error:?}");
+                ServiceResponse::from_err(error, http_request)
+            }
         })
     }
     let headers = [

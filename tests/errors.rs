@@ -5,7 +5,9 @@ mod support;
 use std::{error::Error, fmt, io, sync::Arc};
 
 use support::{DENIAL, context, layer, xml};
-use tower_privacy::{BoxError, PrivacyContext, PrivacyError, PrivacyLayer, inspect};
+use tower_privacy::{
+    BoxError, PrivacyContext, PrivacyEndpoint, PrivacyError, PrivacyLayer, ReturnUrl, inspect,
+};
 
 async fn denied() -> PrivacyError {
     inspect(xml(DENIAL.to_owned()), &context(), &layer())
@@ -275,12 +277,31 @@ async fn debug_says_what_a_thing_is() {
     assert_eq!(format!("{body:?}"), "ResponseBody(Peeked)");
 }
 
+#[test]
+fn a_url_that_cannot_be_configured_is_refused_with_the_reason() {
+    for (url, return_url, endpoint) in [
+        ("app.example", "an absolute URL", "an absolute URL"),
+        ("ftp://app.example/", "http or https", "http or https"),
+        ("https://u@app.example/", "no user name", "no user name"),
+        ("https://app.example/?a", "", "no query"),
+    ] {
+        let reason = ReturnUrl::try_from(url).err().map(|e| e.to_string());
+        assert!(reason.unwrap_or_default().contains(return_url), "{url}");
+        let reason = PrivacyEndpoint::new(url).unwrap_err().to_string();
+        assert!(reason.contains(endpoint), "{url}: {reason}");
+    }
+}
+
 #[tokio::test]
 async fn what_was_rejected_can_be_looked_at() {
     let [_, _, rejected] = every_signal().await;
     let PrivacyError::Rejected(rejected) = rejected else {
         panic!("{rejected:?}")
     };
+    assert_eq!(
+        rejected.kind().to_string(),
+        "points to an untrusted endpoint"
+    );
     let url = rejected.untrusted_url().unwrap();
     assert_eq!(url.host_str(), Some("privacy.0range.fr"));
 }
