@@ -1,0 +1,121 @@
+//! Instructions of a call, counted by Callgrind: the same on a busy machine as on an idle one.
+//!
+//! A count is of one call whose body is read to the end. It holds the making of the response, which
+//! the bare service shows, and not the making of the service.
+//!
+//! ```sh
+//! cargo bench --bench counts
+//! .ci/counts                  # as a table of ratios, held against benches/counts.tsv
+//! ```
+
+#![allow(missing_docs, reason = "the macros of the harness make modules")]
+
+mod support;
+
+use std::hint::black_box;
+
+use gungraun::prelude::*;
+use support::{
+    answers::{self, Answer, FRAME},
+    peers::{Bare, Decompressing, Expressions, Ours, Outcome, Peer, Tree, Typed, Until},
+};
+
+/// A service that was called before, as it is in a program that runs.
+fn called<P: Peer>(answer: &Answer) -> P {
+    let mut peer = P::new(answer);
+    for _ in 0..2 {
+        peer.call(Until::End);
+    }
+    peer
+}
+
+fn json<P: Peer>() -> P {
+    called(&answers::json())
+}
+
+fn xml<P: Peer>() -> P {
+    called(&answers::contacts("", 100 * 1024))
+}
+
+fn xml_in_frames<P: Peer>() -> P {
+    called(&answers::contacts("", 100 * 1024).cut("", FRAME))
+}
+
+fn long_xml_in_frames<P: Peer>() -> P {
+    called(&answers::contacts("", 10 * 1024 * 1024).cut("", FRAME))
+}
+
+fn another_error<P: Peer>() -> P {
+    called(&answers::other_error())
+}
+
+fn denial<P: Peer>() -> P {
+    called(&answers::denial())
+}
+
+#[library_benchmark]
+#[bench::json(json())]
+#[bench::xml(xml())]
+#[bench::xml_in_frames(xml_in_frames())]
+#[bench::long_xml_in_frames(long_xml_in_frames())]
+#[bench::another_error(another_error())]
+#[bench::denial(denial())]
+fn bare(mut peer: Bare) -> Outcome {
+    black_box(peer.call(Until::End))
+}
+
+#[library_benchmark]
+#[bench::json(json())]
+#[bench::xml(xml())]
+#[bench::xml_in_frames(xml_in_frames())]
+#[bench::long_xml_in_frames(long_xml_in_frames())]
+#[bench::another_error(another_error())]
+#[bench::denial(denial())]
+fn tower_privacy(mut peer: Ours) -> Outcome {
+    black_box(peer.call(Until::End))
+}
+
+#[library_benchmark]
+#[bench::json(json())]
+#[bench::xml(xml())]
+#[bench::xml_in_frames(xml_in_frames())]
+#[bench::long_xml_in_frames(long_xml_in_frames())]
+#[bench::another_error(another_error())]
+#[bench::denial(denial())]
+fn decompression(mut peer: Decompressing) -> Outcome {
+    black_box(peer.call(Until::End))
+}
+
+#[library_benchmark]
+#[bench::xml(xml())]
+#[bench::xml_in_frames(xml_in_frames())]
+#[bench::another_error(another_error())]
+#[bench::denial(denial())]
+fn tree(mut peer: Tree) -> Outcome {
+    black_box(peer.call(Until::End))
+}
+
+#[library_benchmark]
+#[bench::xml(xml())]
+#[bench::xml_in_frames(xml_in_frames())]
+#[bench::another_error(another_error())]
+#[bench::denial(denial())]
+fn typed(mut peer: Typed) -> Outcome {
+    black_box(peer.call(Until::End))
+}
+
+#[library_benchmark]
+#[bench::xml(xml())]
+#[bench::xml_in_frames(xml_in_frames())]
+#[bench::another_error(another_error())]
+#[bench::denial(denial())]
+fn expressions(mut peer: Expressions) -> Outcome {
+    black_box(peer.call(Until::End))
+}
+
+library_benchmark_group!(
+    name = calls,
+    benchmarks = [bare, tower_privacy, decompression, tree, typed, expressions]
+);
+
+main!(library_benchmark_groups = calls);

@@ -1,0 +1,200 @@
+//! The responses of an in-process upstream.
+
+use std::{
+    convert::Infallible,
+    fmt::Write,
+    future::{Ready, ready},
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode, header::CONTENT_TYPE};
+use http_body::{Body, Frame};
+use tower::Service;
+
+/// How much of a body a frame holds where it comes in several, as a TLS record does.
+pub const FRAME: usize = 16 * 1024;
+
+/// A response: made anew for each call, from parts that are shared.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub name: &'static str,
+    status: StatusCode,
+    label: &'static str,
+    frames: Arc<[Bytes]>,
+}
+
+impl Answer {
+    fn new(name: &'static str, status: StatusCode, label: &'static str, body: String) -> Self {
+        Self {
+            name,
+            status,
+            label,
+            frames: Arc::new([Bytes::from(body)]),
+        }
+    }
+
+    /// The same body in frames of this many bytes.
+    #[must_use]
+    pub fn cut(&self, name: &'static str, size: usize) -> Self {
+        let frames = self.frames.iter().flat_map(|frame| {
+            let starts = (0..frame.len()).step_by(size);
+            starts.map(move |start| frame.slice(start..frame.len().min(start + size)))
+        });
+        Self {
+            name,
+            frames: frames.collect(),
+            ..self.clone()
+        }
+    }
+
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.frames.iter().map(|frame| frame.len() as u64).sum()
+    }
+
+    #[must_use]
+    pub fn response(&self) -> Response<Frames> {
+        let mut response = Response::new(Frames {
+            frames: Arc::clone(&self.frames),
+            at: 0,
+        });
+        *response.status_mut() = self.status;
+        let label = http::HeaderValue::from_static(self.label);
+        response.headers_mut().insert(CONTENT_TYPE, label);
+        response
+    }
+}
+
+/// A body as a chunked one is: it does not say how long it will be.
+#[derive(Debug)]
+pub struct Frames {
+    frames: Arc<[Bytes]>,
+    at: usize,
+}
+
+impl Body for Frames {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let frame = self.frames.get(self.at).cloned();
+        self.at += 1;
+        Poll::Ready(frame.map(|data| Ok(Frame::data(data))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.at >= self.frames.len()
+    }
+}
+
+/// The upstream: it answers every call with one response.
+#[derive(Clone, Debug)]
+pub struct Upstream(pub Answer);
+
+impl Service<Request<()>> for Upstream {
+    type Response = Response<Frames>;
+    type Error = Infallible;
+    type Future = Ready<Result<Response<Frames>, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Request<()>) -> Self::Future {
+        ready(Ok(self.0.response()))
+    }
+}
+
+/// 2 KiB of JSON.
+#[must_use]
+pub fn json() -> Answer {
+    let mut body = String::from("[");
+    while body.len() < 2 * 1024 - 40 {
+        write!(body, "{{\"id\":{},\"name\":\"Camille\"}},", body.len()).unwrap();
+    }
+    body.truncate(body.len() - 1);
+    body.push(']');
+    Answer::new("json 2 KiB", StatusCode::OK, "application/json", body)
+}
+
+/// XML of about this size that is no denial.
+#[must_use]
+pub fn contacts(name: &'static str, size: usize) -> Answer {
+    let mut body = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?><contacts>");
+    while body.len() < size {
+        let id = body.len();
+        write!(body, "<contact id=\"{id}\"><name>Camille</name></contact>").unwrap();
+    }
+    body.push_str("</contacts>");
+    Answer::new(name, StatusCode::OK, "application/xml", body)
+}
+
+/// An `error` document that is another error.
+#[must_use]
+pub fn other_error() -> Answer {
+    error("another error", "OutOfServiceException")
+}
+
+/// The denial, as the vendor's page shows it.
+#[must_use]
+pub fn denial() -> Answer {
+    error("the denial", "PrivacyAccessDeniedException")
+}
+
+fn error(name: &'static str, detail: &str) -> Answer {
+    let body = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><error><code>-3</code>\
+         <message>operation non autorisee</message><detail>{detail}</detail>\
+         <url>http://privacy.orange.fr/urm-gui/interaction.do?family=contact&amp;serviceId=S1\
+         &amp;attributes=,see</url></error>"
+    );
+    Answer::new(
+        name,
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "text/xml;charset=UTF-8",
+        body,
+    )
+}
+
+/// Documents of just under the default cap that take the longest, each on a path of its own.
+#[must_use]
+pub fn worst() -> Vec<Answer> {
+    let label = "text/xml";
+    let long = |name, before: &str, piece: &str, after: &str| {
+        let room = 65_000 - before.len() - after.len();
+        let body = [before, &piece.repeat(room / piece.len()), after].concat();
+        Answer::new(name, StatusCode::OK, label, body)
+    };
+    vec![
+        long("scanner: white space", "<?xml version='1.0'?>", " ", "<a/>"),
+        long("scanner: a comment", "<!--", "x", "--><a/>"),
+        long("scanner: comments", "", "<!---->", "<a/>"),
+        long(
+            "scanner: a DOCTYPE",
+            "<!DOCTYPE a [",
+            "<!ELEMENT a ANY>",
+            "]><a/>",
+        ),
+        long("parser: text", "<error>", "x", "</error>"),
+        long("parser: elements", "<error>", "<a/>", "</error>"),
+        long(
+            "parser: attributes",
+            "<error>",
+            "<a b='1' c=\"2\"/>",
+            "</error>",
+        ),
+        long(
+            "parser: references",
+            "<error><url>",
+            "&amp;",
+            "</url></error>",
+        ),
+        long("parser: nesting", "<error>", "<a>", "</error>"),
+    ]
+}

@@ -1,0 +1,5 @@
+//! What the benches share: the responses that upstream gives, and the peers that read them.
+#![allow(dead_code, unreachable_pub, reason = "each bench uses a part of it")]
+
+pub mod answers;
+pub mod peers;

@@ -1,0 +1,243 @@
+//! The layer and what a user would have in its place.
+//!
+//! Those that collect do what services of the time did: the whole body into memory if its label is
+//! XML, then a look at it. They trust a host and add `urlRetour`, so that all of them end with the
+//! same location; they do no more than that.
+
+use std::{
+    convert::Infallible,
+    pin::pin,
+    sync::LazyLock,
+    task::{Context, Poll, Waker},
+};
+
+use bytes::Bytes;
+use http::{Request, Response, header::CONTENT_TYPE};
+use http_body::Body;
+use http_body_util::{BodyExt, Full};
+use regex::Regex;
+use serde::Deserialize;
+use tower::{Layer, Service};
+use tower_http::decompression::{Decompression, DecompressionLayer};
+use tower_privacy::{Privacy, PrivacyError, PrivacyLayer, ReturnUrl};
+use url::Url;
+
+use super::answers::{Answer, Upstream};
+
+const HOME: &str = "https://app.example/contacts?page=2";
+
+/// Runs what never waits.
+///
+/// # Panics
+///
+/// If it waits.
+pub fn now<F: Future>(future: F) -> F::Output {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => output,
+        Poll::Pending => panic!("it waits"),
+    }
+}
+
+/// How a call ended, by what its caller is left with.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// This many bytes were read, as far as was asked for.
+    Read(usize),
+    /// A location to send the user to.
+    Denied(String),
+}
+
+/// How far the body is read.
+#[derive(Clone, Copy, Debug)]
+pub enum Until {
+    FirstFrame,
+    End,
+}
+
+fn read<B: Body<Data = Bytes>>(response: Response<B>, until: Until) -> Outcome {
+    let mut body = pin!(response.into_body());
+    let mut cx = Context::from_waker(Waker::noop());
+    let mut count = 0;
+    while let Poll::Ready(Some(Ok(frame))) = body.as_mut().poll_frame(&mut cx) {
+        count += frame.data_ref().map_or(0, Bytes::len);
+        if matches!(until, Until::FirstFrame) {
+            break;
+        }
+    }
+    Outcome::Read(count)
+}
+
+/// One way to call upstream.
+pub trait Peer {
+    const NAME: &'static str;
+
+    fn new(answer: &Answer) -> Self;
+
+    fn call(&mut self, until: Until) -> Outcome;
+}
+
+/// No layer at all.
+#[derive(Debug)]
+pub struct Bare(Upstream);
+
+impl Peer for Bare {
+    const NAME: &'static str = "bare service";
+
+    fn new(answer: &Answer) -> Self {
+        Self(Upstream(answer.clone()))
+    }
+
+    fn call(&mut self, until: Until) -> Outcome {
+        let Ok(response) = now(self.0.call(Request::new(())));
+        read(response, until)
+    }
+}
+
+/// This crate.
+#[derive(Debug)]
+pub struct Ours(Privacy<Upstream>);
+
+impl Peer for Ours {
+    const NAME: &'static str = "tower-privacy";
+
+    fn new(answer: &Answer) -> Self {
+        let home = ReturnUrl::try_from(HOME).expect("a valid URL");
+        Self(PrivacyLayer::new(home).layer(Upstream(answer.clone())))
+    }
+
+    fn call(&mut self, until: Until) -> Outcome {
+        match now(self.0.call(Request::new(()))) {
+            Ok(response) => read(response, until),
+            Err(PrivacyError::Redirect(redirect)) => {
+                Outcome::Denied(redirect.location().as_str().to_owned())
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+/// The layer that most stacks have: it too looks at each head and wraps each body.
+#[derive(Debug)]
+pub struct Decompressing(Decompression<Upstream>);
+
+impl Peer for Decompressing {
+    const NAME: &'static str = "tower-http DecompressionLayer";
+
+    fn new(answer: &Answer) -> Self {
+        Self(DecompressionLayer::new().layer(Upstream(answer.clone())))
+    }
+
+    fn call(&mut self, until: Until) -> Outcome {
+        let Ok(response) = now(self.0.call(Request::new(())));
+        read(response, until)
+    }
+}
+
+/// A peer that collects the body and looks at it with this function.
+fn collected(
+    upstream: &mut Upstream,
+    until: Until,
+    look: impl FnOnce(&str) -> Option<String>,
+) -> Outcome {
+    let Ok(response) = now(upstream.call(Request::new(())));
+    let label = response.headers().get(CONTENT_TYPE);
+    if !label.is_some_and(|label| label.as_bytes().windows(3).any(|part| part == b"xml")) {
+        return read(response, until);
+    }
+    let (head, body) = response.into_parts();
+    let Ok::<_, Infallible>(body) = now(body.collect());
+    let body = body.to_bytes();
+    let denied = std::str::from_utf8(&body).ok().and_then(look);
+    match denied.as_deref().and_then(location) {
+        Some(location) => Outcome::Denied(location),
+        None => read(Response::from_parts(head, Full::new(body)), until),
+    }
+}
+
+fn location(url: &str) -> Option<String> {
+    let mut url = Url::parse(url).ok()?;
+    if url.host_str() != Some("privacy.orange.fr") {
+        return None;
+    }
+    url.query_pairs_mut().append_pair("urlRetour", HOME);
+    Some(url.into())
+}
+
+/// The body collected, and a tree made of it.
+#[derive(Debug)]
+pub struct Tree(Upstream);
+
+impl Peer for Tree {
+    const NAME: &'static str = "collect + roxmltree";
+
+    fn new(answer: &Answer) -> Self {
+        Self(Upstream(answer.clone()))
+    }
+
+    fn call(&mut self, until: Until) -> Outcome {
+        collected(&mut self.0, until, |text| {
+            let document = roxmltree::Document::parse(text).ok()?;
+            let root = document.root_element();
+            let child = |name| {
+                let mut children = root.children();
+                children.find(|child| child.has_tag_name(name))?.text()
+            };
+            let denied = root.has_tag_name("error")
+                && child("detail")?.trim() == "PrivacyAccessDeniedException";
+            denied.then(|| child("url").map(str::to_owned))?
+        })
+    }
+}
+
+/// The body collected, and deserialized.
+#[derive(Debug)]
+pub struct Typed(Upstream);
+
+#[derive(Deserialize)]
+struct ErrorDocument {
+    detail: String,
+    url: String,
+}
+
+impl Peer for Typed {
+    const NAME: &'static str = "collect + quick-xml serde";
+
+    fn new(answer: &Answer) -> Self {
+        Self(Upstream(answer.clone()))
+    }
+
+    fn call(&mut self, until: Until) -> Outcome {
+        collected(&mut self.0, until, |text| {
+            let document: ErrorDocument = quick_xml::de::from_str(text).ok()?;
+            (document.detail == "PrivacyAccessDeniedException").then_some(document.url)
+        })
+    }
+}
+
+/// The body collected, and two regular expressions.
+#[derive(Debug)]
+pub struct Expressions(Upstream);
+
+static DETAIL: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"<detail>\s*PrivacyAccessDeniedException\s*</detail>").expect("it is valid")
+});
+static URL: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"<url>\s*([^<]*?)\s*</url>").expect("it is valid"));
+
+impl Peer for Expressions {
+    const NAME: &'static str = "collect + two regular expressions";
+
+    fn new(answer: &Answer) -> Self {
+        Self(Upstream(answer.clone()))
+    }
+
+    fn call(&mut self, until: Until) -> Outcome {
+        collected(&mut self.0, until, |text| {
+            if !DETAIL.is_match(text) {
+                return None;
+            }
+            let url = URL.captures(text)?.get(1)?.as_str();
+            Some(url.replace("&amp;", "&"))
+        })
+    }
+}
