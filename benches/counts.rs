@@ -20,36 +20,37 @@ use support::{
     peers::{Bare, Decompressing, Expressions, Ours, Outcome, Peer, Tree, Typed, Until},
 };
 
-/// A service that was called before, as it is in a program that runs.
-fn called<P: Peer>(answer: &Answer) -> P {
-    let mut peer = P::new(answer);
+/// A service that was called before, as it is in a program that runs, and that the call does not
+/// drop.
+fn called<P: Peer + 'static>(answer: &Answer) -> &'static mut P {
+    let peer = Box::leak(Box::new(P::new(answer)));
     for _ in 0..2 {
         peer.call(Until::End);
     }
     peer
 }
 
-fn json<P: Peer>() -> P {
+fn json<P: Peer + 'static>() -> &'static mut P {
     called(&answers::json())
 }
 
-fn xml<P: Peer>() -> P {
+fn xml<P: Peer + 'static>() -> &'static mut P {
     called(&answers::contacts("", 100 * 1024))
 }
 
-fn xml_in_frames<P: Peer>() -> P {
+fn xml_in_frames<P: Peer + 'static>() -> &'static mut P {
     called(&answers::contacts("", 100 * 1024).cut("", FRAME))
 }
 
-fn long_xml_in_frames<P: Peer>() -> P {
+fn long_xml_in_frames<P: Peer + 'static>() -> &'static mut P {
     called(&answers::contacts("", 10 * 1024 * 1024).cut("", FRAME))
 }
 
-fn another_error<P: Peer>() -> P {
+fn another_error<P: Peer + 'static>() -> &'static mut P {
     called(&answers::other_error())
 }
 
-fn denial<P: Peer>() -> P {
+fn denial<P: Peer + 'static>() -> &'static mut P {
     called(&answers::denial())
 }
 
@@ -60,7 +61,7 @@ fn denial<P: Peer>() -> P {
 #[bench::long_xml_in_frames(long_xml_in_frames())]
 #[bench::another_error(another_error())]
 #[bench::denial(denial())]
-fn bare(mut peer: Bare) -> Outcome {
+fn bare(peer: &'static mut Bare) -> Outcome {
     black_box(peer.call(Until::End))
 }
 
@@ -71,7 +72,7 @@ fn bare(mut peer: Bare) -> Outcome {
 #[bench::long_xml_in_frames(long_xml_in_frames())]
 #[bench::another_error(another_error())]
 #[bench::denial(denial())]
-fn tower_privacy(mut peer: Ours) -> Outcome {
+fn tower_privacy(peer: &'static mut Ours) -> Outcome {
     black_box(peer.call(Until::End))
 }
 
@@ -82,7 +83,7 @@ fn tower_privacy(mut peer: Ours) -> Outcome {
 #[bench::long_xml_in_frames(long_xml_in_frames())]
 #[bench::another_error(another_error())]
 #[bench::denial(denial())]
-fn decompression(mut peer: Decompressing) -> Outcome {
+fn decompression(peer: &'static mut Decompressing) -> Outcome {
     black_box(peer.call(Until::End))
 }
 
@@ -91,7 +92,7 @@ fn decompression(mut peer: Decompressing) -> Outcome {
 #[bench::xml_in_frames(xml_in_frames())]
 #[bench::another_error(another_error())]
 #[bench::denial(denial())]
-fn tree(mut peer: Tree) -> Outcome {
+fn tree(peer: &'static mut Tree) -> Outcome {
     black_box(peer.call(Until::End))
 }
 
@@ -100,7 +101,7 @@ fn tree(mut peer: Tree) -> Outcome {
 #[bench::xml_in_frames(xml_in_frames())]
 #[bench::another_error(another_error())]
 #[bench::denial(denial())]
-fn typed(mut peer: Typed) -> Outcome {
+fn typed(peer: &'static mut Typed) -> Outcome {
     black_box(peer.call(Until::End))
 }
 
@@ -109,7 +110,7 @@ fn typed(mut peer: Typed) -> Outcome {
 #[bench::xml_in_frames(xml_in_frames())]
 #[bench::another_error(another_error())]
 #[bench::denial(denial())]
-fn expressions(mut peer: Expressions) -> Outcome {
+fn expressions(peer: &'static mut Expressions) -> Outcome {
     black_box(peer.call(Until::End))
 }
 
