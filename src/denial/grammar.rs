@@ -90,9 +90,10 @@ pub(crate) fn is_space(c: char) -> bool {
 /// Whether every character may stand in a document (production 2). The scan is over bytes: what is
 /// forbidden is either one byte of ASCII, or one of two characters of three bytes.
 pub(crate) fn are_chars(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let control = |&b: &u8| b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r');
-    !bytes.iter().any(control) && (text.is_ascii() || !text.contains(['\u{FFFE}', '\u{FFFF}']))
+    let control = |b: u8| b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r');
+    // No early exit: so the compiler looks at many bytes at a time, and most documents are read whole.
+    let any = text.bytes().fold(false, |any, b| any | control(b));
+    !any && (text.is_ascii() || !text.contains(['\u{FFFE}', '\u{FFFF}']))
 }
 
 fn is_char(c: char) -> bool {

@@ -145,8 +145,7 @@ impl Scanner {
             State::Literal => self.quote,
             _ => return 0,
         };
-        let end = units.iter().position(|&unit| unit == end || unit == ESCAPE);
-        end.unwrap_or(units.len())
+        memchr::memchr2(end, ESCAPE, units).unwrap_or(units.len())
     }
 
     #[inline]
