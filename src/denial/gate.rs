@@ -225,6 +225,8 @@ mod tests {
             "xml",
             "/",
             "text/xml, text/xml",
+            "application/json+xml",
+            "application/json text/xml",
         ] {
             assert!(admits_type(value), "{value:?}");
         }
@@ -234,6 +236,9 @@ mod tests {
     fn other_labels_are_kept_out() {
         for value in [
             "application/json",
+            " application/json;charset=utf-8",
+            "application/json ; charset=utf-8",
+            "Application/JSON",
             "application/problem+json",
             "text/event-stream",
             "TEXT/Event-Stream;charset=utf-8",
