@@ -163,23 +163,23 @@ impl<R: Body> Peek<R> {
         cx: &mut Context<'_>,
     ) -> Poll<Option<FrameOf<R>>> {
         let this = self.project();
-        // Nearly every frame of a body that is not short: the kept ones and the tail are not touched.
-        if this.first.is_none() && this.rest.is_empty() && matches!(this.tail, Tail::Flowing) {
-            return this.body.poll_frame(cx);
-        }
         if let Some(data) = this.first.take().or_else(|| this.rest.pop_front()) {
             *this.delivered = this.delivered.saturating_add(data.remaining() as u64);
             return Poll::Ready(Some(Ok(Frame::data(data))));
         }
-        match std::mem::replace(this.tail, Tail::Flowing) {
-            Tail::Flowing => this.body.poll_frame(cx),
-            Tail::Trailers(trailers) => Poll::Ready(Some(Ok(trailers))),
-            Tail::Failed(error) => Poll::Ready(Some(Err(error))),
-            Tail::Ended | Tail::Over => {
-                *this.tail = Tail::Over;
-                Poll::Ready(None)
-            }
+        // Nearly every frame comes here; a tail is large to move.
+        if matches!(this.tail, Tail::Flowing) {
+            return this.body.poll_frame(cx);
         }
+        let held = match std::mem::replace(this.tail, Tail::Over) {
+            Tail::Trailers(trailers) => Some(Ok(trailers)),
+            Tail::Failed(error) => Some(Err(error)),
+            Tail::Flowing | Tail::Ended | Tail::Over => None,
+        };
+        if held.is_some() {
+            *this.tail = Tail::Flowing;
+        }
+        Poll::Ready(held)
     }
 
     pub(crate) fn is_end_stream(&self) -> bool {
