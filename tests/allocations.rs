@@ -12,16 +12,9 @@ use bytes::Bytes;
 use http::{Request, Response, header::CONTENT_TYPE};
 use http_body::Body;
 use http_body_util::Full;
-use support::layer;
+use support::{layer, now::now};
 use tower::{Layer, Service, service_fn};
 use tower_privacy::inspect;
-
-fn ready<F: Future>(future: F) -> F::Output {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(output) => output,
-        Poll::Pending => panic!("not ready"),
-    }
-}
 
 fn response(label: &'static str, body: Bytes) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(body));
@@ -40,7 +33,7 @@ fn allocations(label: &'static str, body: &Bytes) -> u64 {
     let request = Request::new(());
     let mut read = Bytes::new();
     let counted = allocation_counter::measure(|| {
-        let response = ready(service.call(request)).unwrap();
+        let response = now(service.call(request)).unwrap();
         let mut body = pin!(response.into_body());
         let frame = body
             .as_mut()
@@ -99,7 +92,7 @@ fn inspecting_by_hand_costs_none_either() {
     let layer = layer();
     let response = response("application/json", Bytes::from_static(b"{}"));
     let counted = allocation_counter::measure(|| {
-        let response = ready(inspect(response, &context, &layer)).unwrap();
+        let response = now(inspect(response, &context, &layer)).unwrap();
         drop(response.into_body());
     });
     // The response that came in is dropped here; it was allocated before.

@@ -7,31 +7,20 @@ use std::{
     collections::VecDeque,
     fmt::Write,
     io::IoSlice,
-    pin::{Pin, pin},
+    pin::Pin,
     rc::Rc,
-    task::{Context, Poll, Waker},
+    task::{Context, Poll},
 };
 
 use bytes::{Buf, Bytes};
 use http::Response;
 use http_body::{Body, Frame};
 use http_body_util::Full;
-use support::{DENIAL, HOME, body::Script, context, layer, redirect, xml};
+use support::{DENIAL, HOME, body::Script, context, layer, now::now, redirect, xml};
 use tower_privacy::{
     DEFAULT_MAX_DOCUMENT_BYTES, Inspect, PrivacyError, PrivacyLayer, RejectionKind, ResponseBody,
     inspect,
 };
-
-fn poll<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
-    future.poll(&mut Context::from_waker(Waker::noop()))
-}
-
-fn now<F: Future>(future: F) -> F::Output {
-    match poll(pin!(future)) {
-        Poll::Ready(output) => output,
-        Poll::Pending => panic!("not ready"),
-    }
-}
 
 type Looked<B> = Result<Response<ResponseBody<B>>, PrivacyError>;
 

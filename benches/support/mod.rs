@@ -2,4 +2,6 @@
 #![allow(dead_code, unreachable_pub, reason = "each bench uses a part of it")]
 
 pub mod answers;
+#[path = "../../tests/support/now.rs"]
+pub mod now;
 pub mod peers;

@@ -22,21 +22,12 @@ use tower_http::decompression::{Decompression, DecompressionLayer};
 use tower_privacy::{Privacy, PrivacyError, PrivacyLayer, ReturnUrl};
 use url::Url;
 
-use super::answers::{Answer, Upstream};
+use super::{
+    answers::{Answer, Upstream},
+    now::now,
+};
 
 const HOME: &str = "https://app.example/contacts?page=2";
-
-/// Runs what never waits.
-///
-/// # Panics
-///
-/// If it waits.
-pub fn now<F: Future>(future: F) -> F::Output {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(output) => output,
-        Poll::Pending => panic!("it waits"),
-    }
-}
 
 /// How a call ended, by what its caller is left with.
 #[derive(Debug, PartialEq, Eq)]

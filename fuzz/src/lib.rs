@@ -3,10 +3,10 @@
 #[path = "../../tests/support/oracle.rs"]
 pub mod oracle;
 
-use std::{
-    pin::pin,
-    task::{Context, Poll, Waker},
-};
+#[path = "../../tests/support/now.rs"]
+mod now;
+
+pub use now::now;
 
 use bytes::Bytes;
 use http::{Response, header::CONTENT_TYPE};
@@ -37,18 +37,6 @@ pub fn layer() -> PrivacyLayer {
 
 fn home() -> ReturnUrl {
     HOME.try_into().expect("a valid URL")
-}
-
-/// Runs what never waits.
-pub fn now<F: Future>(future: F) -> F::Output {
-    let mut future = pin!(future);
-    match future
-        .as_mut()
-        .poll(&mut Context::from_waker(Waker::noop()))
-    {
-        Poll::Ready(output) => output,
-        Poll::Pending => panic!("it waits for nothing"),
-    }
 }
 
 pub fn labelled<B>(label: usize, body: B) -> Response<B> {

@@ -14,6 +14,7 @@ pub mod body;
 ))]
 pub mod host;
 pub mod log;
+pub mod now;
 pub mod oracle;
 pub mod server;
 pub mod written;

@@ -1,0 +1,18 @@
+//! Futures that never wait. Benches and fuzz targets take this file too.
+
+use std::{
+    pin::pin,
+    task::{Context, Poll, Waker},
+};
+
+/// Runs what never waits.
+///
+/// # Panics
+///
+/// If it waits.
+pub fn now<F: Future>(future: F) -> F::Output {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => output,
+        Poll::Pending => panic!("it waits"),
+    }
+}
