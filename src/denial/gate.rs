@@ -4,7 +4,7 @@
 //! inspected or is not worth it. What it keeps out is never delayed, buffered or looked at again.
 
 use http::{
-    HeaderMap, Method, StatusCode,
+    HeaderMap, HeaderValue, Method, StatusCode,
     header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE},
 };
 
@@ -21,6 +21,7 @@ pub(crate) struct Head {
 }
 
 impl Head {
+    #[inline]
     pub(crate) fn is_head(method: &Method) -> bool {
         method == Method::HEAD
     }
@@ -34,9 +35,28 @@ pub(crate) fn admits(head: Head, headers: &HeaderMap, max_document_bytes: usize)
         && !head.ended
         && has_content(head.status)
         && head.at_least <= max
-        && may_be_xml(headers)
-        && !is_encoded(headers)
-        && content_length(headers).is_none_or(|length| length <= max)
+        && may_hold_document(headers, max)
+}
+
+/// Whether the headers are those of a plain document of at most this many bytes. They are walked
+/// once, since to look up three by their names costs more than to pass over the few that there are.
+fn may_hold_document(headers: &HeaderMap, max: u64) -> bool {
+    let mut is_text = true;
+    let mut length = None;
+    for (name, value) in headers {
+        if name == CONTENT_TYPE {
+            // Of several the last that is a media type counts, as the Fetch standard has it.
+            is_text = may_be_xml(value.as_bytes()).unwrap_or(is_text);
+        } else if name == CONTENT_LENGTH {
+            length = length.or(Some(value));
+        } else if name == CONTENT_ENCODING && is_encoded(value) {
+            return false;
+        }
+    }
+    is_text
+        && length
+            .and_then(content_length)
+            .is_none_or(|length| length <= max)
 }
 
 /// RFC 9110, section 6.4.1, names the statuses without content. A 206 has only a part of it.
@@ -49,23 +69,29 @@ fn has_content(status: StatusCode) -> bool {
 }
 
 /// XML in all its labels, text (servers label XML as HTML or plain text), or no label. An event
-/// stream is text, but starts with no `<` and must not wait for its first event.
-fn may_be_xml(headers: &HeaderMap) -> bool {
-    let label = labels(headers).find_map(|value| {
-        if is_json(value) {
-            return Some(false);
-        }
-        let (essence, _) = split_media_type(value)?;
-        Some(is_xml_or_text(essence))
-    });
-    label.unwrap_or(true)
+/// stream is text, but starts with no `<` and must not wait for its first event. `None` if this is no
+/// media type, and so no label.
+fn may_be_xml(label: &[u8]) -> Option<bool> {
+    common(label).or_else(|| uncommon(label))
 }
 
-fn is_xml_or_text(essence: &[u8]) -> bool {
-    // As they are nearly always written: letters of either case cost much more to compare.
-    if matches!(essence, b"application/xml" | b"text/xml") {
-        return true;
+/// Tells the labels that most services send, as they nearly always write them, at less than a fifth
+/// of the cost of reading a media type.
+fn common(label: &[u8]) -> Option<bool> {
+    let is = |essence: &[u8]| {
+        let rest = label.strip_prefix(essence);
+        rest.is_some_and(|rest| matches!(rest.first(), None | Some(b';')))
+    };
+    if is(b"application/json") {
+        Some(false)
+    } else {
+        (is(b"application/xml") || is(b"text/xml")).then_some(true)
     }
+}
+
+#[cold]
+fn uncommon(label: &[u8]) -> Option<bool> {
+    let (essence, _) = split_media_type(label.trim_ascii())?;
     let is = |other: &[u8]| essence.eq_ignore_ascii_case(other);
     let text = essence
         .first_chunk()
@@ -73,37 +99,27 @@ fn is_xml_or_text(essence: &[u8]) -> bool {
     let xml = essence
         .last_chunk()
         .is_some_and(|end: &[u8; 4]| end.eq_ignore_ascii_case(b"+xml"));
-    (text && !is(b"text/event-stream")) || is(b"application/xml") || xml
+    Some((text && !is(b"text/event-stream")) || is(b"application/xml") || xml)
 }
 
-/// What most services send, told at less than a fifth of the cost of reading a media type.
-fn is_json(value: &[u8]) -> bool {
-    let rest = value.strip_prefix(b"application/json");
-    rest.is_some_and(|rest| matches!(rest.first(), None | Some(b';')))
-}
-
-fn is_encoded(headers: &HeaderMap) -> bool {
-    headers
-        .get_all(CONTENT_ENCODING)
-        .iter()
-        .flat_map(|value| value.as_bytes().split(|&b| b == b','))
+#[cold]
+fn is_encoded(codings: &HeaderValue) -> bool {
+    codings
+        .as_bytes()
+        .split(|&b| b == b',')
         .map(<[u8]>::trim_ascii)
         .any(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity"))
 }
 
-fn content_length(headers: &HeaderMap) -> Option<u64> {
-    headers
-        .get(CONTENT_LENGTH)?
-        .to_str()
-        .ok()?
-        .trim()
-        .parse()
-        .ok()
+fn content_length(value: &HeaderValue) -> Option<u64> {
+    value.to_str().ok()?.trim().parse().ok()
 }
 
 /// The `charset` of Content-Type.
 pub(crate) fn charset(headers: &HeaderMap) -> Option<&str> {
-    let (_, parameters) = labels(headers).find_map(split_media_type)?;
+    let labels = headers.get_all(CONTENT_TYPE).into_iter().rev();
+    let mut labels = labels.map(|value| value.as_bytes().trim_ascii());
+    let (_, parameters) = labels.find_map(split_media_type)?;
     let mut rest = std::str::from_utf8(parameters).ok()?;
     while let Some((name, value, next)) = parameter(rest) {
         if name.eq_ignore_ascii_case("charset") && !value.is_empty() {
@@ -112,13 +128,6 @@ pub(crate) fn charset(headers: &HeaderMap) -> Option<&str> {
         rest = next;
     }
     None
-}
-
-/// The values of Content-Type. Of several the last that is a media type counts, as the Fetch standard
-/// has it, so they come in that order; a value that is none is no label.
-fn labels(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
-    let values = headers.get_all(CONTENT_TYPE).into_iter().rev();
-    values.map(|value| value.as_bytes().trim_ascii())
 }
 
 /// RFC 9110, section 8.3.1.
@@ -153,21 +162,22 @@ const TOKEN: [bool; 256] = {
 /// The first parameter of `;name=value;…` (RFC 9110, section 5.6.6), and what follows it. A quoted
 /// pair stays as it is: no charset's name has one.
 fn parameter(text: &str) -> Option<(&str, &str, &str)> {
-    let text = text.strip_prefix(';')?.trim_start();
-    let name_end = text.find([';', '=']).unwrap_or(text.len());
+    let text = text.strip_prefix(';')?.trim_ascii_start();
+    let name_end = text.bytes().position(|b| matches!(b, b';' | b'='));
+    let name_end = name_end.unwrap_or(text.len());
     let (name, rest) = text.split_at(name_end);
     let Some(rest) = rest.strip_prefix('=') else {
-        return Some((name.trim(), "", rest));
+        return Some((name.trim_ascii(), "", rest));
     };
-    if let Some(quoted) = rest.trim_start().strip_prefix('"') {
+    if let Some(quoted) = rest.trim_ascii_start().strip_prefix('"') {
         let end = closing_quote(quoted);
         let value = &quoted[..end];
         let rest = &quoted[end..];
         let next = rest.find(';').map_or("", |at| &rest[at..]);
-        Some((name.trim(), value.trim(), next))
+        Some((name.trim_ascii(), value.trim_ascii(), next))
     } else {
         let (value, rest) = rest.split_at(rest.find(';').unwrap_or(rest.len()));
-        Some((name.trim(), value.trim(), rest))
+        Some((name.trim_ascii(), value.trim_ascii(), rest))
     }
 }
 
@@ -186,7 +196,7 @@ fn closing_quote(text: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use http::{HeaderName, HeaderValue};
+    use http::HeaderName;
 
     use super::*;
 

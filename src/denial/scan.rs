@@ -117,16 +117,13 @@ impl Scanner {
             }
             bytes = rest;
         }
-        loop {
-            bytes = &bytes[self.passed_over(bytes)..];
-            match (self.settled(), bytes.split_first()) {
-                (Scan::Undecided, Some((&unit, rest))) => {
-                    self.unit(unit);
-                    bytes = rest;
-                }
-                (settled, _) => return settled,
-            }
+        while self.settled() == Scan::Undecided
+            && let Some((&unit, rest)) = bytes.split_first()
+        {
+            self.unit(unit);
+            bytes = &rest[self.passed_over(rest)..];
         }
+        self.settled()
     }
 
     fn settled(&self) -> Scan {
