@@ -10,12 +10,8 @@
 
 use super::grammar::{Cursor, is_attribute_value, is_unprefixed, reference};
 
-/// Whether this text is `<!DOCTYPE …>`, whole and well-formed (production 28).
-pub(crate) fn is_doctype(text: &str) -> bool {
-    doctype(&mut Cursor::new(text)).is_some()
-}
-
-fn doctype(cursor: &mut Cursor<'_>) -> Option<()> {
+/// `<!DOCTYPE …>` (production 28).
+pub(crate) fn doctype(cursor: &mut Cursor<'_>) -> Option<()> {
     cursor.require("<!DOCTYPE")?;
     cursor.require_space()?;
     cursor.qualified()?;
@@ -27,8 +23,7 @@ fn doctype(cursor: &mut Cursor<'_>) -> Option<()> {
         internal_subset(cursor)?;
         cursor.space();
     }
-    cursor.require(">")?;
-    cursor.is_at_end().then_some(())
+    cursor.require(">")
 }
 
 /// An optional `ExternalID` (production 75): `None` if there is a malformed one.
@@ -268,7 +263,13 @@ fn notation(cursor: &mut Cursor<'_>) -> Option<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::is_doctype;
+    use super::{Cursor, doctype};
+
+    /// Whether the whole of this text is one.
+    fn is_doctype(text: &str) -> bool {
+        let mut cursor = Cursor::new(text);
+        doctype(&mut cursor).is_some() && cursor.is_at_end()
+    }
 
     #[test]
     fn a_well_formed_doctype_is_one() {

@@ -13,7 +13,8 @@ const XMLNS_NAMESPACE: &str = "http://www.w3.org/2000/xmlns/";
 /// The open elements, and the prefixes that they bind.
 #[derive(Default)]
 pub(crate) struct Elements<'a> {
-    depth: usize,
+    /// The names of the open elements, as they are written.
+    open: Vec<&'a str>,
     root_seen: bool,
     /// The namespaces of a prefix, the innermost last. Most documents bind none.
     bound: HashMap<&'a str, Vec<Namespace>>,
@@ -22,6 +23,13 @@ pub(crate) struct Elements<'a> {
     numbers: HashMap<Cow<'a, str>, usize>,
     /// The bindings to undo, with the depth of the element that made them.
     undo: Vec<(usize, &'a str)>,
+}
+
+/// An element that was opened.
+pub(crate) struct Opened<'a> {
+    pub(crate) local: &'a str,
+    /// Its tag is that of an empty element, and so its end too.
+    pub(crate) is_empty: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -34,7 +42,7 @@ enum Namespace {
 
 impl<'a> Elements<'a> {
     pub(crate) fn depth(&self) -> usize {
-        self.depth
+        self.open.len()
     }
 
     pub(crate) fn root_seen(&self) -> bool {
@@ -42,37 +50,52 @@ impl<'a> Elements<'a> {
     }
 
     pub(crate) fn is_whole(&self) -> bool {
-        self.root_seen && self.depth == 0
+        self.root_seen && self.open.is_empty()
     }
 
-    /// Opens an element by what stands in its tag, and says its local name.
-    pub(crate) fn open(&mut self, tag: &'a str) -> Option<&'a str> {
-        if self.depth == 0 && self.root_seen {
+    /// Opens an element by its tag, after `<` (productions 40 and 44). An empty one has to be closed
+    /// like any other.
+    pub(crate) fn open(&mut self, cursor: &mut Cursor<'a>) -> Option<Opened<'a>> {
+        if self.is_whole() {
             return None;
         }
         self.root_seen = true;
-        self.depth += 1;
 
-        let (name, attributes) = match tag.find(grammar::is_space) {
-            None => (tag, Vec::new()),
-            Some(at) => (&tag[..at], attributes(&tag[at..])?),
-        };
-        for attribute in &attributes {
-            self.declare(attribute)?;
+        let tag = cursor.rest();
+        let (prefix, local) = cursor.qualified()?;
+        self.open.push(&tag[..tag.len() - cursor.rest().len()]);
+        let mut is_empty = false;
+        if !cursor.eat(">") {
+            let attributes;
+            (attributes, is_empty) = attributes_and_end(cursor)?;
+            for attribute in &attributes {
+                self.declare(attribute)?;
+            }
+            self.are_distinct(&attributes)?;
         }
-        self.are_distinct(&attributes)?;
-        let (prefix, local) = grammar::qualified(name)?;
         self.namespace(prefix)?;
-        Some(local)
+        Some(Opened { local, is_empty })
     }
 
+    /// Closes the innermost element by its end tag, after `</` (production 42).
+    pub(crate) fn end(&mut self, cursor: &mut Cursor<'a>) -> Option<()> {
+        cursor.require(self.open.last()?)?;
+        if !cursor.eat(">") {
+            cursor.space();
+            cursor.require(">")?;
+        }
+        self.close();
+        Some(())
+    }
+
+    /// Closes the innermost element.
     pub(crate) fn close(&mut self) {
-        while let Some((_, prefix)) = self.undo.pop_if(|(depth, _)| *depth == self.depth) {
+        while let Some((_, prefix)) = self.undo.pop_if(|(depth, _)| *depth == self.open.len()) {
             if let Some(namespaces) = self.bound.get_mut(prefix) {
                 namespaces.pop();
             }
         }
-        self.depth = self.depth.saturating_sub(1);
+        self.open.pop();
     }
 
     /// Binds a prefix if this attribute does (Namespaces in XML 1.0, section 3).
@@ -94,7 +117,7 @@ impl<'a> Elements<'a> {
                 let number = *self.numbers.entry(namespace).or_insert(next);
                 let namespaces = self.bound.entry(prefix).or_default();
                 namespaces.push(Namespace::Numbered(number));
-                self.undo.push((self.depth, prefix));
+                self.undo.push((self.open.len(), prefix));
                 Some(())
             }
         }
@@ -134,14 +157,16 @@ struct Attribute<'a> {
     value: &'a str,
 }
 
-/// The attributes of a tag, by what stands in it after its name (productions 40 and 41).
-fn attributes(text: &str) -> Option<Vec<Attribute<'_>>> {
-    let mut cursor = Cursor::new(text);
+/// The attributes of a tag, after its name, and whether it ends in `/>` (productions 40, 41 and 44).
+fn attributes_and_end<'a>(cursor: &mut Cursor<'a>) -> Option<(Vec<Attribute<'a>>, bool)> {
     let mut attributes = Vec::new();
     loop {
         let spaced = cursor.space();
-        if cursor.is_at_end() {
-            return Some(attributes);
+        if cursor.eat(">") {
+            return Some((attributes, false));
+        }
+        if cursor.eat("/>") {
+            return Some((attributes, true));
         }
         if !spaced {
             return None;

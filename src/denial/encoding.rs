@@ -47,8 +47,17 @@ enum Charset {
 }
 
 impl Charset {
-    #[cfg(feature = "encoding")]
     fn named(label: &str) -> Option<Self> {
+        // What nearly all are, told without a look at the table.
+        if is(label, &UTF_8) {
+            Some(Self::Utf8)
+        } else {
+            Self::other(label)
+        }
+    }
+
+    #[cfg(feature = "encoding")]
+    fn other(label: &str) -> Option<Self> {
         let encoding = encoding_rs::Encoding::for_label(label.as_bytes())?;
         Some(if encoding == encoding_rs::UTF_8 {
             Self::Utf8
@@ -64,10 +73,8 @@ impl Charset {
     }
 
     #[cfg(not(feature = "encoding"))]
-    fn named(label: &str) -> Option<Self> {
-        if is(label, &["utf-8", "utf8"]) {
-            Some(Self::Utf8)
-        } else if is(label, &["utf-16", "utf-16le", "utf-16be"]) {
+    fn other(label: &str) -> Option<Self> {
+        if is(label, &["utf-16", "utf-16le", "utf-16be"]) {
             Some(Self::Utf16)
         } else if is(label, &ASCII) {
             Some(Self::Ascii)
@@ -95,6 +102,8 @@ impl Charset {
 /// The labels that the Encoding Standard gives to windows-1252 and that name nothing else.
 #[cfg(feature = "encoding")]
 const WINDOWS_1252: [&str; 3] = ["windows-1252", "cp1252", "x-cp1252"];
+
+const UTF_8: [&str; 2] = ["utf-8", "utf8"];
 
 const ASCII: [&str; 3] = ["us-ascii", "ascii", "ansi_x3.4-1968"];
 

@@ -1,4 +1,4 @@
-//! The pieces of the XML 1.0 grammar (fifth edition) that the XML library leaves to its caller.
+//! The pieces of the XML 1.0 grammar (fifth edition) of which a document is made.
 
 use std::borrow::Cow;
 
@@ -15,6 +15,18 @@ impl<'a> Cursor<'a> {
         self.0.is_empty()
     }
 
+    /// What has not been read.
+    pub(crate) fn rest(self) -> &'a str {
+        self.0
+    }
+
+    /// What stands before this place, which is where the next reading starts.
+    pub(crate) fn take(&mut self, at: usize) -> Option<&'a str> {
+        let (before, rest) = self.0.split_at_checked(at)?;
+        self.0 = rest;
+        Some(before)
+    }
+
     /// `true` if the text starts with this, which is then read.
     pub(crate) fn eat(&mut self, literal: &str) -> bool {
         self.0
@@ -29,10 +41,9 @@ impl<'a> Cursor<'a> {
 
     /// `S?`; `true` if there was any (production 3).
     pub(crate) fn space(&mut self) -> bool {
-        let rest = self.0.trim_start_matches(is_space);
-        let any = rest.len() < self.0.len();
-        self.0 = rest;
-        any
+        let bytes = self.0.bytes();
+        let spaces = bytes.take_while(|&b| is_space(char::from(b))).count();
+        self.take(spaces).is_some_and(|spaces| !spaces.is_empty())
     }
 
     /// `S`.
@@ -55,6 +66,15 @@ impl<'a> Cursor<'a> {
 
     /// A `QName` (Namespaces in XML 1.0, production 7): its prefix and its local part.
     pub(crate) fn qualified(&mut self) -> Option<(Option<&'a str>, &'a str)> {
+        // Most names are letters and digits, and are read at a fraction of the cost.
+        let rest = self.0.as_bytes();
+        let end = rest.iter().position(|b| !b.is_ascii_alphanumeric());
+        if let Some(end) = end
+            && rest[0].is_ascii_alphabetic()
+            && matches!(rest[end], b'>' | b'/' | b' ' | b'=')
+        {
+            return Some((None, self.take(end)?));
+        }
         qualified(self.token()?)
     }
 
@@ -68,9 +88,13 @@ impl<'a> Cursor<'a> {
 
     /// What stands between two quotes of one kind.
     pub(crate) fn quoted(&mut self) -> Option<&'a str> {
-        let quote = self.0.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-        let (value, rest) = self.0[1..].split_once(quote)?;
-        self.0 = rest;
+        let quote = *self.0.as_bytes().first()?;
+        if !matches!(quote, b'"' | b'\'') {
+            return None;
+        }
+        let end = 1 + memchr::memchr(quote, &self.0.as_bytes()[1..])?;
+        let value = &self.0[1..end];
+        self.0 = &self.0[end + 1..];
         Some(value)
     }
 
@@ -79,6 +103,45 @@ impl<'a> Cursor<'a> {
         let (before, rest) = self.0.split_once(end)?;
         self.0 = rest;
         Some(before)
+    }
+
+    /// What stands before this byte of ASCII, or the rest if there is none.
+    pub(crate) fn until_byte(&mut self, end: u8) -> &'a str {
+        let end = memchr::memchr(end, self.0.as_bytes());
+        self.take(end.unwrap_or(self.0.len())).unwrap_or_default()
+    }
+
+    /// `<?xml …?>` (productions 23 to 26, 32 and 80).
+    pub(crate) fn declaration(&mut self) -> Option<Declaration<'a>> {
+        self.require("<?xml")?;
+        self.require_space()?;
+        self.require("version")?;
+        self.equals()?;
+        let minor = self.quoted()?.strip_prefix("1.")?;
+        if minor.is_empty() || !minor.bytes().all(|b| b.is_ascii_digit()) {
+            return None;
+        }
+        let mut spaced = self.space();
+        let mut encoding = None;
+        if spaced && self.eat("encoding") {
+            self.equals()?;
+            let name = self.quoted()?;
+            let valid = name.starts_with(|c: char| c.is_ascii_alphabetic())
+                && name
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
+            encoding = Some(valid.then_some(name)?);
+            spaced = self.space();
+        }
+        if spaced && self.eat("standalone") {
+            self.equals()?;
+            if !matches!(self.quoted()?, "yes" | "no") {
+                return None;
+            }
+            self.space();
+        }
+        self.require("?>")?;
+        Some(Declaration { encoding })
     }
 }
 
@@ -205,38 +268,17 @@ pub(crate) struct Declaration<'a> {
     pub(crate) encoding: Option<&'a str>,
 }
 
-/// `<?xml …?>`, the whole of this text (productions 23 to 26, 32 and 80).
+/// Whether this text starts with an XML declaration, and not with an instruction of a longer name.
+pub(crate) fn is_declared(text: &str) -> bool {
+    let rest = text.strip_prefix("<?xml");
+    rest.is_some_and(|rest| rest.starts_with(is_space))
+}
+
+/// `<?xml …?>`, the whole of this text.
 pub(crate) fn declaration(text: &str) -> Option<Declaration<'_>> {
     let mut cursor = Cursor::new(text);
-    cursor.require("<?xml")?;
-    cursor.require_space()?;
-    cursor.require("version")?;
-    cursor.equals()?;
-    let minor = cursor.quoted()?.strip_prefix("1.")?;
-    if minor.is_empty() || !minor.bytes().all(|b| b.is_ascii_digit()) {
-        return None;
-    }
-    let mut spaced = cursor.space();
-    let mut encoding = None;
-    if spaced && cursor.eat("encoding") {
-        cursor.equals()?;
-        let name = cursor.quoted()?;
-        let valid = name.starts_with(|c: char| c.is_ascii_alphabetic())
-            && name
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
-        encoding = Some(valid.then_some(name)?);
-        spaced = cursor.space();
-    }
-    if spaced && cursor.eat("standalone") {
-        cursor.equals()?;
-        if !matches!(cursor.quoted()?, "yes" | "no") {
-            return None;
-        }
-        cursor.space();
-    }
-    cursor.require("?>")?;
-    cursor.is_at_end().then_some(Declaration { encoding })
+    let declaration = cursor.declaration()?;
+    cursor.is_at_end().then_some(declaration)
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! The document of a denial.
 //!
 //! 1. A document that is not well-formed (XML 1.0, fifth edition; Namespaces in XML 1.0) is no
-//!    denial. The XML library cuts the text into markup; what it leaves to its caller is checked
-//!    here, in [`grammar`](super::grammar), [`elements`](super::elements) and [`dtd`](super::dtd).
+//!    denial. It is read once, from start to end; the parts are in [`grammar`](super::grammar),
+//!    [`elements`](super::elements) and [`dtd`](super::dtd).
 //! 2. It is a denial if the root element's local name is `error` and one of its direct children has
 //!    the local name `detail` and is, trimmed, exactly `PrivacyAccessDeniedException`.
 //! 3. `url` and `code` are the first direct children of those names.
@@ -14,9 +14,11 @@
 
 use std::borrow::Cow;
 
-use quick_xml::{Reader, events::Event};
-
-use super::{dtd, elements::Elements, grammar};
+use super::{
+    dtd,
+    elements::Elements,
+    grammar::{self, Cursor},
+};
 
 const ROOT: &str = "error";
 const DENIED: &str = "PrivacyAccessDeniedException";
@@ -31,81 +33,53 @@ pub(crate) struct Document<'a> {
 
 /// Reads a document; `None` if it is no denial. Time is linear in its length.
 pub(crate) fn parse(text: &str) -> Option<Document<'_>> {
-    // A second mark would be taken for the first by the library.
-    if text.starts_with('\u{FEFF}') || !grammar::are_chars(text) {
+    if !grammar::are_chars(text) {
         return None;
     }
-    let mut reader = Reader::from_str(text);
-    reader.config_mut().check_comments = true;
-
-    let mut prolog = Prolog::default();
+    let mut cursor = Cursor::new(text);
+    if grammar::is_declared(text) {
+        cursor.declaration()?;
+    }
     let mut elements = Elements::default();
     let mut children = Children::default();
+    let mut doctype_seen = false;
     loop {
-        let start = usize::try_from(reader.buffer_position()).ok()?;
-        let event = reader.read_event().ok()?;
-        let end = usize::try_from(reader.buffer_position()).ok()?;
-        let markup = text.get(start..end)?;
-        match event {
-            Event::Decl(_) if start == 0 => {
-                grammar::declaration(markup)?;
+        let depth = elements.depth();
+        if cursor.is_at_end() {
+            break;
+        } else if !cursor.rest().starts_with('<') {
+            let data = cursor.until_byte(b'<');
+            if depth > 0 {
+                children.data(data, depth)?;
+            } else if !data.chars().all(grammar::is_space) {
+                return None;
             }
-            Event::Decl(_) => return None,
-            Event::DocType(_) => prolog.doctype(markup, &elements)?,
-            Event::PI(_) => {
-                dtd::instruction(markup.strip_prefix("<?")?.strip_suffix("?>")?)?;
-            }
-            Event::Comment(_) => {}
-            Event::Start(_) => {
-                let tag = markup.strip_prefix('<')?.strip_suffix('>')?;
-                let local = elements.open(tag)?;
-                children.open(local, elements.depth())?;
-            }
-            Event::Empty(_) => {
-                let tag = markup.strip_prefix('<')?.strip_suffix("/>")?;
-                let local = elements.open(tag)?;
-                children.open(local, elements.depth())?;
-                children.close(elements.depth());
+        } else if cursor.eat("</") {
+            children.close(depth);
+            elements.end(&mut cursor)?;
+        } else if cursor.eat("<?") {
+            dtd::instruction(cursor.until("?>")?)?;
+        } else if cursor.eat("<!--") {
+            // XML 1.0, section 2.5: no comment has `--` in it.
+            cursor.until("--")?;
+            cursor.require(">")?;
+        } else if depth > 0 && cursor.eat("<![CDATA[") {
+            children.text(cursor.until("]]>")?, depth);
+        } else if !doctype_seen && !elements.root_seen() && cursor.rest().starts_with("<!") {
+            dtd::doctype(&mut cursor)?;
+            doctype_seen = true;
+        } else {
+            cursor.require("<")?;
+            let opened = elements.open(&mut cursor)?;
+            let depth = elements.depth();
+            children.open(opened.local, depth)?;
+            if opened.is_empty {
+                children.close(depth);
                 elements.close();
             }
-            Event::End(_) => {
-                children.close(elements.depth());
-                elements.close();
-            }
-            Event::Text(_) if elements.depth() == 0 => {
-                if !markup.chars().all(grammar::is_space) {
-                    return None;
-                }
-            }
-            // XML 1.0, section 2.4.
-            Event::Text(_) if markup.contains("]]>") => return None,
-            Event::Text(_) => children.text(markup, elements.depth()),
-            Event::CData(_) | Event::GeneralRef(_) if elements.depth() == 0 => return None,
-            Event::CData(_) => {
-                let data = markup.strip_prefix("<![CDATA[")?.strip_suffix("]]>")?;
-                children.text(data, elements.depth());
-            }
-            Event::GeneralRef(name) => {
-                children.character(grammar::reference(&name)?, elements.depth());
-            }
-            Event::Eof => break,
         }
     }
     elements.is_whole().then(|| children.denial())?
-}
-
-/// What may stand only once, and only before the root.
-#[derive(Default)]
-struct Prolog {
-    doctype: bool,
-}
-
-impl Prolog {
-    fn doctype(&mut self, markup: &str, elements: &Elements<'_>) -> Option<()> {
-        let first = !self.doctype && !elements.root_seen() && dtd::is_doctype(markup);
-        self.doctype = true;
-        first.then_some(())
-    }
 }
 
 /// The direct children of the root that count, and their text.
@@ -151,30 +125,66 @@ impl<'a> Children<'a> {
         if depth != CHILD {
             return;
         }
+        let Some(child) = self.open.take() else {
+            return;
+        };
         let text = trim(std::mem::take(&mut self.text));
-        match self.open.take() {
-            Some(Child::Detail) => self.denied = text == DENIED,
-            Some(Child::Url) => self.url = Some(text),
-            Some(Child::Code) => self.code = Some(text),
-            None => {}
+        match child {
+            Child::Detail => self.denied = text == DENIED,
+            Child::Url => self.url = Some(text),
+            Child::Code => self.code = Some(text),
+        }
+    }
+
+    /// Character data with its references; `None` if it is malformed. That is asked of all that
+    /// stands in the root, whether it counts or not.
+    fn data(&mut self, data: &'a str, depth: usize) -> Option<()> {
+        if memchr::memchr2(b'&', b']', data.as_bytes()).is_none() {
+            self.text(data, depth);
+            return Some(());
+        }
+        // XML 1.0, section 2.4.
+        if data.contains("]]>") {
+            return None;
+        }
+        let mut cursor = Cursor::new(data);
+        loop {
+            self.text(cursor.until_byte(b'&'), depth);
+            if !cursor.eat("&") {
+                return Some(());
+            }
+            let c = grammar::reference(cursor.until_byte(b';'))?;
+            cursor.require(";")?;
+            if self.counts(depth) {
+                // A reference is never shorter than its character.
+                self.joined(data.len()).push(c);
+            }
         }
     }
 
     fn text(&mut self, text: &'a str, depth: usize) {
-        if depth != CHILD || self.open.is_none() {
+        if !self.counts(depth) {
             return;
         }
         if self.text.is_empty() {
             self.text = Cow::Borrowed(text);
         } else {
-            self.text.to_mut().push_str(text);
+            self.joined(text.len()).push_str(text);
         }
     }
 
-    fn character(&mut self, c: char, depth: usize) {
-        if depth == CHILD && self.open.is_some() {
-            self.text.to_mut().push(c);
+    /// The text, to be joined with this many bytes at most.
+    fn joined(&mut self, more: usize) -> &mut String {
+        if let Cow::Borrowed(text) = self.text {
+            let mut joined = String::with_capacity(text.len() + more);
+            joined.push_str(text);
+            self.text = Cow::Owned(joined);
         }
+        self.text.to_mut()
+    }
+
+    fn counts(&self, depth: usize) -> bool {
+        depth == CHILD && self.open.is_some()
     }
 
     fn denial(self) -> Option<Document<'a>> {
@@ -188,7 +198,12 @@ impl<'a> Children<'a> {
 fn trim(text: Cow<'_, str>) -> Cow<'_, str> {
     match text {
         Cow::Borrowed(text) => Cow::Borrowed(text.trim_matches(grammar::is_space)),
-        Cow::Owned(text) => Cow::Owned(text.trim_matches(grammar::is_space).to_owned()),
+        Cow::Owned(mut text) => {
+            text.truncate(text.trim_end_matches(grammar::is_space).len());
+            let start = text.len() - text.trim_start_matches(grammar::is_space).len();
+            text.drain(..start);
+            Cow::Owned(text)
+        }
     }
 }
 
