@@ -1,8 +1,12 @@
 //! The privacy pages that a user may be sent to.
 
-use std::{fmt, str::FromStr};
+use std::{
+    fmt,
+    str::FromStr,
+    sync::{Arc, LazyLock},
+};
 
-use url::{Host, Url};
+use url::Url;
 
 /// A privacy page that is trusted: scheme, host, port and path.
 ///
@@ -36,18 +40,8 @@ use url::{Host, Url};
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct PrivacyEndpoint {
-    scheme: Scheme,
-    host: Host<String>,
-    /// `None` for the default of whichever scheme the URL has.
-    port: Option<u16>,
-    path: String,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Scheme {
-    Http,
-    Https,
-    Either,
+    /// The page without query and fragment, over each scheme that it is trusted over.
+    pages: Arc<[Url]>,
 }
 
 impl PrivacyEndpoint {
@@ -56,22 +50,26 @@ impl PrivacyEndpoint {
     /// The source is the parameter `privacy_path` of the vendor's page, which writes `http://`.
     #[must_use]
     pub fn production() -> Self {
-        Self::documented("privacy.orange.fr", "/urm-gui/interaction.do")
+        static PAGE: LazyLock<PrivacyEndpoint> = LazyLock::new(|| {
+            PrivacyEndpoint::documented("privacy.orange.fr/urm-gui/interaction.do")
+        });
+        PAGE.clone()
     }
 
     /// The vendor's integration page: `int4.mdsp.rec.orange.fr/privacy/interaction.do`, over http
     /// and https.
     #[must_use]
     pub fn integration() -> Self {
-        Self::documented("int4.mdsp.rec.orange.fr", "/privacy/interaction.do")
+        static PAGE: LazyLock<PrivacyEndpoint> = LazyLock::new(|| {
+            PrivacyEndpoint::documented("int4.mdsp.rec.orange.fr/privacy/interaction.do")
+        });
+        PAGE.clone()
     }
 
-    fn documented(host: &str, path: &str) -> Self {
+    fn documented(page: &str) -> Self {
+        let pages = ["http", "https"].map(|scheme| Url::parse(&format!("{scheme}://{page}")));
         Self {
-            scheme: Scheme::Either,
-            host: Host::Domain(host.to_owned()),
-            port: None,
-            path: path.to_owned(),
+            pages: pages.into_iter().flatten().collect(),
         }
     }
 
@@ -83,44 +81,49 @@ impl PrivacyEndpoint {
     /// has a user name, a password, a query or a fragment: an endpoint says nothing of those.
     pub fn new(url: impl AsRef<str>) -> Result<Self, PrivacyEndpointError> {
         let url = Url::parse(url.as_ref()).map_err(|_| PrivacyEndpointError::NotAUrl)?;
-        let scheme = match url.scheme() {
-            "http" => Scheme::Http,
-            "https" => Scheme::Https,
-            _ => return Err(PrivacyEndpointError::NotHttp),
-        };
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(PrivacyEndpointError::NotHttp);
+        }
         if has_userinfo(&url) {
             return Err(PrivacyEndpointError::Userinfo);
         }
         if url.query().is_some() || url.fragment().is_some() {
             return Err(PrivacyEndpointError::QueryOrFragment);
         }
-        let host = url.host().ok_or(PrivacyEndpointError::NotAUrl)?.to_owned();
         Ok(Self {
-            scheme,
-            host,
-            port: url.port(),
-            path: url.path().to_owned(),
+            pages: Arc::new([url]),
         })
     }
 
     /// Whether this URL points to this page. See the type's rules.
     #[must_use]
     pub fn covers(&self, url: &Url) -> bool {
-        let scheme = match url.scheme() {
-            "http" => self.scheme != Scheme::Https,
-            "https" => self.scheme != Scheme::Http,
-            _ => false,
-        };
-        scheme
-            && !has_userinfo(url)
-            && url.port() == self.port
-            && url.path() == self.path
-            && match (url.host(), &self.host) {
-                (Some(Host::Domain(a)), Host::Domain(b)) => a == b,
-                (Some(Host::Ipv4(a)), Host::Ipv4(b)) => a == *b,
-                (Some(Host::Ipv6(a)), Host::Ipv6(b)) => a == *b,
-                _ => false,
-            }
+        !has_userinfo(url)
+            && self.pages.iter().any(|page| {
+                url.scheme() == page.scheme()
+                    && url.host() == page.host()
+                    && url.port() == page.port()
+                    && url.path() == page.path()
+            })
+    }
+
+    /// What the URL parser makes of a text that is this page, as the parser writes it, and a plain
+    /// query: the page is parsed already, and to parse a host costs more than all the rest. `None` for
+    /// any other text, which may be a URL of this page too.
+    pub(crate) fn with_query_of(&self, text: &str) -> Option<Url> {
+        let (page, query) = self.pages.iter().find_map(|page| {
+            let query = text.strip_prefix(page.as_str())?.strip_prefix('?')?;
+            Some((page, query))
+        })?;
+        // The parser ends a query at `#`, and leaves out white space and controls. No early exit: so the
+        // compiler looks at many bytes at a time.
+        let odd = |b: u8| !b.is_ascii_graphic() || b == b'#';
+        if query.bytes().fold(false, |any, b| any | odd(b)) {
+            return None;
+        }
+        let mut url = page.clone();
+        url.set_query(Some(query));
+        Some(url)
     }
 }
 
@@ -139,16 +142,11 @@ pub(crate) fn has_userinfo(url: &Url) -> bool {
 /// For people: what stands for both schemes is written `http(s)://`, which is no URL.
 impl fmt::Display for PrivacyEndpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.scheme {
-            Scheme::Http => "http://",
-            Scheme::Https => "https://",
-            Scheme::Either => "http(s)://",
-        })?;
-        self.host.fmt(f)?;
-        if let Some(port) = self.port {
-            write!(f, ":{port}")?;
+        match &*self.pages {
+            [page] => f.write_str(page.as_str()),
+            [page, ..] => write!(f, "http(s){}", &page[url::Position::AfterScheme..]),
+            [] => Ok(()),
         }
-        f.write_str(&self.path)
     }
 }
 
@@ -197,6 +195,8 @@ impl std::error::Error for PrivacyEndpointError {}
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn url(s: &str) -> Url {
@@ -240,6 +240,45 @@ mod tests {
                 !PrivacyEndpoint::production().covers(&url(other)),
                 "{other}"
             );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_page_with_a_query_is_what_the_parser_makes_of_it(
+            page in "(HTTPS?|https?)://privacy\\.orange\\.fr(:80|/)(urm-gui/interaction\\.do)?",
+            rest in "\\??([ -~]|[\\x00-\\x20éÿ#%?/@\"'<>`{}|^])*",
+        ) {
+            let text = page + &rest;
+            if let Some(url) = PrivacyEndpoint::production().with_query_of(&text) {
+                prop_assert!(PrivacyEndpoint::production().covers(&url));
+                prop_assert_eq!(Ok(url), Url::parse(&text));
+            }
+        }
+    }
+
+    #[test]
+    fn a_plain_query_is_put_to_the_page_that_is_there() {
+        let production = PrivacyEndpoint::production();
+        for text in [
+            "http://privacy.orange.fr/urm-gui/interaction.do?family=contact&attributes=,see",
+            "https://privacy.orange.fr/urm-gui/interaction.do?'\"<>`{}|^%zz",
+            "http://privacy.orange.fr/urm-gui/interaction.do?",
+        ] {
+            assert_eq!(production.with_query_of(text), Some(url(text)), "{text}");
+        }
+        for text in [
+            "http://privacy.orange.fr/urm-gui/interaction.do",
+            "http://privacy.orange.fr/urm-gui/interaction.do/?a",
+            "http://privacy.orange.fr/urm-gui/interaction.do?a#b",
+            "http://privacy.orange.fr/urm-gui/interaction.do?a\tb",
+            "http://privacy.orange.fr/urm-gui/interaction.do?a ",
+            "http://privacy.orange.fr/urm-gui/interaction.do?\u{e9}",
+            "HTTP://privacy.orange.fr/urm-gui/interaction.do?a",
+            "http://int4.mdsp.rec.orange.fr/privacy/interaction.do?a",
+            "ftp://privacy.orange.fr/urm-gui/interaction.do?a",
+        ] {
+            assert_eq!(production.with_query_of(text), None, "{text}");
         }
     }
 

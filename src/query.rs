@@ -39,7 +39,6 @@ pub(crate) fn with(query: &str, name: &str, value: &str) -> String {
 }
 
 /// The query without the pairs of this name; `None` if it has none.
-#[cfg(any(feature = "actix", feature = "axum", test))]
 pub(crate) fn without(query: &str, name: &str) -> Option<String> {
     pairs(query).any(|pair| is_named(pair, name)).then(|| {
         let others: Vec<_> = pairs(query).filter(|pair| !is_named(pair, name)).collect();
@@ -49,12 +48,29 @@ pub(crate) fn without(query: &str, name: &str) -> Option<String> {
 
 fn pairs(query: &str) -> impl Iterator<Item = &str> {
     // An empty query has no pair, not an empty one.
-    query.split('&').filter(move |_| !query.is_empty())
+    let mut rest = Some(query).filter(|query| !query.is_empty());
+    std::iter::from_fn(move || {
+        let (pair, after) = split_at(rest?, b'&');
+        rest = after;
+        Some(pair)
+    })
 }
 
 fn is_named(pair: &str, name: &str) -> bool {
-    let raw = pair.split_once('=').map_or(pair, |(name, _)| name);
+    // However it is encoded, it starts as the name does, or with a code.
+    let first = pair.as_bytes().first();
+    if first != name.as_bytes().first() && !matches!(first, Some(b'%' | b'+')) {
+        return false;
+    }
+    let (raw, _) = split_at(pair, b'=');
     raw == name || (raw.contains(['%', '+']) && decoded(raw).is_some_and(|(raw, _)| raw == name))
+}
+
+fn split_at(text: &str, separator: u8) -> (&str, Option<&str>) {
+    match memchr::memchr(separator, text.as_bytes()) {
+        Some(at) => (&text[..at], Some(&text[at + 1..])),
+        None => (text, None),
+    }
 }
 
 fn decoded(pair: &str) -> Option<(Cow<'_, str>, Cow<'_, str>)> {

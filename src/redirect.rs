@@ -101,14 +101,18 @@ impl fmt::Debug for PrivacyRedirect {
 }
 
 /// The interaction URL with `urlRetour`, whatever was there under that name before.
+///
+/// The value is encoded as a form's is (URL Standard, section 5.2). A URL has no space, so there is no
+/// `+` in it, and it comes back exact from any decoder.
 pub(crate) fn enrich(interaction_url: &Url, return_url: &ReturnUrl) -> Url {
-    let query = query::with(
-        interaction_url.query().unwrap_or_default(),
-        RETURN_PARAMETER,
-        return_url.as_str(),
-    );
     let mut location = interaction_url.clone();
-    location.set_query(Some(&query));
+    let query = interaction_url.query().unwrap_or_default();
+    if let Some(others) = query::without(query, RETURN_PARAMETER) {
+        location.set_query(Some(&others));
+    }
+    location
+        .query_pairs_mut()
+        .append_pair(RETURN_PARAMETER, return_url.as_str());
     location
 }
 
