@@ -46,6 +46,7 @@ impl<R: Body> Body for ResponseBody<R> {
     type Data = R::Data;
     type Error = R::Error;
 
+    #[inline]
     fn poll_frame(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,

@@ -150,6 +150,7 @@ impl PrivacyContext {
     }
 
     /// The context that the running task is in.
+    #[inline]
     #[must_use]
     pub fn current() -> Option<Self> {
         CURRENT

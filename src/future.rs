@@ -3,7 +3,7 @@
 use std::{
     fmt,
     pin::Pin,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
 };
 
 use http::Response;
@@ -35,6 +35,7 @@ enum State<F, R: Body> {
 }
 
 impl<F, R: Body> ResponseFuture<F, R> {
+    #[inline]
     pub(crate) fn new(future: F, inspector: Inspector) -> Self {
         Self {
             state: State::Calling(future),
@@ -53,21 +54,34 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        loop {
-            match this.state.as_mut().project() {
-                StateProj::Calling(future) => {
-                    let response = ready!(future.poll(cx)).map_err(PrivacyError::from_service)?;
-                    if !this.inspector.admits(&response) {
-                        return Poll::Ready(Ok(response.map(ResponseBody::untouched)));
-                    }
-                    this.state.set(State::Inspecting(Inspecting::new(response)));
-                }
-                StateProj::Inspecting(inspecting) => {
-                    return inspecting.poll(cx, this.inspector);
-                }
+        let future = match this.state.as_mut().project() {
+            StateProj::Calling(future) => future,
+            StateProj::Inspecting(inspecting) => return inspecting.poll(cx, this.inspector),
+        };
+        // A response is large. It is asked about where it lies, so that one that goes on untouched, as
+        // nearly all do, is moved once.
+        let polled = future.poll(cx);
+        let looked_at =
+            matches!(&polled, Poll::Ready(Ok(response)) if this.inspector.admits(response));
+        match polled {
+            Poll::Ready(Ok(response)) if looked_at => {
+                let mut state = this.state;
+                Inspecting::begin(response, cx, this.inspector, |waiting| {
+                    state.set(State::Inspecting(waiting));
+                })
             }
+            Poll::Ready(Ok(response)) => Poll::Ready(Ok(untouched(response))),
+            Poll::Ready(Err(error)) => Poll::Ready(Err(PrivacyError::from_service(error))),
+            Poll::Pending => Poll::Pending,
         }
     }
+}
+
+/// A function of its own, so that the compiler writes the response where it is returned to: inlined, it
+/// is put together elsewhere first.
+#[inline(never)]
+fn untouched<R: Body>(response: Response<R>) -> Response<ResponseBody<R>> {
+    response.map(ResponseBody::untouched)
 }
 
 impl<F, R: Body> fmt::Debug for ResponseFuture<F, R> {

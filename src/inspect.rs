@@ -3,12 +3,11 @@
 use std::{
     fmt,
     pin::Pin,
-    sync::Arc,
     task::{Context, Poll, ready},
     time::SystemTime,
 };
 
-use http::{HeaderMap, Method, Response, StatusCode};
+use http::{HeaderMap, Method, Response, StatusCode, response::Parts};
 use http_body::Body;
 use pin_project::pin_project;
 
@@ -21,10 +20,11 @@ use crate::{
         parse::{self, Document},
     },
     error::{PrivacyError, RejectedDenial, RejectionKind},
-    layer::{PrivacyLayer, Settings},
+    layer::PrivacyLayer,
     peek::Peek,
     redirect::PrivacyRedirect,
     report,
+    settings::Shared,
 };
 
 /// Does the layer's work for one response, for a client that is no Tower service.
@@ -107,7 +107,7 @@ impl<R: Body> fmt::Debug for Inspect<R> {
 
 /// What is needed to inspect the response of one call.
 pub(crate) struct Inspector {
-    settings: Arc<Settings>,
+    settings: Shared,
     /// The context that the call brought.
     context: Option<PrivacyContext>,
     /// The request was a HEAD.
@@ -115,19 +115,17 @@ pub(crate) struct Inspector {
 }
 
 impl Inspector {
-    pub(crate) fn new(
-        settings: &Arc<Settings>,
-        context: Option<PrivacyContext>,
-        method: &Method,
-    ) -> Self {
+    #[inline]
+    pub(crate) fn new(settings: &Shared, context: Option<PrivacyContext>, method: &Method) -> Self {
         Self {
-            settings: Arc::clone(settings),
+            settings: settings.clone(),
             context,
             bodiless: Head::is_head(method),
         }
     }
 
     /// Whether the response is worth a look. If not, it is passed through as it is.
+    #[inline]
     pub(crate) fn admits<R: Body>(&self, response: &Response<R>) -> bool {
         let body = response.body();
         self.admits_head(
@@ -138,6 +136,7 @@ impl Inspector {
         )
     }
 
+    #[inline]
     pub(crate) fn admits_head(
         &self,
         status: StatusCode,
@@ -151,11 +150,24 @@ impl Inspector {
             ended,
             at_least,
         };
-        gate::admits(head, headers, self.settings.max_document_bytes())
+        gate::admits(head, headers, self.settings.max_document_bytes)
     }
 
     fn context(&self) -> &PrivacyContext {
-        self.context.as_ref().unwrap_or(self.settings.context())
+        self.context.as_ref().unwrap_or(&self.settings.context)
+    }
+
+    /// What becomes of a response that was looked at, and whose body may be a whole document.
+    fn conclude<R: Body>(
+        &self,
+        head: Parts,
+        peek: Pin<Box<Peek<R>>>,
+        is_whole: bool,
+    ) -> Outcome<R> {
+        if is_whole && let Some(error) = self.judge(head.status, &head.headers, &peek.document()) {
+            return Err(error);
+        }
+        Ok(Response::from_parts(head, ResponseBody::peeked(peek)))
     }
 
     /// The error that a whole body is, if it is a denial.
@@ -172,22 +184,24 @@ impl Inspector {
     fn verdict(&self, status: StatusCode, document: &Document<'_>) -> PrivacyError {
         let rejected = |kind, url| PrivacyError::Rejected(RejectedDenial::new(kind, status, url));
 
-        let Some(url) = &document.url else {
+        let Some(text) = &document.url else {
             return rejected(RejectionKind::MissingUrl, None);
         };
-        let Ok(url) = url::Url::parse(url) else {
-            return rejected(RejectionKind::InvalidUrl, None);
+        let url = match self.settings.trusted_url(text) {
+            Some(url) => url,
+            None => match url::Url::parse(text) {
+                Err(_) => return rejected(RejectionKind::InvalidUrl, None),
+                Ok(url) if self.settings.trusts(&url) => url,
+                Ok(url) => return rejected(RejectionKind::UntrustedEndpoint, Some(url)),
+            },
         };
-        if !self.settings.trusts(&url) {
-            return rejected(RejectionKind::UntrustedEndpoint, Some(url));
-        }
         let denial = Denial::new(document.code, status, url);
         match self.context().user() {
             User::ReturnsTo(return_url) => {
                 PrivacyError::Redirect(PrivacyRedirect::new(denial, return_url.clone()))
             }
             User::Visits(visit) => {
-                let guard = self.settings.guard();
+                let guard = &self.settings.guard;
                 guard.decide(denial, visit, SystemTime::now())
             }
             User::Absent => PrivacyError::InteractionRequired(denial),
@@ -195,38 +209,56 @@ impl Inspector {
     }
 }
 
+/// What a response becomes.
+pub(crate) type Outcome<R> = Result<Response<ResponseBody<R>>, PrivacyError>;
+
 /// A response whose body is being looked at.
 pub(crate) struct Inspecting<R: Body>(Option<Pin<Box<Peek<R>>>>);
 
 impl<R: Body> Inspecting<R> {
     pub(crate) fn new(response: Response<R>) -> Self {
-        Self(Some(Box::pin(Peek::new(response))))
+        let (head, body) = response.into_parts();
+        Self::waiting(head, Box::pin(Peek::new(body)))
     }
 
-    pub(crate) fn poll(
-        &mut self,
+    /// Looks at a response, and hands it on if its body makes one wait. Most are settled by the frame
+    /// that is there, and their heads are not put aside.
+    #[inline]
+    pub(crate) fn begin(
+        response: Response<R>,
         cx: &mut Context<'_>,
         inspector: &Inspector,
-    ) -> Poll<Result<Response<ResponseBody<R>>, PrivacyError>> {
+        wait: impl FnOnce(Self),
+    ) -> Poll<Outcome<R>> {
+        let (head, body) = response.into_parts();
+        let mut peek = Box::pin(Peek::new(body));
+        let max = inspector.settings.max_document_bytes;
+        match peek.as_mut().poll_document(cx, max) {
+            Poll::Ready(is_whole) => Poll::Ready(inspector.conclude(head, peek, is_whole)),
+            Poll::Pending => {
+                wait(Self::waiting(head, peek));
+                Poll::Pending
+            }
+        }
+    }
+
+    fn waiting(head: Parts, mut peek: Pin<Box<Peek<R>>>) -> Self {
+        peek.as_mut().hold_head(head);
+        Self(Some(peek))
+    }
+
+    #[inline(never)]
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>, inspector: &Inspector) -> Poll<Outcome<R>> {
         let Some(peek) = &mut self.0 else {
             // The future was ready before: there is nothing to wait for.
             return Poll::Pending;
         };
-        let max = inspector.settings.max_document_bytes();
-        let error = if ready!(peek.as_mut().poll_document(cx, max)) {
-            peek.inspect(|status, headers, body| inspector.judge(status, headers, body))
-        } else {
-            None
-        };
-        let Some(mut peek) = self.0.take() else {
-            return Poll::Pending;
-        };
-        match (error, peek.as_mut().take_head()) {
-            (Some(error), _) => Poll::Ready(Err(error)),
-            (None, Some(head)) => {
-                Poll::Ready(Ok(Response::from_parts(head, ResponseBody::peeked(peek))))
-            }
-            (None, None) => Poll::Pending,
+        let max = inspector.settings.max_document_bytes;
+        let is_whole = ready!(peek.as_mut().poll_document(cx, max));
+        let head = peek.as_mut().take_head();
+        match head.zip(self.0.take()) {
+            Some((head, peek)) => Poll::Ready(inspector.conclude(head, peek, is_whole)),
+            None => Poll::Pending,
         }
     }
 }

@@ -1,10 +1,9 @@
 //! The layer and its settings.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, time::Duration};
 
 use http::Extensions;
 use tower_layer::Layer;
-use url::Url;
 
 use crate::{
     context::PrivacyContext,
@@ -12,6 +11,7 @@ use crate::{
     guard::{Guard, MarkerName},
     return_url::ReturnUrl,
     service::Privacy,
+    settings::{Settings, Shared},
 };
 
 /// The default of [`PrivacyLayer::max_document_bytes`]: 64 KiB.
@@ -19,7 +19,9 @@ pub const DEFAULT_MAX_DOCUMENT_BYTES: usize = 65_536;
 
 /// Layer that applies [`Privacy`], which turns an upstream's privacy denial into a typed error.
 ///
-/// A clone shares the settings; applying the layer copies nothing but a pointer.
+/// A clone shares the settings, and so does a service. To apply the layer takes a few small
+/// allocations, for the places where threads count their calls; clone the service where many are
+/// needed, which takes none.
 ///
 /// # Example
 ///
@@ -34,33 +36,7 @@ pub const DEFAULT_MAX_DOCUMENT_BYTES: usize = 65_536;
 /// ```
 #[derive(Clone)]
 pub struct PrivacyLayer {
-    settings: Arc<Settings>,
-}
-
-#[derive(Clone)]
-pub(crate) struct Settings {
-    trusted: Vec<PrivacyEndpoint>,
-    max_document_bytes: usize,
-    context: PrivacyContext,
-    guard: Guard,
-}
-
-impl Settings {
-    pub(crate) fn trusts(&self, url: &Url) -> bool {
-        self.trusted.iter().any(|endpoint| endpoint.covers(url))
-    }
-
-    pub(crate) fn max_document_bytes(&self) -> usize {
-        self.max_document_bytes
-    }
-
-    pub(crate) fn context(&self) -> &PrivacyContext {
-        &self.context
-    }
-
-    pub(crate) fn guard(&self) -> &Guard {
-        &self.guard
-    }
+    settings: Shared,
 }
 
 impl PrivacyLayer {
@@ -95,7 +71,7 @@ impl PrivacyLayer {
 
     fn with_context(context: PrivacyContext) -> Self {
         Self {
-            settings: Arc::new(Settings {
+            settings: Shared::new(Settings {
                 trusted: vec![
                     PrivacyEndpoint::production(),
                     PrivacyEndpoint::integration(),
@@ -112,16 +88,14 @@ impl PrivacyLayer {
     ///
     /// Default: [`PrivacyEndpoint::production`] and [`PrivacyEndpoint::integration`].
     #[must_use]
-    pub fn trust_only(mut self, endpoints: impl IntoIterator<Item = PrivacyEndpoint>) -> Self {
-        self.settings_mut().trusted = endpoints.into_iter().collect();
-        self
+    pub fn trust_only(self, endpoints: impl IntoIterator<Item = PrivacyEndpoint>) -> Self {
+        self.set(|settings| settings.trusted = endpoints.into_iter().collect())
     }
 
     /// Trusts this privacy page too.
     #[must_use]
-    pub fn also_trust(mut self, endpoint: PrivacyEndpoint) -> Self {
-        self.settings_mut().trusted.push(endpoint);
-        self
+    pub fn also_trust(self, endpoint: PrivacyEndpoint) -> Self {
+        self.set(|settings| settings.trusted.push(endpoint))
     }
 
     /// How long a document may be and still be read as a denial, in bytes as they come from the
@@ -131,9 +105,8 @@ impl PrivacyLayer {
     /// Default: [`DEFAULT_MAX_DOCUMENT_BYTES`]. The documents seen were under 1 KiB. With 0 nothing
     /// is inspected.
     #[must_use]
-    pub fn max_document_bytes(mut self, bytes: usize) -> Self {
-        self.settings_mut().max_document_bytes = bytes;
-        self
+    pub fn max_document_bytes(self, bytes: usize) -> Self {
+        self.set(|settings| settings.max_document_bytes = bytes)
     }
 
     /// Sets the name of the parameter that a return URL carries what the user was already asked for
@@ -146,9 +119,8 @@ impl PrivacyLayer {
     ///
     /// Default: `fromOrangePrivacy`.
     #[must_use]
-    pub fn return_marker(mut self, name: impl Into<String>) -> Self {
-        self.settings_mut().guard.marker = MarkerName::new(name.into());
-        self
+    pub fn return_marker(self, name: impl Into<String>) -> Self {
+        self.set(|settings| settings.guard.marker = MarkerName::new(name.into()))
     }
 
     /// Sets for how long after a trip to the privacy page another denial of the same permission
@@ -160,9 +132,8 @@ impl PrivacyLayer {
     /// replicas may differ by as much. It has to be longer than users take to choose: with 0 there is no
     /// guard.
     #[must_use]
-    pub fn marker_life(mut self, life: Duration) -> Self {
-        self.settings_mut().guard.marker_life = life;
-        self
+    pub fn marker_life(self, life: Duration) -> Self {
+        self.set(|settings| settings.guard.marker_life = life)
     }
 
     /// The context of a call whose request has these extensions: theirs, or the running task's, or
@@ -188,16 +159,22 @@ impl PrivacyLayer {
         context_of_call(extensions).unwrap_or_else(|| self.settings.context.clone())
     }
 
-    pub(crate) fn settings(&self) -> &Arc<Settings> {
+    pub(crate) fn settings(&self) -> &Shared {
         &self.settings
     }
 
-    fn settings_mut(&mut self) -> &mut Settings {
-        Arc::make_mut(&mut self.settings)
+    fn set(self, set: impl FnOnce(&mut Settings)) -> Self {
+        let mut settings = Settings::clone(&self.settings);
+        drop(self);
+        set(&mut settings);
+        Self {
+            settings: Shared::new(settings),
+        }
     }
 }
 
 /// The context that a call brings, if any.
+#[inline]
 pub(crate) fn context_of_call(extensions: &Extensions) -> Option<PrivacyContext> {
     extensions
         .get::<PrivacyContext>()
@@ -215,18 +192,6 @@ impl<S> Layer<S> for PrivacyLayer {
 
 impl fmt::Debug for PrivacyLayer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.settings.fmt(f)
-    }
-}
-
-impl fmt::Debug for Settings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PrivacyLayer")
-            .field("trusted", &self.trusted)
-            .field("max_document_bytes", &self.max_document_bytes)
-            .field("context", &self.context)
-            .field("return_marker", &self.guard.marker.as_str())
-            .field("marker_life", &self.guard.marker_life)
-            .finish()
+        Settings::fmt(&self.settings, f)
     }
 }

@@ -133,6 +133,7 @@ mod return_url;
 #[cfg_attr(docsrs, doc(cfg(feature = "sandbox")))]
 pub mod sandbox;
 mod service;
+mod settings;
 
 pub use body::ResponseBody;
 pub use context::{PrivacyContext, Scope};

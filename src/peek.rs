@@ -10,6 +10,7 @@
 //!    as it is, so it passes through.
 
 use std::{
+    borrow::Cow,
     collections::VecDeque,
     io::IoSlice,
     pin::Pin,
@@ -17,7 +18,7 @@ use std::{
 };
 
 use bytes::Buf;
-use http::{HeaderMap, Response, StatusCode, response::Parts};
+use http::response::Parts;
 use http_body::{Body, Frame, SizeHint};
 use pin_project::pin_project;
 
@@ -30,7 +31,7 @@ const MAX_EMPTY_FRAMES: usize = 1024;
 /// What a body yields.
 pub(crate) type FrameOf<R> = Result<Frame<<R as Body>::Data>, <R as Body>::Error>;
 
-/// A body, what was taken from it, and the head of its response while that is held back.
+/// A body, what was taken from it, and the head of its response while that waits.
 ///
 /// One allocation holds it all, so that what the response is not inspected for is not paid for: the
 /// future and the body that are moved about hold a pointer. The body is pinned here for good, since
@@ -41,7 +42,7 @@ pub(crate) struct Peek<R: Body> {
     scanner: Scanner,
     /// The first frame is kept apart: most are let go at it, and need no queue.
     first: Option<R::Data>,
-    rest: VecDeque<R::Data>,
+    rest: Option<VecDeque<R::Data>>,
     tail: Tail<R::Data, R::Error>,
     kept_bytes: usize,
     empty_frames: usize,
@@ -67,13 +68,12 @@ enum Tail<D, E> {
 }
 
 impl<R: Body> Peek<R> {
-    pub(crate) fn new(response: Response<R>) -> Self {
-        let (head, body) = response.into_parts();
+    pub(crate) fn new(body: R) -> Self {
         Self {
-            head: Some(head),
+            head: None,
             scanner: Scanner::new(),
             first: None,
-            rest: VecDeque::new(),
+            rest: None,
             tail: Tail::Flowing,
             kept_bytes: 0,
             empty_frames: 0,
@@ -81,6 +81,16 @@ impl<R: Body> Peek<R> {
             delivered: 0,
             body,
         }
+    }
+
+    /// Keeps the head while the body makes one wait.
+    pub(crate) fn hold_head(self: Pin<&mut Self>, head: Parts) {
+        *self.project().head = Some(head);
+    }
+
+    /// The head, when the response goes on.
+    pub(crate) fn take_head(self: Pin<&mut Self>) -> Option<Parts> {
+        self.project().head.take()
     }
 
     /// Takes frames until it is settled whether the whole of an `error` document is here.
@@ -116,7 +126,7 @@ impl<R: Body> Peek<R> {
             if this.first.is_none() {
                 *this.first = Some(data);
             } else {
-                this.rest.push_back(data);
+                this.rest.get_or_insert_default().push_back(data);
             }
             if !seen || scan == Scan::Other {
                 break false;
@@ -128,48 +138,57 @@ impl<R: Body> Peek<R> {
         Poll::Ready(whole && this.scanner.feed(&[]) == Scan::Candidate)
     }
 
-    /// Looks at the document: the head's status and headers, and the bytes of the body.
-    pub(crate) fn inspect<T>(
-        &self,
-        look: impl FnOnce(StatusCode, &HeaderMap, &[u8]) -> Option<T>,
-    ) -> Option<T> {
-        let head = self.head.as_ref()?;
-        let first = self.first.as_ref()?;
-        let chunk = first.chunk();
-        if self.rest.is_empty() && chunk.len() == first.remaining() {
-            return look(head.status, &head.headers, chunk);
+    /// The bytes of the body that were taken.
+    pub(crate) fn document(&self) -> Cow<'_, [u8]> {
+        let mut frames = self.frames();
+        if let (Some(first), None) = (frames.next(), frames.next())
+            && first.chunk().len() == first.remaining()
+        {
+            return Cow::Borrowed(first.chunk());
         }
         let mut document = Vec::with_capacity(self.kept_bytes);
-        for data in std::iter::once(first).chain(&self.rest) {
+        for data in self.frames() {
             chunks(data, |chunk| document.extend_from_slice(chunk));
         }
-        look(head.status, &head.headers, &document)
+        Cow::Owned(document)
     }
 
-    /// The head, when the response goes on.
-    pub(crate) fn take_head(self: Pin<&mut Self>) -> Option<Parts> {
-        self.project().head.take()
+    /// The frames that were taken and not replayed.
+    fn frames(&self) -> impl Iterator<Item = &R::Data> {
+        self.first.iter().chain(self.rest.iter().flatten())
     }
 
     /// Whether something that was taken has not been replayed yet.
     fn is_replaying(&self) -> bool {
         self.first.is_some()
-            || !self.rest.is_empty()
+            || self.rest.is_some()
             || matches!(self.tail, Tail::Trailers(_) | Tail::Failed(_) | Tail::Ended)
     }
 
+    #[inline]
     pub(crate) fn poll_frame(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<FrameOf<R>>> {
-        let this = self.project();
-        if let Some(data) = this.first.take().or_else(|| this.rest.pop_front()) {
-            *this.delivered = this.delivered.saturating_add(data.remaining() as u64);
-            return Poll::Ready(Some(Ok(Frame::data(data))));
+        // Nearly every frame of a long body comes here.
+        if self.first.is_none() && self.rest.is_none() && matches!(self.tail, Tail::Flowing) {
+            return self.project().body.poll_frame(cx);
         }
-        // Nearly every frame comes here; a tail is large to move.
-        if matches!(this.tail, Tail::Flowing) {
-            return this.body.poll_frame(cx);
+        Poll::Ready(self.replay())
+    }
+
+    /// The next of what was taken, or the end.
+    #[inline(never)]
+    fn replay(self: Pin<&mut Self>) -> Option<FrameOf<R>> {
+        let this = self.project();
+        let data = this.first.take().or_else(|| {
+            let data = this.rest.as_mut()?.pop_front();
+            *this.rest = this.rest.take().filter(|rest| !rest.is_empty());
+            data
+        });
+        if let Some(data) = data {
+            *this.delivered = this.delivered.saturating_add(data.remaining() as u64);
+            return Some(Ok(Frame::data(data)));
         }
         let held = match std::mem::replace(this.tail, Tail::Over) {
             Tail::Trailers(trailers) => Some(Ok(trailers)),
@@ -179,7 +198,7 @@ impl<R: Body> Peek<R> {
         if held.is_some() {
             *this.tail = Tail::Flowing;
         }
-        Poll::Ready(held)
+        held
     }
 
     pub(crate) fn is_end_stream(&self) -> bool {

@@ -2,7 +2,6 @@
 
 use std::{
     fmt,
-    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -15,7 +14,8 @@ use crate::{
     error::{BoxError, PrivacyError},
     future::ResponseFuture,
     inspect::Inspector,
-    layer::{PrivacyLayer, Settings, context_of_call},
+    layer::{PrivacyLayer, context_of_call},
+    settings::Sharded,
 };
 
 /// Middleware that turns an upstream's privacy denial into [`PrivacyError`] and passes every other
@@ -53,7 +53,7 @@ use crate::{
 #[derive(Clone)]
 pub struct Privacy<S> {
     inner: S,
-    settings: Arc<Settings>,
+    settings: Sharded,
 }
 
 impl<S> Privacy<S> {
@@ -62,7 +62,7 @@ impl<S> Privacy<S> {
     pub fn new(inner: S, layer: &PrivacyLayer) -> Self {
         Self {
             inner,
-            settings: Arc::clone(layer.settings()),
+            settings: Sharded::new(layer.settings()),
         }
     }
 
@@ -82,7 +82,7 @@ impl<S> Privacy<S> {
     }
 
     pub(crate) fn inspector(&self, method: &Method, extensions: &http::Extensions) -> Inspector {
-        Inspector::new(&self.settings, context_of_call(extensions), method)
+        Inspector::new(self.settings.here(), context_of_call(extensions), method)
     }
 }
 
@@ -102,6 +102,7 @@ where
             .map_err(PrivacyError::from_service)
     }
 
+    #[inline]
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let inspector = self.inspector(request.method(), request.extensions());
         ResponseFuture::new(self.inner.call(request), inspector)
@@ -112,7 +113,7 @@ impl<S: fmt::Debug> fmt::Debug for Privacy<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Privacy")
             .field("inner", &self.inner)
-            .field("settings", &self.settings)
+            .field("settings", &**self.settings.here())
             .finish()
     }
 }
