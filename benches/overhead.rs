@@ -7,6 +7,40 @@
 //! cargo bench --bench overhead
 //! cargo bench --bench overhead -- 'the denial'
 //! ```
+//!
+//! Nanoseconds that a call adds to the bare service, whose own are about 100, and the part of that in
+//! what `DecompressionLayer` adds. All of one run, on a virtual machine of two cores, where a run
+//! differs from the next by a tenth. Each body is read to its end.
+//!
+//! | response | this crate | `DecompressionLayer` | ratio | + roxmltree | + quick-xml serde | + two expressions |
+//! |---|---|---|---|---|---|---|
+//! | JSON, 2 KiB | 32 | 112 | 0.28 | 11 | 11 | 11 |
+//! | XML, 100 KiB in one frame | 72 | 106 | 0.68 | 600,000 | 430,000 | 4,400 |
+//! | XML, 100 KiB in 16 KiB frames | 124 | 183 | 0.68 | 496,000 | 487,000 | 6,500 |
+//! | XML, 10 MiB in one frame | 81 | 102 | 0.79 | 80,000,000 | 50,000,000 | 420,000 |
+//! | XML, 10 MiB in 16 KiB frames | under 300 | 8,950 | 0.03 | 82,000,000 | 52,000,000 | 1,055,000 |
+//! | another error | 600 | 102 | | 1,860 | 1,740 | 195 |
+//! | the denial | 1,150 | 115 | | 2,460 | 2,270 | 3,700 |
+//!
+//! Those that collect look at a label and are done with JSON; they read all of an XML body before they
+//! give its first byte, where the first byte of this crate's comes with the first frame.
+//!
+//! The counts of `counts` are the steadier figure: 0.21 for JSON, 0.60 for XML in one frame, and 0.44
+//! of what collect + roxmltree adds for the denial. In time each response is moved from the inner future
+//! to where it is returned to, just after it was written, and processors wait for that. A layer that
+//! does nothing but wrap the body takes some 20 ns here, so there is little left to take away.
+//!
+//! Where the rest goes, in instructions. JSON: the walk over the headers 90, the moves 60, the task's
+//! context 30, the counted reference 10. XML: the same, and 145 to allocate and free the place where a
+//! body that is looked at is pinned, and 120 to look at its first frame. The denial: the document 5,100,
+//! of which a third for the text and the names of its elements; its URL's query 2,350 and the location's
+//! 2,550, nearly all in the URL library; the prolog and the label 1,600; ten allocations 1,500.
+//!
+//! What was tried and did not help: keeping the settings' last reference in the thread for the next call
+//! (fewer locked instructions, but more of all others, and not faster); inlining the untouched way out
+//! (the response is put together on the stack and moved again); encoding the return URL by hand and
+//! setting the whole query (the URL library then reads it a second time); looking up the three headers
+//! by their names (as dear as walking over ten for each).
 
 mod support;
 

@@ -15,7 +15,8 @@ use crate::peek::Peek;
 ///
 /// It has the inner body's `Data` and `Error`, and yields the same frames in the same order, the
 /// same trailers and errors, with the same `size_hint` and `is_end_stream`. A body that was looked
-/// at is behind a pointer, with the frames that were taken from it; any other is held as it is.
+/// at is behind a pointer, with the frames that were taken from it; any other is held as it is. It is
+/// at most a word larger than the inner body.
 #[pin_project]
 pub struct ResponseBody<R: Body> {
     #[pin]

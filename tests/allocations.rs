@@ -1,4 +1,4 @@
-//! What a response costs that is not a denial: counted, not timed.
+//! What a response costs: counted, not timed.
 
 mod support;
 
@@ -69,6 +69,22 @@ fn xml_that_is_no_denial_costs_one_however_long_it_is() {
         );
         assert_eq!(allocations("text/xml", &Bytes::from(xml)), 1, "{size}");
     }
+}
+
+#[test]
+fn a_denial_costs_ten_at_most() {
+    let mut made = Some(response(
+        "text/xml",
+        Bytes::from_static(support::DENIAL.as_bytes()),
+    ));
+    let mut service = layer().layer(service_fn(move |_: Request<()>| {
+        std::future::ready(made.take().ok_or("one call"))
+    }));
+    let request = Request::new(());
+    let counted = allocation_counter::measure(|| {
+        support::redirect(now(service.call(request)));
+    });
+    assert!(counted.count_total <= 10, "{counted:?}");
 }
 
 #[test]

@@ -6,7 +6,7 @@
 
 use std::{
     convert::Infallible,
-    pin::pin,
+    pin::Pin,
     sync::LazyLock,
     task::{Context, Poll, Waker},
 };
@@ -45,8 +45,9 @@ pub enum Until {
     End,
 }
 
-fn read<B: Body<Data = Bytes>>(response: Response<B>, until: Until) -> Outcome {
-    let mut body = pin!(response.into_body());
+/// Reads the body where it lies, so that no move of a response is counted but those of the peer.
+fn read<B: Body<Data = Bytes> + Unpin>(response: &mut Response<B>, until: Until) -> Outcome {
+    let mut body = Pin::new(response.body_mut());
     let mut cx = Context::from_waker(Waker::noop());
     let mut count = 0;
     while let Poll::Ready(Some(Ok(frame))) = body.as_mut().poll_frame(&mut cx) {
@@ -79,8 +80,8 @@ impl Peer for Bare {
     }
 
     fn call(&mut self, until: Until) -> Outcome {
-        let Ok(response) = now(self.0.call(Request::new(())));
-        read(response, until)
+        let Ok(mut response) = now(self.0.call(Request::new(())));
+        read(&mut response, until)
     }
 }
 
@@ -97,7 +98,7 @@ impl Peer for Ours {
     }
 
     fn call(&mut self, until: Until) -> Outcome {
-        match now(self.0.call(Request::new(()))) {
+        match &mut now(self.0.call(Request::new(()))) {
             Ok(response) => read(response, until),
             Err(PrivacyError::Redirect(redirect)) => {
                 Outcome::Denied(redirect.location().as_str().to_owned())
@@ -119,8 +120,8 @@ impl Peer for Decompressing {
     }
 
     fn call(&mut self, until: Until) -> Outcome {
-        let Ok(response) = now(self.0.call(Request::new(())));
-        read(response, until)
+        let Ok(mut response) = now(self.0.call(Request::new(())));
+        read(&mut response, until)
     }
 }
 
@@ -130,10 +131,10 @@ fn collected(
     until: Until,
     look: impl FnOnce(&str) -> Option<String>,
 ) -> Outcome {
-    let Ok(response) = now(upstream.call(Request::new(())));
+    let Ok(mut response) = now(upstream.call(Request::new(())));
     let label = response.headers().get(CONTENT_TYPE);
     if !label.is_some_and(|label| label.as_bytes().windows(3).any(|part| part == b"xml")) {
-        return read(response, until);
+        return read(&mut response, until);
     }
     let (head, body) = response.into_parts();
     let Ok::<_, Infallible>(body) = now(body.collect());
@@ -141,7 +142,7 @@ fn collected(
     let denied = std::str::from_utf8(&body).ok().and_then(look);
     match denied.as_deref().and_then(location) {
         Some(location) => Outcome::Denied(location),
-        None => read(Response::from_parts(head, Full::new(body)), until),
+        None => read(&mut Response::from_parts(head, Full::new(body)), until),
     }
 }
 

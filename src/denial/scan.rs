@@ -109,21 +109,35 @@ impl Scanner {
         {
             match self.units.feed(byte) {
                 Fed::Nothing => {}
-                Fed::One(unit) => self.unit(unit),
-                Fed::Two(first, second) => {
-                    self.unit(first);
-                    self.unit(second);
-                }
+                Fed::One(unit) => self.read(&[unit]),
+                Fed::Two(first, second) => self.read(&[first, second]),
             }
             bytes = rest;
         }
-        while self.settled() == Scan::Undecided
-            && let Some((&unit, rest)) = bytes.split_first()
-        {
-            self.unit(unit);
-            bytes = &rest[self.passed_over(rest)..];
-        }
+        self.read(bytes);
         self.settled()
+    }
+
+    /// Reads units until it is settled.
+    fn read(&mut self, mut units: &[u8]) {
+        loop {
+            let passed_over = match self.state {
+                State::Candidate | State::Other => return,
+                State::Comment => until(b'-', units),
+                State::Instruction => until(b'?', units),
+                State::Literal => until(self.quote, units),
+                State::Prefix => {
+                    let end = units.iter().position(|&unit| !is_name_unit(unit));
+                    end.unwrap_or(units.len())
+                }
+                _ => 0,
+            };
+            let Some((&unit, rest)) = units[passed_over..].split_first() else {
+                return;
+            };
+            self.unit(unit);
+            units = rest;
+        }
     }
 
     fn settled(&self) -> Scan {
@@ -132,17 +146,6 @@ impl Scanner {
             State::Other => Scan::Other,
             _ => Scan::Undecided,
         }
-    }
-
-    /// How many of these units the state is the same after.
-    fn passed_over(&self, units: &[u8]) -> usize {
-        let end = match self.state {
-            State::Comment => b'-',
-            State::Instruction => b'?',
-            State::Literal => self.quote,
-            _ => return 0,
-        };
-        memchr::memchr2(end, ESCAPE, units).unwrap_or(units.len())
     }
 
     #[inline]
@@ -284,6 +287,11 @@ impl Scanner {
             _ => State::Other,
         }
     }
+}
+
+/// How many of these units stand before the one that ends what they are in, or before an escape.
+fn until(end: u8, units: &[u8]) -> usize {
+    memchr::memchr2(end, ESCAPE, units).unwrap_or(units.len())
 }
 
 /// Whether a unit of ASCII can be in a name (XML 1.0, section 2.3).

@@ -1,0 +1,41 @@
+//! How the benches that measure by themselves tell what they found.
+
+use std::{array, env};
+
+/// Whether a short run is asked for. Any other flag is ignored, as the `--bench` that cargo adds is.
+#[must_use]
+pub fn is_quick() -> bool {
+    env::args().any(|argument| argument == "--quick")
+}
+
+/// The figure that this many per cent of all are not above. It changes their order.
+///
+/// # Panics
+///
+/// If there are none.
+pub fn percentile(figures: &mut [f64], percent: usize) -> f64 {
+    let at = (figures.len() - 1) * percent / 100;
+    *figures.select_nth_unstable_by(at, f64::total_cmp).1
+}
+
+/// The ratio of each figure to its partner of the same turn.
+#[must_use]
+pub fn ratios(figures: &[f64], to: &[f64]) -> Vec<f64> {
+    figures.iter().zip(to).map(|(one, to)| one / to).collect()
+}
+
+/// Prints a table whose first two columns are names, and the others figures.
+pub fn print<const N: usize>(head: [&str; N], rows: &[[String; N]]) {
+    let head = head.map(str::to_owned);
+    let lines = || [&head].into_iter().chain(rows);
+    let widths: [_; N] =
+        array::from_fn(|column| lines().map(|line| line[column].len()).max().unwrap_or(0));
+    for line in lines() {
+        let cells = line.iter().zip(widths).enumerate();
+        let cells = cells.map(|(column, (cell, width))| match column {
+            0 | 1 => format!("{cell:<width$}"),
+            _ => format!("{cell:>width$}"),
+        });
+        println!("{}", cells.collect::<Vec<_>>().join("  "));
+    }
+}
