@@ -135,6 +135,12 @@ impl PrivacyContext {
         &self.0
     }
 
+    /// The page of the visit was called with a marker.
+    #[cfg(any(feature = "actix", feature = "axum"))]
+    pub(crate) fn is_marked(&self) -> bool {
+        matches!(&*self.0, User::Visits(visit) if visit.return_url.is_some())
+    }
+
     /// The inbound side made it.
     #[cfg(any(feature = "actix", feature = "axum"))]
     pub(crate) fn is_visit(&self) -> bool {

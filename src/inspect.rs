@@ -16,12 +16,12 @@ use crate::{
     context::{PrivacyContext, User},
     denial::{
         Denial, encoding,
-        gate::{self, Head},
+        gate::{self, Admission, Head},
         parse::{self, Document},
     },
     error::{PrivacyError, RejectedDenial, RejectionKind},
     layer::PrivacyLayer,
-    peek::Peek,
+    peek::{Found, Peek},
     redirect::PrivacyRedirect,
     report,
     settings::Shared,
@@ -150,22 +150,30 @@ impl Inspector {
             ended,
             at_least,
         };
-        gate::admits(head, headers, self.settings.max_document_bytes)
+        match gate::admission(head, headers, self.settings.max_document_bytes) {
+            Admission::Look => true,
+            Admission::Pass => false,
+            reason @ (Admission::Encoded | Admission::TooLong) => {
+                report::not_inspected(reason, status);
+                false
+            }
+        }
     }
 
     fn context(&self) -> &PrivacyContext {
         self.context.as_ref().unwrap_or(&self.settings.context)
     }
 
-    /// What becomes of a response that was looked at, and whose body may be a whole document.
-    fn conclude<R: Body>(
-        &self,
-        head: Parts,
-        peek: Pin<Box<Peek<R>>>,
-        is_whole: bool,
-    ) -> Outcome<R> {
-        if is_whole && let Some(error) = self.judge(head.status, &head.headers, &peek.document()) {
-            return Err(error);
+    /// What becomes of a response that was looked at.
+    fn conclude<R: Body>(&self, head: Parts, peek: Pin<Box<Peek<R>>>, found: Found) -> Outcome<R> {
+        match found {
+            Found::Other => {}
+            Found::TooLong => report::too_long(head.status),
+            Found::Document => {
+                if let Some(error) = self.judge(head.status, &head.headers, &peek.document()) {
+                    return Err(error);
+                }
+            }
         }
         Ok(Response::from_parts(head, ResponseBody::peeked(peek)))
     }
@@ -234,7 +242,7 @@ impl<R: Body> Inspecting<R> {
         let mut peek = Box::pin(Peek::new(body));
         let max = inspector.settings.max_document_bytes;
         match peek.as_mut().poll_document(cx, max) {
-            Poll::Ready(is_whole) => Poll::Ready(inspector.conclude(head, peek, is_whole)),
+            Poll::Ready(found) => Poll::Ready(inspector.conclude(head, peek, found)),
             Poll::Pending => {
                 wait(Self::waiting(head, peek));
                 Poll::Pending
@@ -254,10 +262,10 @@ impl<R: Body> Inspecting<R> {
             return Poll::Pending;
         };
         let max = inspector.settings.max_document_bytes;
-        let is_whole = ready!(peek.as_mut().poll_document(cx, max));
+        let found = ready!(peek.as_mut().poll_document(cx, max));
         let head = peek.as_mut().take_head();
         match head.zip(self.0.take()) {
-            Some((head, peek)) => Poll::Ready(inspector.conclude(head, peek, is_whole)),
+            Some((head, peek)) => Poll::Ready(inspector.conclude(head, peek, found)),
             None => Poll::Pending,
         }
     }

@@ -104,7 +104,8 @@
 //! | `actix` | | `actix::PrivacyReturn`, for actix-web; `PrivacyError` is a `ResponseError` |
 //! | `reqwest` | | [`Privacy`] is a service of `reqwest::Request` over `reqwest::Client` |
 //! | `reqwest-middleware` | | [`PrivacyLayer`] is a middleware of `reqwest_middleware` |
-//! | `tracing` | | an event for each denial; it names no URL |
+//! | `tracing` | | an event for each outcome; it names no URL |
+//! | `metrics` | | a count of each outcome, for the `metrics` crate |
 //! | `sandbox` | | an upstream of your own, for examples and tests |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

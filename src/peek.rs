@@ -53,6 +53,17 @@ pub(crate) struct Peek<R: Body> {
     body: R,
 }
 
+/// What a body was found to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// An `error` document, whole.
+    Document,
+    /// An `error` document that is longer than one may be.
+    TooLong,
+    /// Anything else.
+    Other,
+}
+
 /// What comes after the kept frames.
 enum Tail<D, E> {
     /// The rest of the body.
@@ -93,29 +104,29 @@ impl<R: Body> Peek<R> {
         self.project().head.take()
     }
 
-    /// Takes frames until it is settled whether the whole of an `error` document is here.
+    /// Takes frames until it is settled what the body is.
     pub(crate) fn poll_document(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         max: usize,
-    ) -> Poll<bool> {
+    ) -> Poll<Found> {
         let mut this = self.project();
-        let mut scan = Scan::Undecided;
-        let whole = loop {
+        let mut scan = this.scanner.settled();
+        loop {
             let data = match ready!(this.body.as_mut().poll_frame(cx)) {
                 None => {
                     *this.tail = Tail::Ended;
-                    break true;
+                    break;
                 }
                 Some(Err(error)) => {
                     *this.tail = Tail::Failed(error);
-                    break false;
+                    return Poll::Ready(Found::Other);
                 }
                 Some(Ok(frame)) => match frame.into_data() {
                     Ok(data) => data,
                     Err(trailers) => {
                         *this.tail = Tail::Trailers(trailers);
-                        break true;
+                        break;
                     }
                 },
             };
@@ -128,14 +139,25 @@ impl<R: Body> Peek<R> {
             } else {
                 this.rest.get_or_insert_default().push_back(data);
             }
+            if !fits {
+                let is_error = scan == Scan::Candidate;
+                return Poll::Ready(if is_error {
+                    Found::TooLong
+                } else {
+                    Found::Other
+                });
+            }
             if !seen || scan == Scan::Other {
-                break false;
+                return Poll::Ready(Found::Other);
             }
             if this.body.is_end_stream() {
-                break true;
+                break;
             }
-        };
-        Poll::Ready(whole && this.scanner.feed(&[]) == Scan::Candidate)
+        }
+        Poll::Ready(match this.scanner.settled() {
+            Scan::Candidate => Found::Document,
+            Scan::Undecided | Scan::Other => Found::Other,
+        })
     }
 
     /// The bytes of the body that were taken.

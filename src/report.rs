@@ -1,39 +1,112 @@
-//! What is told of a denial to `tracing`.
+//! What is told of the outcomes: events to `tracing`, counts to `metrics`. Neither names a URL, and so
+//! neither has a token. The table of both is in the guide.
+
+#![cfg_attr(
+    not(feature = "tracing"),
+    allow(unused_variables, reason = "an event says more than a count")
+)]
 
 use http::StatusCode;
 
-use crate::error::PrivacyError;
+use crate::{
+    denial::{Family, gate::Admission},
+    error::PrivacyError,
+};
 
-/// One event for a denial. It names no URL, and so no token.
-#[cfg(feature = "tracing")]
+/// A call was denied.
 pub(crate) fn denied(error: &PrivacyError, status: StatusCode) {
-    let denial = match error {
-        PrivacyError::Redirect(redirect) | PrivacyError::Refused(redirect) => {
-            Some(redirect.denial())
-        }
-        PrivacyError::InteractionRequired(denial) => Some(denial),
-        PrivacyError::Rejected(_) | PrivacyError::Service(_) => None,
+    if !cfg!(any(feature = "tracing", feature = "metrics")) {
+        return;
+    }
+    let (outcome, denial) = match error {
+        PrivacyError::Redirect(redirect) => ("redirected", Some(redirect.denial())),
+        PrivacyError::Refused(redirect) => ("refused", Some(redirect.denial())),
+        PrivacyError::InteractionRequired(denial) => ("interaction_required", Some(denial)),
+        PrivacyError::Rejected(_) => ("rejected", None),
+        PrivacyError::Service(_) => return,
     };
     let family = denial.and_then(crate::Denial::family);
-    let family = family.as_deref();
-    let status = status.as_u16();
-    match error {
-        PrivacyError::Rejected(rejected) => {
-            tracing::warn!(status, reason = %rejected.kind(), "privacy denial rejected");
-        }
-        PrivacyError::Refused(_) => tracing::info!(status, family, "privacy access refused"),
-        PrivacyError::InteractionRequired(_) => {
-            tracing::info!(
-                status,
-                family,
-                "privacy interaction required, and no user to ask"
-            );
-        }
-        PrivacyError::Redirect(_) | PrivacyError::Service(_) => {
-            tracing::info!(status, family, "privacy denial redirected");
+    count(outcome, family.as_ref());
+    #[cfg(feature = "tracing")]
+    {
+        let status = status.as_u16();
+        let family = family.as_deref();
+        match error {
+            PrivacyError::Redirect(_) => {
+                tracing::info!(status, family, outcome, "privacy denial redirected");
+            }
+            PrivacyError::Refused(_) => {
+                tracing::info!(status, family, outcome, "privacy access refused");
+            }
+            PrivacyError::Rejected(rejected) => {
+                let reason = rejected.kind();
+                tracing::warn!(status, %reason, outcome, "privacy denial rejected");
+            }
+            PrivacyError::InteractionRequired(_) | PrivacyError::Service(_) => {
+                tracing::info!(
+                    status,
+                    family,
+                    outcome,
+                    "privacy interaction required, and no user to ask"
+                );
+            }
         }
     }
 }
 
-#[cfg(not(feature = "tracing"))]
-pub(crate) fn denied(_: &PrivacyError, _: StatusCode) {}
+/// A document whose root is `error` was over the cap, and passed through.
+#[cold]
+pub(crate) fn too_long(status: StatusCode) {
+    count("too_long", None);
+    #[cfg(feature = "tracing")]
+    tracing::warn!(
+        status = status.as_u16(),
+        outcome = "too_long",
+        "an error document is over the cap, and was not read"
+    );
+}
+
+/// The head alone kept out a response that might be a denial.
+#[cold]
+pub(crate) fn not_inspected(reason: Admission, status: StatusCode) {
+    let reason = match reason {
+        Admission::Encoded => "encoded",
+        Admission::TooLong => "length",
+        Admission::Look | Admission::Pass => return,
+    };
+    count("not_inspected", None);
+    #[cfg(feature = "tracing")]
+    tracing::debug!(
+        status = status.as_u16(),
+        reason,
+        outcome = "not_inspected",
+        "a response was not looked at"
+    );
+}
+
+/// A user opened a page with the marker of a trip to the privacy page.
+#[cfg(any(feature = "actix", feature = "axum"))]
+pub(crate) fn returned() {
+    count("returned", None);
+}
+
+/// The page that a user came back to was shown.
+#[cfg(any(feature = "actix", feature = "axum"))]
+pub(crate) fn granted() {
+    count("granted", None);
+}
+
+#[cfg(feature = "metrics")]
+fn count(outcome: &'static str, family: Option<&Family>) {
+    // What upstream writes there has no end, and each text would be a series of its own.
+    static DOCUMENTED: [Family; 6] = Family::DOCUMENTED;
+    let family = family.map_or("none", |family| {
+        let mut documented = DOCUMENTED.iter().map(Family::as_str);
+        documented.find(|name| family == name).unwrap_or("other")
+    });
+    metrics::counter!("tower_privacy_outcomes_total", "outcome" => outcome, "family" => family)
+        .increment(1);
+}
+
+#[cfg(not(feature = "metrics"))]
+fn count(_: &'static str, _: Option<&Family>) {}

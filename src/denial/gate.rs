@@ -27,21 +27,28 @@ impl Head {
     }
 }
 
-/// Whether the body is worth a look.
-pub(crate) fn admits(head: Head, headers: &HeaderMap, max_document_bytes: usize) -> bool {
-    let max = max_document_bytes as u64;
-    max > 0
-        && !head.bodiless
-        && !head.ended
-        && has_content(head.status)
-        && head.at_least <= max
-        && may_hold_document(headers, max)
+/// What the head says of the body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Admission {
+    /// It is worth a look.
+    Look,
+    /// It is none that a denial comes in.
+    Pass,
+    /// It might be one, but has a coding that is not undone.
+    Encoded,
+    /// It might be one, but says itself that it is over the cap.
+    TooLong,
 }
 
-/// Whether the headers are those of a plain document of at most this many bytes. They are walked
-/// once, since to look up three by their names costs more than to pass over the few that there are.
-fn may_hold_document(headers: &HeaderMap, max: u64) -> bool {
+/// Whether the body is worth a look. The headers are walked over once, since to look up three by their
+/// names costs more than to pass over the few that there are.
+pub(crate) fn admission(head: Head, headers: &HeaderMap, max_document_bytes: usize) -> Admission {
+    let max = max_document_bytes as u64;
+    if max == 0 || head.bodiless || head.ended || !has_content(head.status) {
+        return Admission::Pass;
+    }
     let mut is_text = true;
+    let mut encoded = false;
     let mut length = None;
     for (name, value) in headers {
         if name == CONTENT_TYPE {
@@ -49,14 +56,21 @@ fn may_hold_document(headers: &HeaderMap, max: u64) -> bool {
             is_text = may_be_xml(value.as_bytes()).unwrap_or(is_text);
         } else if name == CONTENT_LENGTH {
             length = length.or(Some(value));
-        } else if name == CONTENT_ENCODING && is_encoded(value) {
-            return false;
+        } else if name == CONTENT_ENCODING {
+            encoded |= is_encoded(value);
         }
     }
-    is_text
-        && length
-            .and_then(content_length)
-            .is_none_or(|length| length <= max)
+    if !is_text {
+        return Admission::Pass;
+    }
+    if encoded {
+        Admission::Encoded
+    } else if head.at_least > max || length.is_some_and(|length| content_length(length) > Some(max))
+    {
+        Admission::TooLong
+    } else {
+        Admission::Look
+    }
 }
 
 /// RFC 9110, section 6.4.1, names the statuses without content. A 206 has only a part of it.
@@ -199,6 +213,40 @@ mod tests {
     use http::HeaderName;
 
     use super::*;
+
+    fn admits(head: Head, headers: &HeaderMap, max_document_bytes: usize) -> bool {
+        admission(head, headers, max_document_bytes) == Admission::Look
+    }
+
+    #[test]
+    fn what_might_be_a_denial_and_is_not_looked_at_is_told_from_what_is_none() {
+        for (list, reason) in [
+            (&[(CONTENT_ENCODING, "gzip")][..], Admission::Encoded),
+            (&[(CONTENT_LENGTH, "101")], Admission::TooLong),
+            (
+                &[(CONTENT_LENGTH, "101"), (CONTENT_ENCODING, "br")],
+                Admission::Encoded,
+            ),
+            (
+                &[(CONTENT_TYPE, "image/png"), (CONTENT_LENGTH, "101")],
+                Admission::Pass,
+            ),
+            (
+                &[
+                    (CONTENT_ENCODING, "gzip"),
+                    (CONTENT_TYPE, "application/json"),
+                ],
+                Admission::Pass,
+            ),
+        ] {
+            assert_eq!(admission(OPEN, &headers(list), 100), reason, "{list:?}");
+        }
+        let long = Head {
+            at_least: 101,
+            ..OPEN
+        };
+        assert_eq!(admission(long, &HeaderMap::new(), 100), Admission::TooLong);
+    }
 
     const OPEN: Head = Head {
         status: StatusCode::INTERNAL_SERVER_ERROR,

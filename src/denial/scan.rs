@@ -140,7 +140,9 @@ impl Scanner {
         }
     }
 
-    fn settled(&self) -> Scan {
+    /// What is known of what was fed.
+    #[inline]
+    pub(crate) fn settled(&self) -> Scan {
         match self.state {
             State::Candidate => Scan::Candidate,
             State::Other => Scan::Other,

@@ -11,6 +11,7 @@ use crate::{
     guard::MarkerName,
     query,
     reply::{Audience, reply, without_body},
+    report,
     return_url::ReturnUrl,
 };
 
@@ -32,6 +33,8 @@ pub(crate) struct Asker {
     audience: Audience,
     /// The request is a HEAD.
     head: bool,
+    /// The user comes back from the privacy page.
+    is_back: bool,
 }
 
 /// The head of an incoming request.
@@ -64,17 +67,23 @@ impl Inbound {
         H: Fn(&'static str) -> V,
         V: Iterator<Item = &'a str>,
     {
-        let asker = Asker {
+        let mut asker = Asker {
             audience: Audience::of(&head.values),
             head: head.method == "HEAD",
+            is_back: false,
         };
         let context = PrivacyContext::current()
             .filter(PrivacyContext::is_visit)
             .unwrap_or_else(|| {
                 let is_opened = asker.audience == Audience::Navigation;
                 let page = self.page(head, asker.audience);
-                PrivacyContext::visiting(page, is_opened, &self.marker)
+                let context = PrivacyContext::visiting(page, is_opened, &self.marker);
+                asker.is_back = is_opened && context.is_marked();
+                context
             });
+        if asker.is_back {
+            report::returned();
+        }
         (asker, context)
     }
 
@@ -86,6 +95,13 @@ impl Inbound {
         } else {
             format!("{path}?{query}")
         })
+    }
+
+    /// The app has answered by itself.
+    pub(crate) fn passed(asker: Asker, status: u16) {
+        if asker.is_back && (200..300).contains(&status) {
+            report::granted();
+        }
     }
 
     /// The answer to an error.

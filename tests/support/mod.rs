@@ -17,6 +17,8 @@ pub mod log;
 pub mod now;
 pub mod oracle;
 pub mod server;
+#[cfg(feature = "metrics")]
+pub mod tally;
 pub mod written;
 
 use http::Response;

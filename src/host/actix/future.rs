@@ -58,9 +58,11 @@ where
                 let reply = with_signal(&response, response.error(), |error| {
                     this.inbound.answer(error, *this.asker)
                 });
-                let response = match reply {
-                    Some(reply) => replace(response, reply).map_into_right_body(),
-                    None => response.map_into_left_body(),
+                let response = if let Some(reply) = reply {
+                    replace(response, reply).map_into_right_body()
+                } else {
+                    Inbound::passed(*this.asker, response.status().as_u16());
+                    response.map_into_left_body()
                 };
                 Ok(ServiceResponse::new(request, response))
             }

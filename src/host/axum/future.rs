@@ -52,10 +52,14 @@ where
         let this = self.project();
         let answer = |error: &PrivacyError| this.inbound.answer(error, *this.asker);
         Poll::Ready(match ready!(this.inner.poll(cx)) {
-            Ok(mut response) => match response.extensions_mut().remove::<Signal>() {
-                Some(Signal(error)) => Ok(replace(response, answer(&error))),
-                None => Ok(response.map(ReplyBody::inner)),
-            },
+            Ok(mut response) => {
+                if let Some(Signal(error)) = response.extensions_mut().remove() {
+                    Ok(replace(response, answer(&error)))
+                } else {
+                    Inbound::passed(*this.asker, response.status().as_u16());
+                    Ok(response.map(ReplyBody::inner))
+                }
+            }
             Err(error) => match signal_in(&error) {
                 Some(error) => Ok(answer(error).map(ReplyBody::reply)),
                 None => Err(error),

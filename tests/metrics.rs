@@ -1,0 +1,120 @@
+//! One count for each outcome, by a few labels that do not grow.
+#![cfg(all(feature = "axum", feature = "metrics"))]
+
+mod support;
+
+use std::convert::Infallible;
+
+use http::{Request, Response, header::CONTENT_ENCODING};
+use support::{DENIAL, context, layer, return_url, tally::Tally, xml};
+use tower::{Layer, ServiceExt, service_fn};
+use tower_privacy::{PrivacyContext, PrivacyReturnLayer, inspect};
+
+/// Inspects these responses, and tells what was counted.
+async fn counts(responses: Vec<Response<String>>, context: PrivacyContext) -> String {
+    let tally = Tally::default();
+    let _guard = metrics::set_default_local_recorder(&tally);
+    for response in responses {
+        let _ = inspect(response, &context, &layer().max_document_bytes(1024)).await;
+    }
+    tally.to_string()
+}
+
+#[tokio::test]
+async fn each_denial_is_counted_by_outcome_and_family() {
+    let denials = vec![
+        xml(DENIAL.to_owned()),
+        xml(DENIAL.to_owned()),
+        xml(DENIAL.replace("family=contact", "family=photos")),
+        xml(DENIAL.replace("orange", "0range")),
+    ];
+    assert_eq!(
+        counts(denials.clone(), context()).await,
+        "redirected contact: 2, redirected photos: 1, rejected: 1"
+    );
+    assert_eq!(
+        counts(denials, PrivacyContext::non_interactive()).await,
+        "interaction_required contact: 2, interaction_required photos: 1, rejected: 1"
+    );
+}
+
+/// Else an upstream could make as many series as it likes.
+#[tokio::test]
+async fn families_that_are_not_documented_are_counted_as_one() {
+    let denials = ["music", "", "x"]
+        .map(|family| xml(DENIAL.replace("family=contact", &format!("family={family}"))));
+    assert_eq!(
+        counts(denials.into(), context()).await,
+        "redirected: 1, redirected other: 2"
+    );
+}
+
+#[tokio::test]
+async fn what_could_not_be_read_is_counted_and_what_is_no_denial_is_not() {
+    let mut encoded = xml(DENIAL.to_owned());
+    encoded
+        .headers_mut()
+        .insert(CONTENT_ENCODING, "gzip".parse().unwrap());
+    let long = DENIAL.replace("<code>", &format!("{}<code>", " ".repeat(1024)));
+    let other = DENIAL.replace("Privacy", "Other");
+    let mut json = xml("{}".to_owned());
+    json.headers_mut()
+        .insert("content-type", "application/json".parse().unwrap());
+    let responses = vec![
+        encoded,
+        xml(long),
+        xml(other),
+        json,
+        xml("<contacts/>".to_owned()),
+    ];
+    assert_eq!(counts(responses, context()).await, "not_inspected: 2");
+}
+
+#[tokio::test]
+async fn an_error_document_that_grows_over_the_cap_is_counted() {
+    let tally = Tally::default();
+    let _guard = metrics::set_default_local_recorder(&tally);
+    let frames = ["<error>", &" ".repeat(2000)].map(|text| {
+        Ok::<_, Infallible>(http_body::Frame::data(bytes::Bytes::from(text.to_owned())))
+    });
+    let body = http_body_util::StreamBody::new(tokio_stream::iter(frames));
+    let layer = layer().max_document_bytes(1024);
+    assert!(inspect(xml(body), &context(), &layer).await.is_ok());
+    assert_eq!(tally.to_string(), "too_long: 1");
+}
+
+#[tokio::test]
+async fn a_user_who_comes_back_is_counted_and_one_who_then_sees_the_page_too() {
+    let tally = Tally::default();
+    let _guard = metrics::set_default_local_recorder(&tally);
+    let host = |document: &'static str| {
+        PrivacyReturnLayer::new(return_url("https://app.example/")).layer(layer().layer(
+            service_fn(move |_: Request<()>| async move {
+                Ok::<_, Infallible>(Response::new(document.to_owned()))
+            }),
+        ))
+    };
+    let now = std::time::SystemTime::now();
+    let now = now.duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let marked = format!("/page?fromOrangePrivacy={now}~contact.see");
+    let open = |path: &str| Request::get(path).body(()).unwrap();
+    let script = || {
+        let mut request = open(&marked);
+        request
+            .headers_mut()
+            .insert("sec-fetch-mode", "cors".parse().unwrap());
+        request
+    };
+
+    let granted = || host("<contacts/>");
+    granted().oneshot(open("/page")).await.unwrap();
+    granted().oneshot(script()).await.unwrap();
+    assert_eq!(tally.to_string(), "");
+    granted().oneshot(open(&marked)).await.unwrap();
+    assert_eq!(tally.to_string(), "granted: 1, returned: 1");
+    host(DENIAL).oneshot(open(&marked)).await.unwrap();
+    assert_eq!(
+        tally.to_string(),
+        "granted: 1, refused contact: 1, returned: 2"
+    );
+}
