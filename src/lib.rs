@@ -60,6 +60,12 @@
 //! # }
 //! ```
 //!
+#![cfg_attr(
+    all(feature = "actix", feature = "axum", feature = "reqwest-middleware"),
+    doc = "",
+    doc = include_str!("guide/programs.md"),
+)]
+//!
 //! # Rules
 //!
 //! 1. A denial is a well-formed XML document whose root element is `error`, in any namespace, with a
@@ -95,6 +101,10 @@
 //!   these apart, by [`PrivacyError::is_denial`].
 //! - Outside of decompression, so that the document can be read.
 //!
+//! The module `guide` (in the docs of all features) has a page on this with a whole stack, and on return
+//! URLs, single-page apps and htmx, spawned tasks, testing, production, and what to do when something is not
+//! as it should be.
+//!
 //! # Features
 //!
 //! | feature | default | what it adds |
@@ -118,6 +128,13 @@ mod endpoint;
 mod error;
 mod future;
 mod guard;
+#[cfg(all(
+    feature = "actix",
+    feature = "axum",
+    feature = "reqwest-middleware",
+    feature = "sandbox"
+))]
+pub mod guide;
 #[cfg(any(feature = "actix", feature = "axum"))]
 mod host;
 mod inspect;

@@ -1,0 +1,107 @@
+//! Where the layer stands.
+//!
+//! The layer reads a response and turns some into errors. What stands outside of it sees those errors,
+//! what stands inside sees what upstream sent. From the outside in:
+//!
+//! | layer | stands | because |
+//! |---|---|---|
+//! | tracing (`TraceLayer`) | outside | a denial is then an error of the span, told by its text, which names no URL. Inside, the span would say `500`, and with `include_headers` or a URI field the token |
+//! | timeout | outside | it then covers the look at the body, too: an upstream that sends a head and then nothing is given up |
+//! | retry | outside, with [`PrivacyError::is_denial`] in its policy | inside, it would try a denial again for its 500 |
+//! | circuit breaker | outside, with the same question | inside, ten users who have not granted access would open it, and shut out everybody |
+//! | load shedding, rate and concurrency limits | either | they do not look at responses. Inside of `tower::buffer` the task's context is lost: see [`background`](super::background) |
+//! | **this layer** | | |
+//! | decompression | inside | a body that is still encoded cannot be read. It passes through, and counts as `not_inspected` |
+//! | redirects that the client follows | inside | the document is at the end of them |
+//! | the client | innermost | |
+//!
+//! With `ServiceBuilder`, whose first layer is the outermost:
+//!
+//! ```
+//! use std::{future::{Ready, ready}, time::Duration};
+//!
+//! use bytes::Bytes;
+//! use http::{Request, Response};
+//! use http_body_util::Empty;
+//! use hyper_util::{client::legacy::Client, rt::TokioExecutor};
+//! use tower::{BoxError, Service, ServiceBuilder, retry::Policy};
+//! use tower_http::decompression::DecompressionLayer;
+//! use tower_privacy::{PrivacyError, PrivacyLayer};
+//!
+//! type Call = Request<Empty<Bytes>>;
+//!
+//! /// Tries again what failed. A denial is an answer.
+//! #[derive(Clone)]
+//! struct Faults {
+//!     left: u32,
+//! }
+//!
+//! fn is_fault<B>(result: &Result<Response<B>, PrivacyError>) -> bool {
+//!     match result {
+//!         Ok(response) => response.status().is_server_error(),
+//!         Err(error) => !error.is_denial(),
+//!     }
+//! }
+//!
+//! impl<B> Policy<Call, Response<B>, PrivacyError> for Faults {
+//!     type Future = Ready<()>;
+//!
+//!     fn retry(
+//!         &mut self,
+//!         _: &mut Call,
+//!         result: &mut Result<Response<B>, PrivacyError>,
+//!     ) -> Option<Ready<()>> {
+//!         self.left = self.left.checked_sub(1).filter(|_| is_fault(result))?;
+//!         Some(ready(()))
+//!     }
+//!
+//!     // The clone has the extensions, and so the context.
+//!     fn clone_request(&mut self, request: &Call) -> Option<Call> {
+//!         Some(request.clone())
+//!     }
+//! }
+//!
+//! fn client() -> impl Service<Call, Error = BoxError> + Clone {
+//!     ServiceBuilder::new()
+//!         .timeout(Duration::from_secs(5))
+//!         .retry(Faults { left: 2 })
+//!         .layer(PrivacyLayer::non_interactive())
+//!         .layer(DecompressionLayer::new())
+//!         .service(Client::builder(TokioExecutor::new()).build_http())
+//! }
+//!
+//! async fn call(request: Call) -> Result<(), PrivacyError> {
+//!     let mut client = client();
+//!     std::future::poll_fn(|cx| client.poll_ready(cx)).await?;
+//!     // The timeout's error type is a box. `?` takes the signal out of it.
+//!     client.call(request).await?;
+//!     Ok(())
+//! }
+//! # let _ = call;
+//! ```
+//!
+//! A circuit breaker asks the same: it counts a failure where `is_fault` says so.
+//!
+//! Over reqwest there is less to choose. It decodes bodies by itself, inside, and its own timeout covers
+//! the look too. With reqwest-middleware, add the layer after a retry middleware: what is added first is
+//! outermost.
+//!
+//! ```
+//! use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
+//! use tower_privacy::PrivacyLayer;
+//!
+//! fn client() -> ClientWithMiddleware {
+//!     ClientBuilder::new(reqwest::Client::new())
+//!         // .with(a retry middleware)
+//!         .with(PrivacyLayer::non_interactive())
+//!         .build()
+//! }
+//! # let _ = client();
+//! ```
+//!
+//! On the inbound side [`PrivacyReturnLayer`] goes around everything that makes calls, and inside of what
+//! compresses, logs or sets cookies: it replaces a response whose error is the signal, and keeps the
+//! headers that inner layers set.
+//!
+//! [`PrivacyError::is_denial`]: crate::PrivacyError::is_denial
+//! [`PrivacyReturnLayer`]: crate::PrivacyReturnLayer

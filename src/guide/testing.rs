@@ -1,0 +1,1 @@
+//! Testing an app of one's own.
