@@ -4,10 +4,14 @@
 //! cargo run --example demo --all-features
 //! ```
 //!
-//! Open the URL that it prints; the terminal tells each step as it happens. `PORT` sets the service's
+//! Open the URL that it prints; the terminal tells each step as it happens, and how many users were sent
+//! away, came back and saw their page so far. `PORT` sets the service's
 //! port (8080), `SANDBOX_PORT` the sandbox's (8081). Both listen on loopback only. Ctrl-C stops them.
 
 mod carnet;
+#[allow(unreachable_pub, reason = "tests take it too")]
+#[path = "carnet/tally.rs"]
+mod tally;
 
 use std::{
     io::{self, IsTerminal},
@@ -23,6 +27,7 @@ use axum::{
     routing::get,
 };
 use carnet::{AppError, Carnet, Ports};
+use tally::Tally;
 use tower_privacy::{PrivacyError, PrivacyReturnLayer};
 use tracing::{info, warn};
 
@@ -45,6 +50,9 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<(), String> {
+    let tally = Tally::default();
+    let counted = metrics::set_global_recorder(tally.clone());
+    counted.map_err(|error| error.to_string())?;
     let ports = Ports::bind().await?;
     let carnet = Carnet::new(&ports.sandbox)
         .map_err(|_| "the HTTP client could not be set up".to_owned())?;
@@ -55,7 +63,8 @@ async fn run() -> Result<(), String> {
         .route("/", get(async || Html(carnet::start())))
         .fallback(async || (StatusCode::NOT_FOUND, Html(carnet::not_found())))
         .with_state(carnet)
-        .layer(PrivacyReturnLayer::new(ports.public_url));
+        .layer(PrivacyReturnLayer::new(ports.public_url))
+        .layer(middleware::from_fn_with_state(tally, count));
 
     let listener = tokio::net::TcpListener::from_std(ports.listener);
     let listener = listener.map_err(|error| error.to_string())?;
@@ -71,6 +80,17 @@ async fn run() -> Result<(), String> {
 async fn tell(request: Request, next: Next) -> Response {
     info!("the user asks for {}", request.uri().path());
     next.run(request).await
+}
+
+/// Outside of the inbound side, which counts those who come back.
+async fn count(State(tally): State<Tally>, request: Request, next: Next) -> Response {
+    let before = tally.to_string();
+    let response = next.run(request).await;
+    let so_far = tally.to_string();
+    if so_far != before {
+        info!("so far: {so_far}");
+    }
+    response
 }
 
 async fn contacts(State(carnet): State<Carnet>) -> Result<Html<String>, AppError> {

@@ -18,6 +18,7 @@ pub mod now;
 pub mod oracle;
 pub mod server;
 #[cfg(feature = "metrics")]
+#[path = "../../examples/carnet/tally.rs"]
 pub mod tally;
 pub mod written;
 
