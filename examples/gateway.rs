@@ -28,7 +28,9 @@
 //!    application/xml`, so that it is not taken for a browser, and the page's whole URL in
 //!    `HX-Current-URL`, its parameter `fromOrangePrivacy` included: that tells who refused from who
 //!    was not asked yet. If the answer's `type` ends in `REDIRECT.html`, the service sends its browser
-//!    to `location` with 303; else it shows the `title`. `PUBLIC_URL` is then the service's.
+//!    to `location` with 303; else it shows the `title`. `PUBLIC_URL` is then the service's. (A service
+//!    that relays a browser's own request, with all of its headers, relays the answer too. That is
+//!    the first case.)
 //!
 //! A page of another origin than that of `PUBLIC_URL` is not returned to: the user then comes back to
 //! `PUBLIC_URL` itself.
@@ -108,6 +110,7 @@ async fn run() -> Result<(), String> {
     let client = Client::builder(TokioExecutor::new()).build_http();
     let gateway = Gateway {
         client: ServiceBuilder::new()
+            // It covers the look at the body, and not the rest of a body that is streamed.
             .timeout(Duration::from_secs(30))
             .layer(layer)
             .service(client),
