@@ -1,6 +1,7 @@
 //! Carnet: a small app that shows its users their contacts and photos. The examples run it on one host
 //! or another; no host is named here.
 
+mod loopback;
 mod page;
 mod ports;
 
