@@ -9,12 +9,12 @@
 //! byte for byte.
 //!
 //! ```text
-//! request ──► PrivacyReturnLayer ──► handler ──► PrivacyLayer ──► reqwest, hyper, … ──► Personal API
-//!                    ▲                  ▲             │                                     │
-//!                    │                  │             │  a denial? ◄────────────── 500 + XML document
-//!                    └── Err(Redirect) ─┴─────────────┘
-//!                    │
-//!                    └──► 303 to the privacy page ──► the user chooses ──► back to the return URL
+//! browser ──► PrivacyReturnLayer ──► handler ──► PrivacyLayer ──► client ──► Personal API
+//!    ▲               ▲                  ▲              │                       │
+//!    │               │                  │              │ a denial? ◄─ 500 + XML ┘
+//!    │               └── Err(Redirect) ─┴──────────────┘
+//!    │               │
+//!    └── 303 ◄───────┘   to the privacy page: the user chooses, and comes back
 //! ```
 //!
 //! The host side is `PrivacyReturnLayer` (axum and any Tower host) or `actix::PrivacyReturn`. It knows

@@ -37,6 +37,13 @@
 //! 4. A router that rewrites the address (`history.replaceState`) has to keep the parameter
 //!    `fromOrangePrivacy` until the page's calls are through.
 //!
+//! # A server that calls for its user
+//!
+//! A service that asks the app for data on behalf of its own user sends `Accept: application/json` (or XML:
+//! anything but HTML and `*/*`), so that it is not taken for a browser, and in `HX-Current-URL` the whole URL
+//! of the page that its user is on, marker included. It gets the problem, and sends its own user to
+//! `location`.
+//!
 //! # htmx
 //!
 //! Nothing is to be done. htmx sends `HX-Current-URL` by itself and follows `HX-Redirect`; a refusal is a

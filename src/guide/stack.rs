@@ -99,6 +99,9 @@
 //! # let _ = client();
 //! ```
 //!
+//! A proxy that passes bodies on as they are cannot decompress them. It sends `Accept-Encoding: identity`
+//! upstream; what its own clients accept is for a layer further out.
+//!
 //! On the inbound side [`PrivacyReturnLayer`] goes around everything that makes calls, and inside of what
 //! compresses, logs or sets cookies: it replaces a response whose error is the signal, and keeps the
 //! headers that inner layers set.

@@ -14,6 +14,7 @@
 //! | `find` does not see a `Service` error | `#[error(transparent)]` hides the error that it stands for; a denial is found even so | Give the variant a message of its own |
 //! | `fetch()` fails with a CORS error | The inbound side is missing around this route, and the handler redirects by itself | Let the layer answer ([`scripts`](super::scripts)) |
 //! | Handlers see `fromOrangePrivacy` | The two sides have different marker names, or on actix-web the middleware is around a single resource | [`return_marker`](crate::PrivacyLayer::return_marker) on both; wrap the `App` |
+//! | `?` does not turn an error of hyper's, or of one's own, into a `PrivacyError` | It does for those of reqwest, reqwest-middleware and boxes, which other layers fail with | `map_err(\|error\| PrivacyError::Service(error.into()))` |
 //! | A retry sends each denial three times | Its policy looks at errors without asking [`is_denial`](crate::PrivacyError::is_denial) | [`stack`](super::stack) |
 //! | "the trait bound … `Service<Request<_>>` is not satisfied" | The inner service's error is not `Into<BoxError>`, or its response is no `http::Response`; over reqwest the feature `reqwest` is off | Turn the feature on, or map the error |
 //! | A clone of the service per request shows up in a profile | To apply the layer allocates, to clone the service does not | Apply it once, clone what comes out |
