@@ -1,11 +1,19 @@
-//! The sandbox as those who test their own app see it: scripted users, and what is remembered.
-#![cfg(feature = "sandbox")]
+//! The sandbox as those who test their own app see it: scripted users, what is remembered, and a
+//! visitor.
+#![cfg(all(feature = "axum", feature = "sandbox"))]
 
-use axum::{body::Body, extract::Request, http::StatusCode};
+use axum::{
+    Router,
+    body::Body,
+    extract::Request,
+    http::{HeaderMap, StatusCode, Uri, header},
+    response::{IntoResponse, Redirect},
+    routing::get,
+};
 use tower::ServiceExt;
 use tower_privacy::{
     Family,
-    sandbox::{Call, Choice, Sandbox, Visit},
+    sandbox::{Call, Choice, Page, Sandbox, Visit, VisitError, Visitor},
 };
 
 const PAGE: &str = "/urm-gui/interaction.do?family=contact&serviceId=YOURSITE002242432462\
@@ -189,5 +197,182 @@ mod memory {
         let texts: Vec<_> = calls.iter().map(Call::to_string).collect();
         assert_eq!(texts, ["contact.see granted", "contact.see denied"]);
         assert!(!format!("{calls:?} {sandbox:?}").contains("token"));
+    }
+}
+
+mod visitor {
+    use super::*;
+
+    async fn go(app: Router, url: &str) -> Result<Page, VisitError> {
+        let visitor = Visitor::new().host("https://app.example", app).unwrap();
+        visitor.open(url).await
+    }
+
+    /// An app that sends its user from `/n` to `/n-1`, and from `/0` nowhere.
+    fn countdown() -> Router {
+        Router::new().fallback(async |uri: Uri| {
+            match uri.path()[1..].parse::<u32>().unwrap_or(0).checked_sub(1) {
+                Some(next) => Redirect::to(&format!("{next}")).into_response(),
+                None => "there".into_response(),
+            }
+        })
+    }
+
+    #[tokio::test]
+    async fn as_many_redirects_are_followed_as_were_said_and_no_more() {
+        let visitor = Visitor::new().host("https://app.example", countdown());
+        let visitor = visitor.unwrap();
+        for (max, visitor) in [
+            (20, visitor.clone()),
+            (3, visitor.clone().max_redirects(3)),
+            (0, visitor.max_redirects(0)),
+        ] {
+            let page = visitor
+                .open(format!("https://app.example/{max}"))
+                .await
+                .unwrap();
+            assert_eq!((page.redirects(), &*page.text()), (max, "there"));
+            let error = visitor
+                .open(format!("https://app.example/{}", max + 1))
+                .await;
+            let error = error.unwrap_err();
+            assert!(matches!(error, VisitError::TooManyRedirects(count) if count == max));
+            assert_eq!(
+                error.to_string(),
+                format!("there were more than {max} redirects")
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn every_redirect_that_a_browser_follows_is_followed_and_no_other() {
+        for (status, redirects) in [
+            (301, 1),
+            (302, 1),
+            (303, 1),
+            (307, 1),
+            (308, 1),
+            (300, 0),
+            (304, 0),
+            (201, 0),
+        ] {
+            let status = StatusCode::from_u16(status).unwrap();
+            let app = Router::new()
+                .route(
+                    "/",
+                    get(async move || (status, [(header::LOCATION, "/there")])),
+                )
+                .route("/there", get(async || "there"));
+            let page = go(app, "https://app.example/").await.unwrap();
+            assert_eq!(page.redirects(), redirects, "{status}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_page_is_opened_as_browsers_do() {
+        let app = Router::new()
+            .fallback(async |uri: Uri, headers: HeaderMap| format!("{uri} {headers:?}"));
+        let page = go(app, "https://APP.example:443/a?b=%26#c").await.unwrap();
+        assert_eq!(
+            page.text(),
+            "/a?b=%26 {\"host\": \"app.example\", \"accept\": \"text/html\", \
+             \"sec-fetch-mode\": \"navigate\"}"
+        );
+    }
+
+    #[tokio::test]
+    async fn an_app_is_at_its_origin_and_takes_the_place_of_one_that_was_there() {
+        let named = |name: &'static str| Router::new().fallback(async move || name);
+        let visitor = Visitor::new()
+            .host("https://app.example/ignored", named("old"))
+            .and_then(|visitor| visitor.host("https://app.example", named("new")))
+            .and_then(|visitor| visitor.host("https://app.example:8443", named("port")))
+            .and_then(|visitor| visitor.host("http://app.example", named("plain")))
+            .unwrap();
+        for (url, name) in [
+            ("https://app.example/x", "new"),
+            ("https://app.example:8443/x", "port"),
+            ("http://app.example/x", "plain"),
+        ] {
+            assert_eq!(visitor.open(url).await.unwrap().text(), name);
+        }
+    }
+
+    #[tokio::test]
+    async fn an_error_of_the_app_is_a_page() {
+        let page = go(Router::new(), "https://app.example/").await.unwrap();
+        assert_eq!(page.status(), StatusCode::NOT_FOUND);
+        assert!(page.body().is_empty());
+    }
+
+    #[tokio::test]
+    async fn what_leads_nowhere_says_why() {
+        let to = |location: &'static str| {
+            Router::new().fallback(async move || (StatusCode::FOUND, [("location", location)]))
+        };
+        let bare = Router::new().fallback(async || StatusCode::FOUND);
+        let here = "https://app.example/?secret=1";
+        for (app, url, expected) in [
+            (bare, here, "a redirect has no location that is a URL"),
+            (
+                to("http://[/"),
+                here,
+                "a redirect has no location that is a URL",
+            ),
+            (
+                to("ftp://app.example/"),
+                here,
+                "the URL is no absolute http or https URL",
+            ),
+            (
+                to("https://app.example:8443/?secret=1"),
+                here,
+                "the visitor knows no app at https://app.example:8443",
+            ),
+            (
+                to("/"),
+                "/contacts",
+                "the URL is no absolute http or https URL",
+            ),
+            (
+                to("/"),
+                "data:,",
+                "the URL is no absolute http or https URL",
+            ),
+        ] {
+            let error = go(app, url).await.unwrap_err();
+            assert_eq!(error.to_string(), expected);
+            assert!(!format!("{error:?}").contains("secret"));
+        }
+        let error = Visitor::new().host("app.example", Router::new());
+        assert!(matches!(error, Err(VisitError::NotAUrl)));
+    }
+
+    #[tokio::test]
+    async fn a_body_that_is_longer_than_16_mib_is_not_read() {
+        let long = |bytes: usize| Router::new().fallback(async move || vec![b'a'; bytes]);
+        let max = 16 * 1024 * 1024;
+        let page = go(long(max), "https://app.example/").await.unwrap();
+        assert_eq!(page.body().len(), max);
+        let error = go(long(max + 1), "https://app.example/").await.unwrap_err();
+        assert!(std::error::Error::source(&error).is_some(), "{error:?}");
+    }
+
+    #[tokio::test]
+    async fn debug_prints_neither_the_query_nor_the_body() {
+        let app = Router::new().fallback(async || "s3cret");
+        let visitor = Visitor::new().host("https://app.example", app).unwrap();
+        let page = visitor
+            .open("https://app.example/a?key=s3cret")
+            .await
+            .unwrap();
+        assert_eq!(
+            format!("{page:?}"),
+            "Page { url: https://app.example/a, redirects: 0, status: 200, .. }"
+        );
+        assert_eq!(
+            format!("{visitor:?}"),
+            "Visitor { hosts: [\"https://app.example\"], max_redirects: 20 }"
+        );
     }
 }

@@ -39,6 +39,8 @@
 //! 3. **What came in** is remembered: the calls with the right token and a known action
 //!    ([`Sandbox::calls`]), and the visits to the page ([`Sandbox::visits`]), the latest 10,000 of
 //!    each. `Debug` and `Display` of these have no token and no query.
+//! 4. **A visitor** ([`Visitor`]) opens a page of the app and goes wherever they are sent, from router to
+//!    router. It keeps nothing but the URL, and follows 20 redirects at most.
 //!
 //! # Events
 //!
@@ -90,8 +92,10 @@ mod page;
 mod record;
 mod server;
 mod state;
+mod visitor;
 
 pub use consent::{Choice, ChoiceError};
 pub use record::{Call, Visit};
 pub use server::RunningSandbox;
 pub use state::Sandbox;
+pub use visitor::{Page, VisitError, Visitor};
