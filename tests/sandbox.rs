@@ -1,19 +1,22 @@
-//! The sandbox as those who test their own app see it: scripted users, what is remembered, and a
-//! visitor.
+//! The sandbox as those who test their own app see it: scripted users, a clock that is moved, what is
+//! remembered, and a visitor.
 #![cfg(all(feature = "axum", feature = "sandbox"))]
+
+use std::time::Duration;
 
 use axum::{
     Router,
     body::Body,
-    extract::Request,
+    extract::{Request, State},
     http::{HeaderMap, StatusCode, Uri, header},
     response::{IntoResponse, Redirect},
     routing::get,
 };
-use tower::ServiceExt;
+use tower::{Layer, ServiceExt};
 use tower_privacy::{
-    Family,
-    sandbox::{Call, Choice, Page, Sandbox, Visit, VisitError, Visitor},
+    DEFAULT_MARKER_LIFE, Family, Privacy, PrivacyEndpoint, PrivacyError, PrivacyLayer,
+    PrivacyReturnLayer,
+    sandbox::{Call, Choice, Page, Sandbox, TestClock, Visit, VisitError, Visitor},
 };
 
 const PAGE: &str = "/urm-gui/interaction.do?family=contact&serviceId=YOURSITE002242432462\
@@ -197,6 +200,90 @@ mod memory {
         let texts: Vec<_> = calls.iter().map(Call::to_string).collect();
         assert_eq!(texts, ["contact.see granted", "contact.see denied"]);
         assert!(!format!("{calls:?} {sandbox:?}").contains("token"));
+    }
+}
+
+mod clock {
+    use super::*;
+
+    async fn contacts(State(client): State<Privacy<Router>>) -> Result<StatusCode, PrivacyError> {
+        let request = Request::get("http://orange.test/contacts?token=sandbox-token");
+        let request = request
+            .body(Body::empty())
+            .map_err(|e| PrivacyError::Service(e.into()))?;
+        Ok(client.oneshot(request).await?.status())
+    }
+
+    fn layer() -> PrivacyLayer {
+        let page = PrivacyEndpoint::new("http://orange.test/urm-gui/interaction.do").unwrap();
+        PrivacyLayer::non_interactive().trust_only([page])
+    }
+
+    /// A user who refuses again and again, of an app that reads the contacts through this layer.
+    fn user(sandbox: &Sandbox, layer: &PrivacyLayer) -> Visitor {
+        sandbox.choose(Choice::Refuse);
+        let app = Router::new()
+            .route("/contacts", get(contacts))
+            .with_state(layer.layer(sandbox.router()))
+            .layer(PrivacyReturnLayer::new(
+                "https://app.example".parse().unwrap(),
+            ));
+        let user = Visitor::new().host("https://app.example", app).unwrap();
+        user.host("http://orange.test", sandbox.router()).unwrap()
+    }
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[tokio::test]
+    async fn a_marker_counts_until_its_life_is_over_by_the_clock_of_the_layer() {
+        for (life, layer) in [
+            (DEFAULT_MARKER_LIFE, layer()),
+            (3 * SECOND, layer().marker_life(3 * SECOND)),
+        ] {
+            let (sandbox, clock) = (Sandbox::new(), TestClock::new());
+            let user = user(&sandbox, &layer.clock(clock.clone()));
+            let page = user.open("https://app.example/contacts").await.unwrap();
+            assert_eq!((page.status().as_u16(), page.redirects()), (403, 2));
+
+            clock.advance(life);
+            let page = user.open(page.url()).await.unwrap();
+            assert_eq!((page.status().as_u16(), page.redirects()), (403, 0));
+
+            clock.advance(SECOND);
+            let page = user.open(page.url()).await.unwrap();
+            assert_eq!((page.status().as_u16(), page.redirects()), (403, 2));
+            assert_eq!(sandbox.visits().len(), 2);
+        }
+    }
+
+    #[tokio::test]
+    async fn return_urls_are_the_same_in_every_run() {
+        let sandbox = Sandbox::new();
+        let user = user(&sandbox, &layer().clock(TestClock::new()));
+        let page = user
+            .open("https://app.example/contacts?page=2")
+            .await
+            .unwrap();
+        assert_eq!(
+            page.url().as_str(),
+            "https://app.example/contacts?page=2&fromOrangePrivacy=1234567890~contact.see"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_layer_without_a_clock_goes_by_the_systems() {
+        let sandbox = Sandbox::new();
+        let user = user(&sandbox, &layer());
+        let stale = "https://app.example/contacts?fromOrangePrivacy=1234567890~contact.see";
+        assert_eq!(user.open(stale).await.unwrap().redirects(), 2);
+    }
+
+    #[test]
+    fn a_layer_shows_the_clock_that_it_was_given_and_no_other() {
+        let layer = PrivacyLayer::non_interactive();
+        assert!(!format!("{layer:?}").contains("clock"));
+        let layer = layer.clock(TestClock::new());
+        assert!(format!("{layer:?}").contains("clock: TestClock("));
     }
 }
 

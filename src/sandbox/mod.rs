@@ -39,8 +39,13 @@
 //! 3. **What came in** is remembered: the calls with the right token and a known action
 //!    ([`Sandbox::calls`]), and the visits to the page ([`Sandbox::visits`]), the latest 10,000 of
 //!    each. `Debug` and `Display` of these have no token and no query.
-//! 4. **A visitor** ([`Visitor`]) opens a page of the app and goes wherever they are sent, from router to
+//! 4. **Time** is the layer's alone: nothing in the sandbox hangs on it. A [`TestClock`] that is given
+//!    to [`PrivacyLayer::clock`](crate::PrivacyLayer::clock) stands still until it is moved, so that a
+//!    test need not sleep until a user is asked anew.
+//! 5. **A visitor** ([`Visitor`]) opens a page of the app and goes wherever they are sent, from router to
 //!    router. It keeps nothing but the URL, and follows 20 redirects at most.
+//!
+//! `tests/sandbox_app.rs` of this crate's repository is such a test, to be copied.
 //!
 //! # Events
 //!
@@ -86,6 +91,7 @@
 
 mod api;
 mod ask;
+mod clock;
 mod consent;
 mod data;
 mod page;
@@ -94,6 +100,7 @@ mod server;
 mod state;
 mod visitor;
 
+pub use clock::TestClock;
 pub use consent::{Choice, ChoiceError};
 pub use record::{Call, Visit};
 pub use server::RunningSandbox;
