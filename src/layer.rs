@@ -150,7 +150,7 @@ impl PrivacyLayer {
     /// let clock = TestClock::new();
     /// let layer = PrivacyLayer::non_interactive().clock(clock.clone());
     /// clock.advance(tower_privacy::DEFAULT_MARKER_LIFE);
-    /// # let _ = layer;
+    /// assert!(format!("{layer:?}").contains(&format!("{clock:?}")));
     /// ```
     #[cfg(feature = "sandbox")]
     #[cfg_attr(docsrs, doc(cfg(feature = "sandbox")))]

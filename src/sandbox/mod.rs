@@ -38,7 +38,7 @@
 //!    it; [`ask`](Sandbox::ask) ends both, and [`reset`](Sandbox::reset) does too.
 //! 3. **What came in** is remembered: the calls with the right token and a known action
 //!    ([`Sandbox::calls`]), and the visits to the page ([`Sandbox::visits`]), the latest 10,000 of
-//!    each. `Debug` and `Display` of these have no token and no query.
+//!    each. Neither is printed with a token, or with the query of the URL that the user goes back to.
 //! 4. **Time** is the layer's alone: nothing in the sandbox hangs on it. A [`TestClock`] that is given
 //!    to [`PrivacyLayer::clock`](crate::PrivacyLayer::clock) stands still until it is moved, so that a
 //!    test need not sleep until a user is asked anew.
