@@ -17,6 +17,8 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+#[cfg(feature = "sandbox")]
+use crate::sandbox::TestClock;
 use crate::{
     context::Visit,
     denial::Denial,
@@ -58,6 +60,9 @@ impl Default for MarkerName {
 pub(crate) struct Guard {
     pub(crate) marker: MarkerName,
     pub(crate) marker_life: Duration,
+    /// The system's, if there is none.
+    #[cfg(feature = "sandbox")]
+    pub(crate) clock: Option<TestClock>,
 }
 
 impl Guard {
@@ -65,7 +70,22 @@ impl Guard {
         Self {
             marker: MarkerName::default(),
             marker_life: DEFAULT_MARKER_LIFE,
+            #[cfg(feature = "sandbox")]
+            clock: None,
         }
+    }
+
+    /// The time by which a denial is decided on.
+    #[cfg_attr(
+        not(feature = "sandbox"),
+        expect(clippy::unused_self, reason = "only a test's clock is of the guard")
+    )]
+    pub(crate) fn now(&self) -> SystemTime {
+        #[cfg(feature = "sandbox")]
+        if let Some(clock) = &self.clock {
+            return clock.now();
+        }
+        SystemTime::now()
     }
 
     /// What follows from a denial for the user of this visit.

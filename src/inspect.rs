@@ -4,7 +4,6 @@ use std::{
     fmt,
     pin::Pin,
     task::{Context, Poll, ready},
-    time::SystemTime,
 };
 
 use http::{HeaderMap, Method, Response, StatusCode, response::Parts};
@@ -210,7 +209,7 @@ impl Inspector {
             }
             User::Visits(visit) => {
                 let guard = &self.settings.guard;
-                guard.decide(denial, visit, SystemTime::now())
+                guard.decide(denial, visit, guard.now())
             }
             User::Absent => PrivacyError::InteractionRequired(denial),
         }

@@ -136,6 +136,29 @@ impl PrivacyLayer {
         self.set(|settings| settings.guard.marker_life = life)
     }
 
+    /// Reads the time from this clock, so that a test can move it: eleven minutes later a user who
+    /// refused is asked anew, and nobody has slept. Only the [life of a marker](Self::marker_life)
+    /// hangs on the time.
+    ///
+    /// Default: the system's clock.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_privacy::{PrivacyLayer, sandbox::TestClock};
+    ///
+    /// let clock = TestClock::new();
+    /// let layer = PrivacyLayer::non_interactive().clock(clock.clone());
+    /// clock.advance(tower_privacy::DEFAULT_MARKER_LIFE);
+    /// assert!(format!("{layer:?}").contains(&format!("{clock:?}")));
+    /// ```
+    #[cfg(feature = "sandbox")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "sandbox")))]
+    #[must_use]
+    pub fn clock(self, clock: crate::sandbox::TestClock) -> Self {
+        self.set(|settings| settings.guard.clock = Some(clock))
+    }
+
     /// The context of a call whose request has these extensions: theirs, or the running task's, or
     /// the one of this layer. For a client that is no Tower service, to go with
     /// [`inspect`](crate::inspect()).

@@ -38,13 +38,18 @@ impl Settings {
 
 impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PrivacyLayer")
+        let mut fields = f.debug_struct("PrivacyLayer");
+        fields
             .field("trusted", &self.trusted)
             .field("max_document_bytes", &self.max_document_bytes)
             .field("context", &self.context)
             .field("return_marker", &self.guard.marker.as_str())
-            .field("marker_life", &self.guard.marker_life)
-            .finish()
+            .field("marker_life", &self.guard.marker_life);
+        #[cfg(feature = "sandbox")]
+        if let Some(clock) = &self.guard.clock {
+            fields.field("clock", clock);
+        }
+        fields.finish()
     }
 }
 

@@ -113,7 +113,7 @@ fn decide(api: &Api, mounted: &Mounted, uri: &Uri, headers: &HeaderMap) -> Resul
         Some(base_url) => base_url.clone(),
         None => base_url_of(uri, headers).ok_or(Fault::Host)?,
     };
-    if mounted.sandbox.admit(&api.family, action) {
+    if mounted.sandbox.admit(api, action) {
         return Ok(xml(StatusCode::OK, data::of(&api.family, action)));
     }
     let page = interaction_url(base_url, mounted.sandbox.service_id(), &api.family, action);

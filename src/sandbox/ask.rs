@@ -15,7 +15,7 @@ pub(super) struct Ask {
     pub(super) service_id: String,
     pub(super) family: Family,
     pub(super) attributes: Vec<String>,
-    return_url: ReturnUrl,
+    pub(super) return_url: ReturnUrl,
     /// The return URL as it was given.
     pub(super) location: HeaderValue,
 }

@@ -28,6 +28,27 @@
 //!    mounted otherwise takes it from the request's `Host`. That is well for a sandbox on
 //!    loopback, and for nothing else: `Host` is whatever the client says.
 //!
+//! # To test an app of one's own
+//!
+//! 1. **A script** ([`Sandbox::script`]) has the user choose otherwise each time: every visit to the
+//!    page takes the next choice. A page that cannot be read takes none, nor does a button that is
+//!    pressed by hand.
+//! 2. A script goes before [`choose`](Sandbox::choose), whichever was called first. When it is over, it
+//!    is as `choose` said, or else the page is shown. Another script takes the place of what is left of
+//!    it; [`ask`](Sandbox::ask) ends both, and [`reset`](Sandbox::reset) does too.
+//! 3. **What came in** is remembered: the calls with the right token and a known action
+//!    ([`Sandbox::calls`]), and the visits to the page ([`Sandbox::visits`]), the latest 10,000 of
+//!    each. Neither is printed with a token, or with the query of the URL that the user goes back to.
+//! 4. **Time** is the layer's alone: nothing in the sandbox hangs on it. A [`TestClock`] that is given
+//!    to [`PrivacyLayer::clock`](crate::PrivacyLayer::clock) stands still until it is moved, so that a
+//!    test need not sleep until a user is asked anew.
+//! 5. **A visitor** ([`Visitor`]) opens a page of the app and goes wherever they are sent, from router to
+//!    router. It keeps nothing but the URL, and follows 20 redirects at most.
+//!
+//! `tests/sandbox_app.rs` of this crate's repository is such a test, to be copied.
+//!
+//! # Events
+//!
 //! With the feature `tracing` there is one event for each call and each choice. It names no token
 //! and no URL.
 //!
@@ -70,12 +91,18 @@
 
 mod api;
 mod ask;
+mod clock;
 mod consent;
 mod data;
 mod page;
+mod record;
 mod server;
 mod state;
+mod visitor;
 
+pub use clock::TestClock;
 pub use consent::{Choice, ChoiceError};
+pub use record::{Call, Visit};
 pub use server::RunningSandbox;
-pub use state::{Call, Sandbox};
+pub use state::Sandbox;
+pub use visitor::{Page, VisitError, Visitor};

@@ -27,8 +27,8 @@ pub(super) const PATH: &str = "/urm-gui/interaction.do";
 /// `GET`: shows the page, or chooses as the sandbox was told to.
 pub(super) async fn open(State(mounted): State<Mounted>, RawQuery(query): RawQuery) -> Response {
     secured(
-        Ask::read(&query.unwrap_or_default()).map(|ask| match mounted.sandbox.answer() {
-            Some(choice) => store(&mounted, &ask, choice),
+        Ask::read(&query.unwrap_or_default()).map(|ask| match mounted.sandbox.open(&ask) {
+            Some(_) => back(&ask),
             None => Html(question(&ask).into_string()).into_response(),
         }),
     )
@@ -45,14 +45,12 @@ pub(super) async fn press(
             .find(|(name, _)| name == "choice")
             .and_then(|(_, value)| value.parse().ok())
             .ok_or(Problem::Choice)?;
-        Ok(store(&mounted, &ask, choice))
+        mounted.sandbox.press(&ask, choice);
+        Ok(back(&ask))
     }))
 }
 
-fn store(mounted: &Mounted, ask: &Ask, choice: Choice) -> Response {
-    mounted
-        .sandbox
-        .press(choice, &ask.service_id, &ask.family, &ask.attributes);
+fn back(ask: &Ask) -> Response {
     (StatusCode::SEE_OTHER, [(LOCATION, ask.location.clone())]).into_response()
 }
 
@@ -275,7 +273,10 @@ mod tests {
                 "https://app.example:8443/contacts?a=1&b=%26"
             );
             assert_eq!(body, "");
-            assert_eq!(calls, calls.map(|_| sandbox.admit(&Family::Contact, "see")));
+            assert_eq!(
+                calls,
+                calls.map(|_| sandbox.grants(&Family::Contact, "see"))
+            );
         }
     }
 
@@ -288,7 +289,7 @@ mod tests {
         let (response, _) = send(&sandbox, &query, None).await;
         assert_eq!(response.status(), 303);
         for attribute in ["add", "see"] {
-            assert!(sandbox.admit(&Family::Photos, attribute));
+            assert!(sandbox.grants(&Family::Photos, attribute));
         }
 
         sandbox.ask();
@@ -345,11 +346,11 @@ mod tests {
             assert!(html.contains(reason), "{query}\n{html}");
             assert!(html.contains("<h1>"));
         }
-        assert!(!sandbox.admit(&Family::Contact, "see"));
+        assert!(!sandbox.grants(&Family::Contact, "see"));
 
         sandbox.choose(Choice::Always);
         assert_eq!(send(&sandbox, CONTACTS, None).await.0.status(), 400);
-        assert!(!sandbox.admit(&Family::Contact, "see"));
+        assert!(!sandbox.grants(&Family::Contact, "see"));
     }
 
     #[tokio::test]

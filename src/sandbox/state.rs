@@ -1,6 +1,7 @@
 //! The sandbox as its owner sees it, and all that it remembers.
 
 use std::{
+    collections::VecDeque,
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -13,9 +14,11 @@ use axum::{
 use url::Url;
 
 use super::{
-    api,
+    api::{self, Api},
+    ask::Ask,
     consent::{Choice, Consents},
     page,
+    record::{Call, Latest, Visit},
 };
 use crate::denial::Family;
 
@@ -54,9 +57,21 @@ pub struct Sandbox {
 #[derive(Default)]
 struct Memory {
     consents: Consents,
-    /// The button that is pressed without asking.
+    /// The buttons that are pressed without asking, one a visit.
+    script: VecDeque<Choice>,
+    /// The one that is pressed without asking when the script is over.
     answer: Option<Choice>,
-    calls: Vec<Call>,
+    calls: Latest<Call>,
+    visits: Latest<Visit>,
+}
+
+impl Memory {
+    fn decide(&mut self, ask: &Ask, choice: Choice) {
+        for attribute in &ask.attributes {
+            self.consents
+                .decide(&ask.service_id, &ask.family, attribute, choice);
+        }
+    }
 }
 
 impl Sandbox {
@@ -101,8 +116,8 @@ impl Sandbox {
         &self.service_id
     }
 
-    /// Chooses for the user: from now on the privacy page is answered as if this button had been
-    /// pressed as soon as it was opened.
+    /// Chooses for the user: from now on, or as soon as the [`script`](Self::script) is over, the
+    /// privacy page is answered as if this button had been pressed as soon as it was opened.
     ///
     /// # Example
     ///
@@ -135,9 +150,52 @@ impl Sandbox {
         self.memory().answer = Some(choice);
     }
 
-    /// Lets the user choose again: the privacy page is shown. This is how a sandbox begins.
+    /// Chooses for the user, visit by visit: the next one to the privacy page takes the first of
+    /// these choices, the one after it the second. When they are used up it is as it was without: the
+    /// page is shown, or answered as [`choose`](Self::choose) said, whichever of the two was called
+    /// first.
+    ///
+    /// These take the place of what is left of an earlier script. A page that cannot be read takes
+    /// no choice, nor does a button that is pressed by hand.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use axum::body::Body;
+    /// use http::Request;
+    /// use tower::ServiceExt;
+    /// use tower_privacy::sandbox::{Choice, Sandbox};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let sandbox = Sandbox::new();
+    /// sandbox.script([Choice::Refuse, Choice::Once]);
+    ///
+    /// for status in [303, 303, 200] {
+    ///     let page = Request::get(
+    ///         "/urm-gui/interaction.do?family=contact&serviceId=S1&attributes=,see\
+    ///          &urlRetour=https%3A%2F%2Fapp.example%2F",
+    ///     );
+    ///     let response = sandbox.router().oneshot(page.body(Body::empty())?).await?;
+    ///     assert_eq!(response.status(), status);
+    /// }
+    /// let chosen: Vec<_> = sandbox.visits().iter().map(|visit| visit.choice()).collect();
+    /// assert_eq!(chosen, [Some(Choice::Refuse), Some(Choice::Once), None]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn script(&self, choices: impl IntoIterator<Item = Choice>) {
+        // Collected first: the iterator may be one that asks this sandbox.
+        let script = choices.into_iter().collect();
+        self.memory().script = script;
+    }
+
+    /// Lets the user choose again: the privacy page is shown, whatever is left of a
+    /// [`script`](Self::script). This is how a sandbox begins.
     pub fn ask(&self) {
-        self.memory().answer = None;
+        let mut memory = self.memory();
+        memory.script.clear();
+        memory.answer = None;
     }
 
     /// Stores what the user chose for one permission of this sandbox's
@@ -148,14 +206,14 @@ impl Sandbox {
             .decide(&self.service_id, family, attribute, choice);
     }
 
-    /// Forgets what was chosen, what [`choose`](Self::choose) said and the calls that came in. The
-    /// token and the service id stay.
+    /// Forgets what was chosen, what [`script`](Self::script) and [`choose`](Self::choose) said, the
+    /// calls that came in and the visits. The token and the service id stay.
     pub fn reset(&self) {
         *self.memory() = Memory::default();
     }
 
     /// The calls that came in with the right token and a known action, in their order, since the
-    /// beginning or the last [`reset`](Self::reset).
+    /// beginning or the last [`reset`](Self::reset). Of more than 10,000 the oldest are forgotten.
     ///
     /// # Example
     ///
@@ -172,15 +230,57 @@ impl Sandbox {
     /// sandbox.router().oneshot(request.body(Body::empty())?).await?;
     ///
     /// let [call] = &sandbox.calls()[..] else { panic!() };
+    /// assert_eq!(call.path(), "/messages");
     /// assert_eq!(call.family(), &Family::Messages);
     /// assert_eq!(call.attribute(), "nbEmailSMS");
     /// assert!(!call.granted());
+    /// assert_eq!(call.to_string(), "messages.nbEmailSMS denied");
     /// # Ok(())
     /// # }
     /// ```
     #[must_use]
     pub fn calls(&self) -> Vec<Call> {
-        self.memory().calls.clone()
+        self.memory().calls.to_vec()
+    }
+
+    /// The visits to the privacy page, in their order, since the beginning or the last
+    /// [`reset`](Self::reset). Of more than 10,000 the oldest are forgotten.
+    ///
+    /// Each time that the page was opened is one, a reload too. A button that is pressed by hand
+    /// belongs to the latest visit of the same query that is still open, and is a visit by itself if
+    /// there is none. What could not be read was no visit.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use axum::body::Body;
+    /// use http::Request;
+    /// use tower::ServiceExt;
+    /// use tower_privacy::{Family, sandbox::{Choice, Sandbox}};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let sandbox = Sandbox::new();
+    /// sandbox.choose(Choice::Always);
+    /// let page = Request::get(
+    ///     "/urm-gui/interaction.do?family=photos&serviceId=S1&attributes=,add,see\
+    ///      &urlRetour=https%3A%2F%2Fapp.example%2Falbum",
+    /// );
+    /// sandbox.router().oneshot(page.body(Body::empty())?).await?;
+    ///
+    /// let [visit] = &sandbox.visits()[..] else { panic!() };
+    /// assert_eq!(visit.service_id(), "S1");
+    /// assert_eq!(visit.family(), &Family::Photos);
+    /// assert_eq!(visit.attributes().collect::<Vec<_>>(), ["add", "see"]);
+    /// assert_eq!(visit.return_url().as_str(), "https://app.example/album");
+    /// assert_eq!(visit.choice(), Some(Choice::Always));
+    /// assert_eq!(visit.to_string(), "photos.add,see always");
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn visits(&self) -> Vec<Visit> {
+        self.memory().visits.to_vec()
     }
 
     /// The Personal APIs and the privacy page. Mount it at the root: the interaction URL is made
@@ -210,37 +310,47 @@ impl Sandbox {
             })
     }
 
-    pub(super) fn answer(&self) -> Option<Choice> {
-        self.memory().answer
+    /// The user opened the page: what is chosen for them, which is stored, or nothing if they are to
+    /// choose by hand.
+    pub(super) fn open(&self, ask: &Ask) -> Option<Choice> {
+        let choice = {
+            let mut memory = self.memory();
+            let choice = memory.script.pop_front().or(memory.answer);
+            memory.visits.push(Visit::new(ask, choice));
+            if let Some(choice) = choice {
+                memory.decide(ask, choice);
+            }
+            choice
+        };
+        if let Some(choice) = choice {
+            chose(ask, choice);
+        }
+        choice
     }
 
-    /// Stores the choice for all the attributes that the page asks for.
-    pub(super) fn press(
-        &self,
-        choice: Choice,
-        service_id: &str,
-        family: &Family,
-        attributes: &[String],
-    ) {
+    /// The user pressed a button of the page.
+    pub(super) fn press(&self, ask: &Ask, choice: Choice) {
         {
             let mut memory = self.memory();
-            for attribute in attributes {
-                memory
-                    .consents
-                    .decide(service_id, family, attribute, choice);
+            match memory.visits.last_like(&Visit::new(ask, None)) {
+                Some(visit) => visit.choice = Some(choice),
+                None => memory.visits.push(Visit::new(ask, Some(choice))),
             }
+            memory.decide(ask, choice);
         }
-        #[cfg(feature = "tracing")]
-        tracing::info!(family = family.as_str(), %choice, "sandbox: the user chose");
+        chose(ask, choice);
     }
 
     /// Whether this call may be served. It is remembered either way.
-    pub(super) fn admit(&self, family: &Family, attribute: &'static str) -> bool {
+    pub(super) fn admit(&self, api: &Api, attribute: &'static str) -> bool {
         let granted = {
             let mut memory = self.memory();
-            let granted = memory.consents.spend(&self.service_id, family, attribute);
+            let granted = memory
+                .consents
+                .spend(&self.service_id, &api.family, attribute);
             memory.calls.push(Call {
-                family: family.clone(),
+                path: api.path,
+                family: api.family.clone(),
                 attribute,
                 granted,
             });
@@ -248,7 +358,7 @@ impl Sandbox {
         };
         #[cfg(feature = "tracing")]
         tracing::info!(
-            family = family.as_str(),
+            family = api.family.as_str(),
             attribute,
             granted,
             "sandbox: a Personal API was called"
@@ -260,6 +370,15 @@ impl Sandbox {
     fn memory(&self) -> MutexGuard<'_, Memory> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+#[cfg_attr(
+    not(feature = "tracing"),
+    expect(unused_variables, reason = "only told to who listens")
+)]
+fn chose(ask: &Ask, choice: Choice) {
+    #[cfg(feature = "tracing")]
+    tracing::info!(family = ask.family.as_str(), %choice, "sandbox: the user chose");
 }
 
 impl Default for Sandbox {
@@ -284,37 +403,22 @@ pub(super) struct Mounted {
     pub(super) base_url: Option<Url>,
 }
 
-/// One call of a Personal API, as [`Sandbox::calls`] remembers it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Call {
-    family: Family,
-    attribute: &'static str,
-    granted: bool,
-}
-
-impl Call {
-    /// Which API was called.
-    #[must_use]
-    pub fn family(&self) -> &Family {
-        &self.family
-    }
-
-    /// The permission that the call needs.
-    #[must_use]
-    pub fn attribute(&self) -> &str {
-        self.attribute
-    }
-
-    /// Whether it was served.
-    #[must_use]
-    pub fn granted(&self) -> bool {
-        self.granted
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    impl Sandbox {
+        /// Whether a call is served, as one who makes it sees it.
+        pub(in crate::sandbox) fn grants(&self, family: &Family, attribute: &'static str) -> bool {
+            let api = api::ALL.iter().find(|api| api.family == *family);
+            self.admit(api.unwrap(), attribute)
+        }
+    }
+
+    fn ask() -> Ask {
+        let query = "family=contact&serviceId=S&attributes=,see&urlRetour=https://app.example/";
+        Ask::read(query).unwrap()
+    }
 
     #[test]
     fn debug_prints_no_token() {
@@ -328,7 +432,7 @@ mod tests {
         sandbox
             .clone()
             .decide(&Family::Photos, "see", Choice::Always);
-        assert!(sandbox.clone().admit(&Family::Photos, "see"));
+        assert!(sandbox.clone().grants(&Family::Photos, "see"));
         assert_eq!(sandbox.calls().len(), 1);
     }
 
@@ -337,18 +441,22 @@ mod tests {
         let one = Sandbox::new();
         let other = one.clone().with_service_id("OTHER");
         one.decide(&Family::Photos, "see", Choice::Always);
-        assert!(!other.admit(&Family::Photos, "see"));
+        assert!(!other.grants(&Family::Photos, "see"));
     }
 
     #[test]
     fn reset_forgets_all_but_the_settings() {
         let sandbox = Sandbox::new().with_token("t").with_service_id("s");
+        sandbox.script([Choice::Always; 3]);
         sandbox.choose(Choice::Always);
         sandbox.decide(&Family::Photos, "see", Choice::Always);
+        sandbox.open(&ask());
+        sandbox.grants(&Family::Photos, "see");
         sandbox.reset();
-        assert_eq!(sandbox.answer(), None);
         assert!(sandbox.calls().is_empty());
-        assert!(!sandbox.admit(&Family::Photos, "see"));
+        assert!(sandbox.visits().is_empty());
+        assert_eq!(sandbox.open(&ask()), None);
+        assert!(!sandbox.grants(&Family::Photos, "see"));
         assert_eq!((sandbox.token(), sandbox.service_id()), ("t", "s"));
     }
 
@@ -361,6 +469,6 @@ mod tests {
         });
         assert!(result.is_err());
         sandbox.choose(Choice::Once);
-        assert_eq!(sandbox.answer(), Some(Choice::Once));
+        assert_eq!(sandbox.open(&ask()), Some(Choice::Once));
     }
 }
