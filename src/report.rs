@@ -13,6 +13,15 @@ use crate::{
     error::PrivacyError,
 };
 
+/// Counts an outcome that has no family. Its labels are constant, and take no allocation.
+macro_rules! count {
+    ($outcome:literal) => {
+        #[cfg(feature = "metrics")]
+        metrics::counter!("tower_privacy_outcomes_total", "outcome" => $outcome, "family" => "none")
+            .increment(1);
+    };
+}
+
 /// A call was denied.
 pub(crate) fn denied(error: &PrivacyError, status: StatusCode) {
     if !cfg!(any(feature = "tracing", feature = "metrics")) {
@@ -26,7 +35,7 @@ pub(crate) fn denied(error: &PrivacyError, status: StatusCode) {
         PrivacyError::Service(_) => return,
     };
     let family = denial.and_then(crate::Denial::family);
-    count(outcome, family.as_ref());
+    count_denial(outcome, family.as_ref());
     #[cfg(feature = "tracing")]
     {
         let status = status.as_u16();
@@ -57,7 +66,7 @@ pub(crate) fn denied(error: &PrivacyError, status: StatusCode) {
 /// A document whose root is `error` was over the cap, and passed through.
 #[cold]
 pub(crate) fn too_long(status: StatusCode) {
-    count("too_long", None);
+    count!("too_long");
     #[cfg(feature = "tracing")]
     tracing::warn!(
         status = status.as_u16(),
@@ -74,7 +83,7 @@ pub(crate) fn not_inspected(reason: Admission, status: StatusCode) {
         Admission::TooLong => "length",
         Admission::Look | Admission::Pass => return,
     };
-    count("not_inspected", None);
+    count!("not_inspected");
     #[cfg(feature = "tracing")]
     tracing::debug!(
         status = status.as_u16(),
@@ -87,17 +96,17 @@ pub(crate) fn not_inspected(reason: Admission, status: StatusCode) {
 /// A user opened a page with the marker of a trip to the privacy page.
 #[cfg(any(feature = "actix", feature = "axum"))]
 pub(crate) fn returned() {
-    count("returned", None);
+    count!("returned");
 }
 
 /// The page that a user came back to was shown.
 #[cfg(any(feature = "actix", feature = "axum"))]
 pub(crate) fn granted() {
-    count("granted", None);
+    count!("granted");
 }
 
 #[cfg(feature = "metrics")]
-fn count(outcome: &'static str, family: Option<&Family>) {
+fn count_denial(outcome: &'static str, family: Option<&Family>) {
     // What upstream writes there has no end, and each text would be a series of its own.
     static DOCUMENTED: [Family; 6] = Family::DOCUMENTED;
     let family = family.map_or("none", |family| {
@@ -109,4 +118,4 @@ fn count(outcome: &'static str, family: Option<&Family>) {
 }
 
 #[cfg(not(feature = "metrics"))]
-fn count(_: &'static str, _: Option<&Family>) {}
+fn count_denial(_: &'static str, _: Option<&Family>) {}
