@@ -1,1 +1,85 @@
 //! Testing an app of one's own.
+//!
+//! The feature `sandbox` is an Orange of your own ([`sandbox`](crate::sandbox)): Personal APIs that deny
+//! with the real document until access is granted, and the privacy page. A test scripts what the user
+//! chooses, moves the clock, and asks what upstream saw. In `Cargo.toml`:
+//!
+//! ```toml
+//! [dev-dependencies]
+//! tower-privacy = { version = "0.1", features = ["sandbox"] }
+//! ```
+//!
+//! The app takes its layer and the URL of the API from outside, so that a test can hand over others.
+//!
+//! ```
+//! use axum::{Router, extract::State, routing::get};
+//! use reqwest::{Client, Url};
+//! use tower::{ServiceBuilder, ServiceExt};
+//! use tower_privacy::{BoxError, Family, Privacy, PrivacyError, PrivacyLayer, PrivacyReturnLayer};
+//! use tower_privacy::sandbox::{Choice, Sandbox, Visit, Visitor};
+//!
+//! async fn contacts(State(api): State<(Privacy<Client>, Url)>) -> Result<String, PrivacyError> {
+//!     let (client, url) = api;
+//!     let request = client.get_ref().get(url).build()?;
+//!     Ok(client.oneshot(request).await?.text().await?)
+//! }
+//!
+//! fn app(layer: PrivacyLayer, contacts_url: Url) -> Router {
+//!     let home = "https://app.example".parse().expect("a valid URL");
+//!     let client = ServiceBuilder::new().layer(layer).service(Client::new());
+//!     Router::new()
+//!         .route("/contacts", get(contacts))
+//!         .with_state((client, contacts_url))
+//!         .layer(PrivacyReturnLayer::new(home))
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), BoxError> {
+//! // Personal APIs on a socket, since the app calls them through reqwest.
+//! let sandbox = Sandbox::new();
+//! let orange = sandbox.clone().bind(([127, 0, 0, 1], 0).into()).await?;
+//! let layer = PrivacyLayer::non_interactive().also_trust(orange.endpoint());
+//! let app = app(layer, orange.api_url(&Family::Contact));
+//!
+//! // A browser that knows both, and needs no socket.
+//! let user = Visitor::new().host("https://app.example", app)?;
+//! let user = user.host(orange.base_url(), sandbox.router())?;
+//!
+//! sandbox.script([Choice::Refuse, Choice::Always]);
+//! let page = user.open("https://app.example/contacts").await?;
+//! assert_eq!(page.status(), 403);
+//! assert!(page.text().contains("Access was declined"));
+//!
+//! // The user opens the page anew, and is asked anew.
+//! let page = user.open("https://app.example/contacts").await?;
+//! assert!(page.text().contains("Ada Lovelace"));
+//!
+//! let visits: Vec<_> = sandbox.visits().iter().map(Visit::to_string).collect();
+//! assert_eq!(visits, ["contact.see refuse", "contact.see always"]);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! | to test | take |
+//! |---|---|
+//! | what a user chooses, one visit after the other | [`Sandbox::script`] |
+//! | that they choose the same each time, or that a person does | [`Sandbox::choose`], [`Sandbox::ask`] |
+//! | that somebody who refused is asked anew after ten minutes | [`TestClock`] with [`PrivacyLayer::clock`]; nothing sleeps |
+//! | what upstream was asked, and whether it granted it | [`Sandbox::calls`] |
+//! | how often, for what, and with which return URL users were sent away | [`Sandbox::visits`] |
+//! | the app from outside, redirects and all | [`Visitor`] over routers, or any browser over [`Sandbox::bind`] |
+//! | the layer alone, with no socket | the sandbox's [`router`](crate::sandbox::Sandbox::router) as its inner service |
+//! | a denial that points elsewhere | [`PrivacyLayer::trust_only`] with no endpoint |
+//!
+//! On actix-web the same sandbox and clock serve; the app is opened by `actix_web::test` or over a socket.
+//!
+//! [`Sandbox::script`]: crate::sandbox::Sandbox::script
+//! [`Sandbox::choose`]: crate::sandbox::Sandbox::choose
+//! [`Sandbox::ask`]: crate::sandbox::Sandbox::ask
+//! [`Sandbox::calls`]: crate::sandbox::Sandbox::calls
+//! [`Sandbox::visits`]: crate::sandbox::Sandbox::visits
+//! [`Sandbox::bind`]: crate::sandbox::Sandbox::bind
+//! [`TestClock`]: crate::sandbox::TestClock
+//! [`Visitor`]: crate::sandbox::Visitor
+//! [`PrivacyLayer::clock`]: crate::PrivacyLayer::clock
+//! [`PrivacyLayer::trust_only`]: crate::PrivacyLayer::trust_only
