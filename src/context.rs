@@ -4,7 +4,10 @@ use std::{
     cell::RefCell,
     fmt,
     pin::Pin,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context, Poll},
 };
 
@@ -70,7 +73,20 @@ pub(crate) struct Visit {
     /// The page without the marker, if it has one.
     return_url: Option<ReturnUrl>,
     is_opened: bool,
+    answered: Answered,
 }
+
+/// Whether upstream has answered a call of the visit. It says nothing of which visit it is.
+#[derive(Default)]
+struct Answered(AtomicBool);
+
+impl PartialEq for Answered {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Answered {}
 
 impl Visit {
     /// The page that the user is on, with whatever marker it was called with.
@@ -115,6 +131,7 @@ impl PrivacyContext {
             page,
             return_url,
             is_opened,
+            answered: Answered::default(),
         })))
     }
 
@@ -139,6 +156,19 @@ impl PrivacyContext {
     #[cfg(any(feature = "actix", feature = "axum"))]
     pub(crate) fn is_marked(&self) -> bool {
         matches!(&*self.0, User::Visits(visit) if visit.return_url.is_some())
+    }
+
+    /// Upstream answered a call, and did not deny it.
+    pub(crate) fn answer(&self) {
+        if let User::Visits(visit) = &*self.0 {
+            visit.answered.0.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether upstream has answered a call of the visit.
+    #[cfg(any(feature = "actix", feature = "axum"))]
+    pub(crate) fn is_answered(&self) -> bool {
+        matches!(&*self.0, User::Visits(visit) if visit.answered.0.load(Ordering::Relaxed))
     }
 
     /// The inbound side made it.
@@ -223,6 +253,14 @@ pub struct Scope<F> {
     future: Option<F>,
     /// The context while the future does not run, and while it does the one outside.
     context: Option<PrivacyContext>,
+}
+
+#[cfg(any(feature = "actix", feature = "axum"))]
+impl<F> Scope<F> {
+    /// The context, while the future does not run.
+    pub(crate) fn context(&self) -> Option<&PrivacyContext> {
+        self.context.as_ref()
+    }
 }
 
 impl<F: Future> Future for Scope<F> {

@@ -14,6 +14,7 @@ use crate::{
     body::ResponseBody,
     error::{BoxError, PrivacyError},
     inspect::{Inspecting, Inspector},
+    report,
 };
 
 /// Response future of [`Privacy`](crate::Privacy).
@@ -71,7 +72,13 @@ where
                 })
             }
             Poll::Ready(Ok(response)) => Poll::Ready(Ok(untouched(response))),
-            Poll::Ready(Err(error)) => Poll::Ready(Err(PrivacyError::from_service(error))),
+            Poll::Ready(Err(error)) => {
+                let error = PrivacyError::from_service(error);
+                if !error.is_denial() {
+                    report::failed();
+                }
+                Poll::Ready(Err(error))
+            }
             Poll::Pending => Poll::Pending,
         }
     }

@@ -151,9 +151,13 @@ impl Inspector {
         };
         match gate::admission(head, headers, self.settings.max_document_bytes) {
             Admission::Look => true,
-            Admission::Pass => false,
+            Admission::Pass => {
+                self.answered(status);
+                false
+            }
             reason @ (Admission::Encoded | Admission::TooLong) => {
                 report::not_inspected(reason, status);
+                self.answered(status);
                 false
             }
         }
@@ -174,7 +178,19 @@ impl Inspector {
                 }
             }
         }
+        self.answered(head.status);
         Ok(Response::from_parts(head, ResponseBody::peeked(peek)))
+    }
+
+    /// Upstream has answered, and this is no denial. Only a count hangs on it.
+    #[inline]
+    fn answered(&self, status: StatusCode) {
+        if cfg!(feature = "metrics")
+            && status.is_success()
+            && let Some(context) = &self.context
+        {
+            context.answer();
+        }
     }
 
     /// The error that a whole body is, if it is a denial.

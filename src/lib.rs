@@ -115,7 +115,7 @@
 //! | `reqwest` | | [`Privacy`] is a service of `reqwest::Request` over `reqwest::Client` |
 //! | `reqwest-middleware` | | [`PrivacyLayer`] is a middleware of `reqwest_middleware` |
 //! | `tracing` | | an event for each outcome; it names no URL |
-//! | `metrics` | | a count of each outcome, for the `metrics` crate |
+//! | `metrics` | | a count of each outcome, for metrics 0.24 |
 //! | `sandbox` | | an upstream of your own, for examples and tests |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

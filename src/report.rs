@@ -13,6 +13,10 @@ use crate::{
     error::PrivacyError,
 };
 
+/// The target of each event, whatever file it is told in.
+#[cfg(feature = "tracing")]
+const TARGET: &str = "tower_privacy";
+
 /// Counts an outcome that has no family. Its labels are constant, and take no allocation.
 macro_rules! count {
     ($outcome:literal) => {
@@ -42,17 +46,17 @@ pub(crate) fn denied(error: &PrivacyError, status: StatusCode) {
         let family = family.as_deref();
         match error {
             PrivacyError::Redirect(_) => {
-                tracing::info!(status, family, outcome, "privacy denial redirected");
+                tracing::info!(target: TARGET, status, family, outcome, "privacy denial redirected");
             }
             PrivacyError::Refused(_) => {
-                tracing::info!(status, family, outcome, "privacy access refused");
+                tracing::info!(target: TARGET, status, family, outcome, "privacy access refused");
             }
             PrivacyError::Rejected(rejected) => {
                 let reason = rejected.kind();
-                tracing::warn!(status, %reason, outcome, "privacy denial rejected");
+                tracing::warn!(target: TARGET, status, %reason, outcome, "privacy denial rejected");
             }
             PrivacyError::InteractionRequired(_) | PrivacyError::Service(_) => {
-                tracing::info!(
+                tracing::info!(target: TARGET,
                     status,
                     family,
                     outcome,
@@ -63,12 +67,19 @@ pub(crate) fn denied(error: &PrivacyError, status: StatusCode) {
     }
 }
 
+/// The inner service failed. Its error is not told: it may name the URL that was called.
+pub(crate) fn failed() {
+    count!("failed");
+    #[cfg(feature = "tracing")]
+    tracing::warn!(target: TARGET, outcome = "failed", "the inner service failed");
+}
+
 /// A document whose root is `error` was over the cap, and passed through.
 #[cold]
 pub(crate) fn too_long(status: StatusCode) {
     count!("too_long");
     #[cfg(feature = "tracing")]
-    tracing::warn!(
+    tracing::warn!(target: TARGET,
         status = status.as_u16(),
         outcome = "too_long",
         "an error document is over the cap, and was not read"
@@ -85,7 +96,7 @@ pub(crate) fn not_inspected(reason: Admission, status: StatusCode) {
     };
     count!("not_inspected");
     #[cfg(feature = "tracing")]
-    tracing::debug!(
+    tracing::debug!(target: TARGET,
         status = status.as_u16(),
         reason,
         outcome = "not_inspected",
@@ -99,7 +110,7 @@ pub(crate) fn returned() {
     count!("returned");
 }
 
-/// The page that a user came back to was shown.
+/// A user came back, and their page was shown with what upstream had answered for it.
 #[cfg(any(feature = "actix", feature = "axum"))]
 pub(crate) fn granted() {
     count!("granted");

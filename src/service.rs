@@ -66,12 +66,12 @@ impl<S> Privacy<S> {
         }
     }
 
-    /// The inner service.
+    /// The inner service: of a client, to build requests with. What is sent by it goes past this layer.
     pub fn get_ref(&self) -> &S {
         &self.inner
     }
 
-    /// The inner service.
+    /// The inner service. What is sent by it goes past this layer.
     pub fn get_mut(&mut self) -> &mut S {
         &mut self.inner
     }

@@ -70,3 +70,35 @@ async fn a_refusal_is_one_event_without_its_url() {
     );
     assert!(!text.contains("s3cret") && !text.contains("http"), "{text}");
 }
+
+/// A filter for the name alone has to let them through.
+#[tokio::test]
+async fn the_target_of_an_event_is_the_name_of_the_crate() {
+    let (log, _guard) = Log::begin();
+    let _ = inspect(xml(DENIAL.to_owned()), &context(), &layer()).await;
+    assert!(
+        log.text().contains("INFO tower_privacy: privacy denial"),
+        "{}",
+        log.text()
+    );
+}
+
+#[tokio::test]
+async fn a_failure_is_one_event_that_does_not_repeat_it() {
+    use tower::{Layer, ServiceExt, service_fn};
+
+    let (log, _guard) = Log::begin();
+    let client = layer().layer(service_fn(async |_: http::Request<()>| {
+        Err::<http::Response<String>, _>(std::io::Error::other("http://api.example/?token=s3cret"))
+    }));
+    assert!(client.oneshot(http::Request::new(())).await.is_err());
+    let text = log.text();
+    assert!(
+        text.contains("WARN tower_privacy: the inner service failed"),
+        "{text}"
+    );
+    assert!(
+        text.lines().count() == 1 && !text.contains("s3cret"),
+        "{text}"
+    );
+}

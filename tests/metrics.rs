@@ -84,7 +84,7 @@ async fn an_error_document_that_grows_over_the_cap_is_counted() {
 }
 
 #[tokio::test]
-async fn a_user_who_comes_back_is_counted_and_one_who_then_sees_the_page_too() {
+async fn a_user_who_comes_back_is_counted_and_one_whose_page_was_answered_by_upstream_too() {
     let tally = Tally::default();
     let _guard = metrics::set_default_local_recorder(&tally);
     let host = |document: &'static str| {
@@ -117,4 +117,28 @@ async fn a_user_who_comes_back_is_counted_and_one_who_then_sees_the_page_too() {
         tally.to_string(),
         "granted: 1, refused contact: 1, returned: 2"
     );
+}
+
+/// Such as the page of a form that was sent: what upstream would say is not known there.
+#[tokio::test]
+async fn a_page_that_calls_nothing_shows_no_grant() {
+    let tally = Tally::default();
+    let _guard = metrics::set_default_local_recorder(&tally);
+    let host = PrivacyReturnLayer::new(return_url("https://app.example/")).layer(service_fn(
+        async |_: Request<()>| Ok::<_, Infallible>(Response::new(String::new())),
+    ));
+    let page = Request::get("/form?fromOrangePrivacy=1~contact.see").body(());
+    host.oneshot(page.unwrap()).await.unwrap();
+    assert_eq!(tally.to_string(), "returned: 1");
+}
+
+#[tokio::test]
+async fn an_inner_service_that_fails_is_counted() {
+    let tally = Tally::default();
+    let _guard = metrics::set_default_local_recorder(&tally);
+    let client = layer().layer(service_fn(async |_: Request<()>| {
+        Err::<Response<String>, _>(std::io::Error::other("refused"))
+    }));
+    assert!(client.oneshot(Request::new(())).await.is_err());
+    assert_eq!(tally.to_string(), "failed: 1");
 }

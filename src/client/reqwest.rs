@@ -8,7 +8,7 @@
 //!     .layer(PrivacyLayer::new(ReturnUrl::try_from("https://app.example/")?))
 //!     .service(reqwest::Client::new());
 //!
-//! // The client itself, to build requests with.
+//! // The client itself, to build requests with. To `send()` by it would go past the layer.
 //! let request = client.get_ref().get("https://api.example/contacts").build()?;
 //! assert_eq!(request.url().path(), "/contacts");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -54,6 +54,7 @@ use crate::{
     body::ResponseBody,
     error::{BoxError, PrivacyError},
     inspect::{Inspecting, Inspector},
+    report,
     service::Privacy,
 };
 
@@ -130,7 +131,13 @@ where
         loop {
             match this.state.as_mut().project() {
                 StateProj::Calling(future) => {
-                    let response = ready!(future.poll(cx)).map_err(from_service)?;
+                    let response = ready!(future.poll(cx)).map_err(|error| {
+                        let error = from_service(error);
+                        if !error.is_denial() {
+                            report::failed();
+                        }
+                        error
+                    })?;
                     match admit(response, this.inspector) {
                         Admitted::No(response) => return Poll::Ready(Ok(response)),
                         Admitted::Yes(converted) => this.state.set(State::Inspecting(converted)),

@@ -36,6 +36,7 @@ use crate::{
     error::{BoxError, PrivacyError},
     inspect::Inspector,
     layer::{PrivacyLayer, context_of_call},
+    report,
 };
 
 /// The layer as a middleware: `ClientBuilder::with(layer)`.
@@ -52,6 +53,9 @@ impl Middleware for PrivacyLayer {
         let response = next.run(request, extensions).await.map_err(|mut error| {
             if let Error::Reqwest(error) = &mut error {
                 hide_secrets(error);
+            }
+            if PrivacyError::signal_in(&error).is_none() {
+                report::failed();
             }
             error
         })?;

@@ -29,6 +29,28 @@
 //! `tower::buffer` makes calls on a worker of its own: put it inside of the layer, or the context into the
 //! request's extensions, which go along.
 //!
+//! # When the request is over
+//!
+//! A task that goes on after its request was answered has nobody to hand the signal to. It should not be kept:
+//! its location is that of a page view which is over, with a marker that grows old. Keep what is missing, and
+//! make the call again when the user is there:
+//!
+//! ```
+//! use tower_privacy::PrivacyError;
+//!
+//! /// What a user has to be asked for when they are next here, such as `contact.see`.
+//! fn missing(error: &PrivacyError) -> Vec<String> {
+//!     let denial = match error {
+//!         PrivacyError::Redirect(redirect) | PrivacyError::Refused(redirect) => redirect.denial(),
+//!         PrivacyError::InteractionRequired(denial) => denial,
+//!         _ => return Vec::new(),
+//!     };
+//!     let family = denial.family().map(|family| family.to_string()).unwrap_or_default();
+//!     denial.attributes().map(|attribute| format!("{family}.{attribute}")).collect()
+//! }
+//! # assert!(missing(&PrivacyError::Service("refused".into())).is_empty());
+//! ```
+//!
 //! # Nobody to ask
 //!
 //! A queue, a nightly job or a webhook has no user at hand. There a denial is
@@ -59,6 +81,25 @@
 //!     other => panic!("{other:?}"),
 //! }
 //! # }
+//! ```
+//!
+//! Over reqwest such a job is no more than this:
+//!
+//! ```
+//! use reqwest::Client;
+//! use tower::{ServiceBuilder, ServiceExt};
+//! use tower_privacy::{Privacy, PrivacyError, PrivacyLayer};
+//!
+//! fn client() -> Privacy<Client> {
+//!     ServiceBuilder::new().layer(PrivacyLayer::non_interactive()).service(Client::new())
+//! }
+//!
+//! async fn contacts(client: &Privacy<Client>) -> Result<String, PrivacyError> {
+//!     // The inner client builds the request; the service sends it.
+//!     let request = client.get_ref().get("https://api.example/contacts").build()?;
+//!     Ok(client.clone().oneshot(request).await?.error_for_status()?.text().await?)
+//! }
+//! # let _ = (client, contacts);
 //! ```
 //!
 //! An app whose calls all have a user takes `non_interactive()` for its client, too. A call that lost its

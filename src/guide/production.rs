@@ -31,14 +31,41 @@
 //! | `refused` | info | `status`, `family` | denied again, though asked | how many decline |
 //! | `interaction_required` | info | `status`, `family` | denied, and no user to ask | contexts that got lost |
 //! | `rejected` | warn | `status`, `reason` | a denial that must not be followed | each one: upstream moved, or somebody tries something |
+//! | `failed` | warn | | the inner service failed. Its error is not repeated, since it may name the URL that was called: log it where it is handled | outages |
 //! | `too_long` | warn | `status` | a document with the root `error` was over the cap, and passed through | any |
 //! | `not_inspected` | debug | `status`, `reason`: `encoded` or `length` | what might be a denial was not looked at, by its head | `encoded`: decompression stands outside |
 //! | `returned` | | | a user opened a page with the marker of a trip | how many come back |
-//! | `granted` | | | of these, the page was shown | how many grant |
+//! | `granted` | | | of these, the page was shown, and upstream had answered a call for it | how many grant |
 //!
-//! `status` is that of upstream's response. In a count `family` is one that the vendor documents, `other`, or
-//! `none`, so that no upstream can make series without end; in an event it is as upstream wrote it. The last
-//! two are counts only. They are of page views: a reload within the marker's life counts again, and a page
-//! whose scripts make the calls is shown before anything was granted.
+//! `status` is that of upstream's response. In a count the value of `family` is one that the vendor documents,
+//! or `other`, or `none` where none is known, so that no upstream can make series without end; in an event it
+//! is as upstream wrote it. The last two are counts only. They are of page views: a reload within the
+//! marker's life counts again, and a page whose scripts make the calls is back without a grant.
 //!
 //! `returned ÷ redirected` tells who comes back, `granted ÷ returned` who grants.
+//!
+//! # What an app has to log
+//!
+//! The reply to a failure says nothing of its cause, and neither does the event. The app has the error in its
+//! hands, and that is where to log it; of a rejected denial, too, where it wanted to send the user:
+//!
+//! ```
+//! use axum::response::{IntoResponse, Response};
+//! use tower_privacy::PrivacyError;
+//!
+//! struct AppError(PrivacyError);
+//!
+//! impl IntoResponse for AppError {
+//!     fn into_response(self) -> Response {
+//!         match &self.0 {
+//!             PrivacyError::Service(cause) => tracing::error!(error = &**cause, "a call failed"),
+//!             PrivacyError::Rejected(rejected) => {
+//!                 let host = rejected.untrusted_url().and_then(|url| url.host_str());
+//!                 tracing::error!(host, "{rejected}");
+//!             }
+//!             _ => {}
+//!         }
+//!         self.0.into_response()
+//!     }
+//! }
+//! ```

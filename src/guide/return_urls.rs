@@ -33,7 +33,8 @@
 //! | `fetch()`, XHR | the page that made it (`Referer`), else the landing page |
 //! | htmx | `HX-Current-URL`, else `Referer`, else the landing page |
 //!
-//! A form that was sent is not sent again: the user comes back to its page by GET.
+//! A form that was sent is not sent again: the user comes back to its page by GET, and finds it empty. To
+//! lose nothing that was typed, make a call that needs the same permission when the form is shown.
 //!
 //! # The base URL is configured
 //!

@@ -104,7 +104,20 @@
 //!
 //! On the inbound side [`PrivacyReturnLayer`] goes around everything that makes calls, and inside of what
 //! compresses, logs or sets cookies: it replaces a response whose error is the signal, and keeps the
-//! headers that inner layers set.
+//! headers that inner layers set. On a `Router` the layer that is added last is outermost:
+//!
+//! ```
+//! use axum::Router;
+//! use tower_http::compression::CompressionLayer;
+//! use tower_privacy::PrivacyReturnLayer;
+//!
+//! fn app(routes: Router, home: tower_privacy::ReturnUrl) -> Router {
+//!     routes.layer(PrivacyReturnLayer::new(home)).layer(CompressionLayer::new())
+//! }
+//! # let _ = app;
+//! ```
+//!
+//! A `TraceLayer` goes there, too. Its `uri` then has the marker, which is no secret.
 //!
 //! [`PrivacyError::is_denial`]: crate::PrivacyError::is_denial
 //! [`PrivacyReturnLayer`]: crate::PrivacyReturnLayer

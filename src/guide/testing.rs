@@ -71,6 +71,28 @@
 //! | the layer alone, with no socket | the sandbox's [`router`](crate::sandbox::Sandbox::router) as its inner service |
 //! | a denial that points elsewhere | [`PrivacyLayer::trust_only`] with no endpoint |
 //!
+//! A visitor opens pages. For what a script or a form sends, ask the router itself:
+//!
+//! ```
+//! use axum::{Router, body::Body};
+//! use http::{Request, Response, StatusCode};
+//! use tower::ServiceExt;
+//!
+//! /// As a `fetch()` of the page at this URL.
+//! async fn fetch(app: &Router, page: &str, path: &str) -> Response<Body> {
+//!     let request = Request::get(path).header("sec-fetch-mode", "cors").header("referer", page);
+//!     let request = request.body(Body::empty()).expect("a valid request");
+//!     app.clone().oneshot(request).await.expect("a router does not fail")
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() {
+//! let app = Router::new();
+//! let response = fetch(&app, "https://app.example/contacts", "/api/contacts").await;
+//! assert_eq!(response.status(), StatusCode::NOT_FOUND); // or 403 and `application/problem+json`
+//! # }
+//! ```
+//!
 //! On actix-web the same sandbox and clock serve; the app is opened by `actix_web::test` or over a socket.
 //!
 //! [`Sandbox::script`]: crate::sandbox::Sandbox::script

@@ -98,8 +98,9 @@ impl Inbound {
     }
 
     /// The app has answered by itself.
-    pub(crate) fn passed(asker: Asker, status: u16) {
-        if asker.is_back && (200..300).contains(&status) {
+    pub(crate) fn passed(asker: Asker, context: Option<&PrivacyContext>, status: u16) {
+        let answered = context.is_some_and(PrivacyContext::is_answered);
+        if asker.is_back && answered && (200..300).contains(&status) {
             report::granted();
         }
     }

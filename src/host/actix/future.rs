@@ -51,8 +51,8 @@ where
     type Output = Result<ServiceResponse<EitherBody<B>>, Error>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        Poll::Ready(match ready!(this.inner.poll(cx)) {
+        let mut this = self.project();
+        Poll::Ready(match ready!(this.inner.as_mut().poll(cx)) {
             Ok(response) => {
                 let (request, response) = response.into_parts();
                 let reply = with_signal(&response, response.error(), |error| {
@@ -61,7 +61,8 @@ where
                 let response = if let Some(reply) = reply {
                     replace(response, reply).map_into_right_body()
                 } else {
-                    Inbound::passed(*this.asker, response.status().as_u16());
+                    let context = this.inner.context();
+                    Inbound::passed(*this.asker, context, response.status().as_u16());
                     response.map_into_left_body()
                 };
                 Ok(ServiceResponse::new(request, response))

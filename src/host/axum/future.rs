@@ -49,14 +49,15 @@ where
     type Output = Result<Response<ReplyBody<R>>, E>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
+        let mut this = self.project();
         let answer = |error: &PrivacyError| this.inbound.answer(error, *this.asker);
-        Poll::Ready(match ready!(this.inner.poll(cx)) {
+        Poll::Ready(match ready!(this.inner.as_mut().poll(cx)) {
             Ok(mut response) => {
                 if let Some(Signal(error)) = response.extensions_mut().remove() {
                     Ok(replace(response, answer(&error)))
                 } else {
-                    Inbound::passed(*this.asker, response.status().as_u16());
+                    let context = this.inner.context();
+                    Inbound::passed(*this.asker, context, response.status().as_u16());
                     Ok(response.map(ReplyBody::inner))
                 }
             }
