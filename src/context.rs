@@ -152,12 +152,6 @@ impl PrivacyContext {
         &self.0
     }
 
-    /// The page of the visit was called with a marker.
-    #[cfg(any(feature = "actix", feature = "axum"))]
-    pub(crate) fn is_marked(&self) -> bool {
-        matches!(&*self.0, User::Visits(visit) if visit.return_url.is_some())
-    }
-
     /// Upstream answered a call, and did not deny it.
     pub(crate) fn answer(&self) {
         if let User::Visits(visit) = &*self.0 {

@@ -100,7 +100,8 @@ impl PrivacyLayer {
 
     /// How long a document may be and still be read as a denial, in bytes as they come from the
     /// inner service. A longer one passes through. It also bounds what is held of one response:
-    /// this many bytes, and the frame that crosses the bound.
+    /// this many bytes, and the frame that crosses the bound. To read a document whose root is `error`
+    /// takes memory of its own for a moment, up to some 25 times its length if it is made for that.
     ///
     /// Default: [`DEFAULT_MAX_DOCUMENT_BYTES`]. The documents seen were under 1 KiB. With 0 nothing
     /// is inspected.

@@ -53,6 +53,14 @@ impl Asked {
         }
     }
 
+    /// Whether this is a marker, of any time.
+    #[cfg(any(feature = "actix", feature = "axum"))]
+    pub(crate) fn is_written_in(marker: &str) -> bool {
+        let mut asked = Self::default();
+        asked.read(marker, 0, None);
+        !asked.0.is_empty()
+    }
+
     /// Adds what a denial asks for, as far as there is room; whether anything of it is new.
     pub(crate) fn grow(&mut self, denial: &Denial) -> bool {
         let before = self.0.len();

@@ -22,7 +22,10 @@ use http::response::Parts;
 use http_body::{Body, Frame, SizeHint};
 use pin_project::pin_project;
 
-use crate::denial::scan::{Scan, Scanner};
+use crate::{
+    denial::scan::{Scan, Scanner},
+    report,
+};
 
 /// How many empty frames are kept while a body is looked at. Each costs its bookkeeping, which the
 /// bound on bytes does not see.
@@ -132,15 +135,18 @@ impl<R: Body> Peek<R> {
             };
             *this.kept_bytes = this.kept_bytes.saturating_add(data.remaining());
             *this.empty_frames += usize::from(!data.has_remaining());
-            let fits = *this.kept_bytes <= max && *this.empty_frames <= MAX_EMPTY_FRAMES;
-            let seen = fits && chunks(&data, |chunk| scan = this.scanner.feed(chunk));
+            let over = *this.kept_bytes > max;
+            let fits = !over && *this.empty_frames <= MAX_EMPTY_FRAMES;
+            // The frame that crosses the bound is looked at only where it is told what it was.
+            let seen = (fits || (over && report::IS_HEARD))
+                && chunks(&data, |chunk| scan = this.scanner.feed(chunk));
             if this.first.is_none() {
                 *this.first = Some(data);
             } else {
                 this.rest.get_or_insert_default().push_back(data);
             }
             if !fits {
-                let is_error = scan == Scan::Candidate;
+                let is_error = over && scan == Scan::Candidate;
                 return Poll::Ready(if is_error {
                     Found::TooLong
                 } else {

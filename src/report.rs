@@ -13,6 +13,9 @@ use crate::{
     error::PrivacyError,
 };
 
+/// Whether there is anybody to tell.
+pub(crate) const IS_HEARD: bool = cfg!(any(feature = "tracing", feature = "metrics"));
+
 /// The target of each event, whatever file it is told in.
 #[cfg(feature = "tracing")]
 const TARGET: &str = "tower_privacy";
@@ -28,7 +31,7 @@ macro_rules! count {
 
 /// A call was denied.
 pub(crate) fn denied(error: &PrivacyError, status: StatusCode) {
-    if !cfg!(any(feature = "tracing", feature = "metrics")) {
+    if !IS_HEARD {
         return;
     }
     let (outcome, denial) = match error {
@@ -38,12 +41,11 @@ pub(crate) fn denied(error: &PrivacyError, status: StatusCode) {
         PrivacyError::Rejected(_) => ("rejected", None),
         PrivacyError::Service(_) => return,
     };
-    let family = denial.and_then(crate::Denial::family);
-    count_denial(outcome, family.as_ref());
+    let family = denial.and_then(crate::Denial::family).as_ref().map(bounded);
+    count_denial(outcome, family);
     #[cfg(feature = "tracing")]
     {
         let status = status.as_u16();
-        let family = family.as_deref();
         match error {
             PrivacyError::Redirect(_) => {
                 tracing::info!(target: TARGET, status, family, outcome, "privacy denial redirected");
@@ -116,17 +118,19 @@ pub(crate) fn granted() {
     count!("granted");
 }
 
-#[cfg(feature = "metrics")]
-fn count_denial(outcome: &'static str, family: Option<&Family>) {
-    // What upstream writes there has no end, and each text would be a series of its own.
+/// What upstream writes there has no end, and each text would be a series of its own.
+fn bounded(family: &Family) -> &'static str {
     static DOCUMENTED: [Family; 6] = Family::DOCUMENTED;
-    let family = family.map_or("none", |family| {
-        let mut documented = DOCUMENTED.iter().map(Family::as_str);
-        documented.find(|name| family == name).unwrap_or("other")
-    });
+    let mut documented = DOCUMENTED.iter().map(Family::as_str);
+    documented.find(|name| family == name).unwrap_or("other")
+}
+
+#[cfg(feature = "metrics")]
+fn count_denial(outcome: &'static str, family: Option<&'static str>) {
+    let family = family.unwrap_or("none");
     metrics::counter!("tower_privacy_outcomes_total", "outcome" => outcome, "family" => family)
         .increment(1);
 }
 
 #[cfg(not(feature = "metrics"))]
-fn count_denial(_: &'static str, _: Option<&Family>) {}
+fn count_denial(_: &'static str, _: Option<&'static str>) {}

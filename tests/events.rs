@@ -102,3 +102,12 @@ async fn a_failure_is_one_event_that_does_not_repeat_it() {
         "{text}"
     );
 }
+
+/// Else a denial could write as much into the log as into its document.
+#[tokio::test]
+async fn a_family_that_is_not_documented_is_not_repeated() {
+    let (log, _guard) = Log::begin();
+    let denial = DENIAL.replace("family=contact", "family=%0as3cret");
+    let _ = inspect(xml(denial), &context(), &layer()).await;
+    assert!(log.text().contains("family=\"other\""), "{}", log.text());
+}

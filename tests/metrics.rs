@@ -83,6 +83,32 @@ async fn an_error_document_that_grows_over_the_cap_is_counted() {
     assert_eq!(tally.to_string(), "too_long: 1");
 }
 
+/// The first frame may be the one that crosses the bound, and empty frames are not bytes.
+#[tokio::test]
+async fn an_error_document_in_one_frame_over_the_cap_is_counted_and_empty_frames_are_not() {
+    let tally = Tally::default();
+    let _guard = metrics::set_default_local_recorder(&tally);
+    let body = |frames: Vec<String>| {
+        let frames = frames
+            .into_iter()
+            .map(|text| Ok::<_, Infallible>(http_body::Frame::data(bytes::Bytes::from(text))));
+        xml(http_body_util::StreamBody::new(tokio_stream::iter(frames)))
+    };
+    let layer = layer().max_document_bytes(50);
+    let mut empty = vec!["<error>".to_owned()];
+    empty.resize(1026, String::new());
+    assert!(inspect(body(empty), &context(), &layer).await.is_ok());
+    let long = vec!["<contacts>".repeat(10)];
+    assert!(inspect(body(long), &context(), &layer).await.is_ok());
+    assert_eq!(tally.to_string(), "");
+    assert!(
+        inspect(body(vec![DENIAL.to_owned()]), &context(), &layer)
+            .await
+            .is_ok()
+    );
+    assert_eq!(tally.to_string(), "too_long: 1");
+}
+
 #[tokio::test]
 async fn a_user_who_comes_back_is_counted_and_one_whose_page_was_answered_by_upstream_too() {
     let tally = Tally::default();
@@ -108,6 +134,18 @@ async fn a_user_who_comes_back_is_counted_and_one_whose_page_was_answered_by_ups
 
     let granted = || host("<contacts/>");
     granted().oneshot(open("/page")).await.unwrap();
+    granted()
+        .oneshot(open("/page?fromOrangePrivacy=x"))
+        .await
+        .unwrap();
+    let mut form = open("/other");
+    *form.method_mut() = http::Method::POST;
+    let referer = format!("https://app.example{marked}");
+    form.headers_mut()
+        .insert("referer", referer.parse().unwrap());
+    form.headers_mut()
+        .insert("sec-fetch-mode", "navigate".parse().unwrap());
+    granted().oneshot(form).await.unwrap();
     granted().oneshot(script()).await.unwrap();
     assert_eq!(tally.to_string(), "");
     granted().oneshot(open(&marked)).await.unwrap();

@@ -37,12 +37,14 @@
 //! | `returned` | | | a user opened a page with the marker of a trip | how many come back |
 //! | `granted` | | | of these, the page was shown, and upstream had answered a call for it | how many grant |
 //!
-//! `status` is that of upstream's response. In a count the value of `family` is one that the vendor documents,
-//! or `other`, or `none` where none is known, so that no upstream can make series without end; in an event it
-//! is as upstream wrote it. The last two are counts only. They are of page views: a reload within the
-//! marker's life counts again, and a page whose scripts make the calls is back without a grant.
+//! `status` is that of upstream's response. The value of `family` is one that the vendor documents,
+//! or `other`; in a count it is `none` where none is known. So no upstream can make series without end. The
+//! last two are counts only. They are of page views: a reload counts again, and a page whose scripts make the
+//! calls is back without a grant.
 //!
-//! `returned ÷ redirected` tells who comes back, `granted ÷ returned` who grants.
+//! `granted ÷ returned` tells who grants. `returned ÷ redirected` tells who comes back where a page makes one
+//! call and has its context from the inbound side: two calls that are denied at once are one trip, and a
+//! return URL of one's own has no marker to come back with.
 //!
 //! # What an app has to log
 //!

@@ -9,6 +9,7 @@ use crate::{
     context::PrivacyContext,
     error::PrivacyError,
     guard::MarkerName,
+    marker::Asked,
     query,
     reply::{Audience, reply, without_body},
     report,
@@ -78,13 +79,20 @@ impl Inbound {
                 let is_opened = asker.audience == Audience::Navigation;
                 let page = self.page(head, asker.audience);
                 let context = PrivacyContext::visiting(page, is_opened, &self.marker);
-                asker.is_back = is_opened && context.is_marked();
+                asker.is_back = is_opened && self.is_marked(head);
                 context
             });
         if asker.is_back {
             report::returned();
         }
         (asker, context)
+    }
+
+    /// Whether the page that is asked for is one to come back to from the privacy page.
+    fn is_marked<H>(&self, head: &Head<'_, H>) -> bool {
+        let query = head.query.unwrap_or_default();
+        head.method == "GET"
+            && query::values(query, self.marker.as_str()).any(|value| Asked::is_written_in(&value))
     }
 
     /// The path and query without the marker, if there is one.
