@@ -303,6 +303,16 @@ mod tests {
     }
 
     #[test]
+    fn an_endpoint_is_written_as_its_url() {
+        let url = "https://privacy.example:8443/interaction.do";
+        assert_eq!(PrivacyEndpoint::new(url).unwrap().to_string(), url);
+        assert_eq!(
+            format!("{:?}", PrivacyEndpoint::integration()),
+            "PrivacyEndpoint(http(s)://int4.mdsp.rec.orange.fr/privacy/interaction.do)"
+        );
+    }
+
+    #[test]
     fn a_url_that_is_no_endpoint_is_refused_with_its_reason() {
         for (text, reason) in [
             ("/interaction.do", PrivacyEndpointError::NotAUrl),
