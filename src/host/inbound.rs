@@ -79,7 +79,8 @@ impl Inbound {
                 let is_opened = asker.audience == Audience::Navigation;
                 let page = self.page(head, asker.audience);
                 let context = PrivacyContext::visiting(page, is_opened, &self.marker);
-                asker.is_back = is_opened && self.is_marked(head);
+                // Only a count hangs on it.
+                asker.is_back = cfg!(feature = "metrics") && is_opened && self.is_marked(head);
                 context
             });
         if asker.is_back {
