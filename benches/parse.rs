@@ -2,7 +2,7 @@
 //! longest.
 //!
 //! Those are of just under the cap, no denials, and looked at almost to their ends. What is measured
-//! is [`inspect`] of a response that is ready; the making of the response and the dropping of what
+//! is [`PrivacyLayer::inspect`] of a response that is ready; the making of the response and the dropping of what
 //! comes out are included.
 //!
 //! ```sh
@@ -18,9 +18,10 @@ use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
 use support::{
     answers::{self, Answer},
+    inspect::inspect,
     now::now,
 };
-use tower_privacy::{PrivacyContext, PrivacyError, PrivacyLayer, ReturnUrl, inspect};
+use tower_privacy::{PrivacyContext, PrivacyError, PrivacyLayer, ReturnUrl};
 
 /// Sizes of frames, from the smallest there is.
 const CUTS: [(usize, &str); 3] = [
@@ -30,7 +31,7 @@ const CUTS: [(usize, &str); 3] = [
 ];
 
 fn one(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, answer: &Answer, is_denial: bool) {
-    let layer = PrivacyLayer::non_interactive();
+    let layer = PrivacyLayer::new();
     let home = ReturnUrl::try_from("https://app.example/contacts?page=2").expect("a valid URL");
     let context = PrivacyContext::new(home);
     let look = || now(inspect(answer.response(), &context, &layer));

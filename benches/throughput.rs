@@ -126,7 +126,7 @@ impl Figures {
 async fn compare(case: &str, target: &Target, is_http2: bool, turns: usize) -> [String; 10] {
     let home = ReturnUrl::try_from("https://app.example/").unwrap();
     let bare_client = client(is_http2);
-    let layered_client = PrivacyLayer::new(home).layer(client(is_http2));
+    let layered_client = PrivacyLayer::new().return_to(home).layer(client(is_http2));
 
     let mut warm_up = Figures::default();
     warm_up.round(&bare_client, target).await;

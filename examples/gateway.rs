@@ -82,7 +82,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<(), String> {
-    let mut layer = PrivacyLayer::non_interactive();
+    let mut layer = PrivacyLayer::new();
     if let Some(endpoint) = variable("TRUST")? {
         layer = layer.also_trust(endpoint);
     }

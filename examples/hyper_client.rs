@@ -28,7 +28,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     // A call that brings no context has no user behind it.
     let client = ServiceBuilder::new()
-        .layer(PrivacyLayer::non_interactive().also_trust(sandbox.endpoint()))
+        .layer(PrivacyLayer::new().also_trust(sandbox.endpoint()))
         .service(Client::builder(TokioExecutor::new()).build_http::<Empty<Bytes>>());
 
     let user = PrivacyContext::new(ReturnUrl::try_from("https://app.example/contacts")?);

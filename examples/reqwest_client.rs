@@ -28,7 +28,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     // Where the user comes back to, unless the call's task is in another context.
     let back = ReturnUrl::try_from("https://app.example/contacts")?;
     let client = ServiceBuilder::new()
-        .layer(PrivacyLayer::new(back).also_trust(sandbox.endpoint()))
+        .layer(
+            PrivacyLayer::new()
+                .return_to(back)
+                .also_trust(sandbox.endpoint()),
+        )
         .service(client);
 
     let xml = match read(&client, &contacts).await {

@@ -1,15 +1,15 @@
 //! What a call through the layer can fail with.
 
-use std::{
-    error::Error,
-    fmt,
-    sync::{Arc, OnceLock},
-};
+use std::{error::Error, fmt, sync::Arc};
 
 use http::StatusCode;
 use url::Url;
 
-use crate::{denial::Denial, redirect::PrivacyRedirect};
+use crate::{
+    protocol::{Denial, RejectionKind, SourceCell},
+    trip::{Decision, PrivacyRedirect},
+    urls::PrivacyEndpoint,
+};
 
 /// An error of any type: what [`PrivacyError::Service`] holds.
 pub type BoxError = Box<dyn Error + Send + Sync + 'static>;
@@ -47,12 +47,13 @@ pub enum PrivacyError {
     /// [`location`](PrivacyRedirect::location).
     Redirect(PrivacyRedirect),
     /// Access was denied although the user was asked already, on the way to this page. Sending them
-    /// round again would be a loop.
+    /// there again would be a loop.
     Refused(PrivacyRedirect),
-    /// Access was denied and there is no user who could be asked
-    /// ([`PrivacyContext::non_interactive`](crate::PrivacyContext::non_interactive)).
+    /// Access was denied and there is no user who could be asked: the call has no
+    /// [`PrivacyContext`](crate::PrivacyContext), or one that is
+    /// [`non_interactive`](crate::PrivacyContext::non_interactive).
     InteractionRequired(Denial),
-    /// Access was denied by a document that must not be followed.
+    /// Access was denied in a way that must not be followed.
     Rejected(RejectedDenial),
     /// The inner service failed by itself.
     Service(BoxError),
@@ -137,13 +138,38 @@ impl PrivacyError {
         !matches!(self, Self::Service(_))
     }
 
-    /// Pointers that forward `source()` to what they hold would hide it from the walk.
+    /// The inner service's own error, if it is of this type: the first one in the chain of what is in
+    /// [`Service`](Self::Service). `None` for a denial.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_privacy::PrivacyError;
+    ///
+    /// let refused = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
+    /// let error = PrivacyError::Service(anyhow::Error::new(refused).context("contacts").into());
+    ///
+    /// let cause = error.service::<std::io::Error>().expect("it is an I/O error");
+    /// assert_eq!(cause.kind(), std::io::ErrorKind::ConnectionRefused);
+    /// assert!(error.service::<std::fmt::Error>().is_none());
+    /// ```
+    #[must_use]
+    pub fn service<E: Error + 'static>(&self) -> Option<&E> {
+        let Self::Service(error) = self else {
+            return None;
+        };
+        let mut next: Option<&(dyn Error + 'static)> = Some(&**error);
+        while let Some(error) = next {
+            if let Some(found) = pointed_to(error) {
+                return Some(found);
+            }
+            next = error.source();
+        }
+        None
+    }
+
     fn of<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a Self> {
-        error
-            .downcast_ref::<Self>()
-            .or_else(|| error.downcast_ref::<Box<Self>>().map(|error| &**error))
-            .or_else(|| error.downcast_ref::<Arc<Self>>().map(|error| &**error))
-            .or_else(|| error.downcast_ref::<Cause>().map(|cause| &cause.0))
+        pointed_to(error).or_else(|| error.downcast_ref().map(|Cause(signal)| signal))
     }
 
     /// The signal that an error wraps, which is as good by itself.
@@ -163,6 +189,25 @@ impl PrivacyError {
     }
 }
 
+/// The error itself, or the one that a pointer holds: that forwards `source()` to what it holds, and so
+/// would hide it from a walk.
+fn pointed_to<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
+    error
+        .downcast_ref()
+        .or_else(|| error.downcast_ref::<Box<E>>().map(|error| &**error))
+        .or_else(|| error.downcast_ref::<Arc<E>>().map(|error| &**error))
+}
+
+impl From<Decision> for PrivacyError {
+    fn from(decision: Decision) -> Self {
+        match decision {
+            Decision::Redirect(redirect) => Self::Redirect(redirect),
+            Decision::Refused(redirect) => Self::Refused(redirect),
+            Decision::InteractionRequired(denial) => Self::InteractionRequired(denial),
+        }
+    }
+}
+
 /// What a middleware such as `tower::timeout` fails with: the signal that it passes on or wraps, or
 /// else a [`Service`](PrivacyError::Service) error, its own or the client's.
 ///
@@ -171,13 +216,12 @@ impl PrivacyError {
 /// ```
 /// use std::time::Duration;
 /// use tower::{ServiceBuilder, ServiceExt, service_fn};
-/// use tower_privacy::{PrivacyError, PrivacyLayer, ReturnUrl};
+/// use tower_privacy::{PrivacyError, PrivacyLayer};
 ///
 /// async fn fetch() -> Result<http::Response<String>, PrivacyError> {
-///     # let home = ReturnUrl::try_from("https://app.example/").expect("a valid URL");
 ///     let client = ServiceBuilder::new()
 ///         .timeout(Duration::from_secs(5))
-///         .layer(PrivacyLayer::new(home))
+///         .layer(PrivacyLayer::new())
 ///         .service(service_fn(|_: http::Request<()>| async {
 ///             Err::<http::Response<String>, _>(PrivacyError::Service("unreachable".into()))
 ///         }));
@@ -203,7 +247,9 @@ impl fmt::Display for PrivacyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Redirect(_) => f.write_str("the user must be sent to the privacy page"),
-            Self::Refused(_) => f.write_str("the user was asked for access and did not grant it"),
+            Self::Refused(_) => {
+                f.write_str("access is needed again, and the user was asked already")
+            }
             Self::InteractionRequired(_) => {
                 f.write_str("the user must grant access, and there is no user to ask")
             }
@@ -231,21 +277,16 @@ impl fmt::Debug for PrivacyError {
 impl Error for PrivacyError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         Some(match self {
-            Self::Redirect(redirect) => redirect.echo.cause(
-                || Self::Redirect(redirect.clone()),
-                redirect.denial().status(),
-            ),
-            Self::Refused(redirect) => redirect.echo.cause(
-                || Self::Refused(redirect.clone()),
-                redirect.denial().status(),
-            ),
-            Self::InteractionRequired(denial) => denial.echo.cause(
-                || Self::InteractionRequired(denial.clone()),
-                denial.status(),
-            ),
-            Self::Rejected(rejected) => rejected
-                .echo
-                .cause(|| Self::Rejected(rejected.clone()), rejected.status()),
+            Self::Redirect(redirect) => {
+                cause(&redirect.source, || Self::Redirect(redirect.clone()))
+            }
+            Self::Refused(redirect) => cause(&redirect.source, || Self::Refused(redirect.clone())),
+            Self::InteractionRequired(denial) => {
+                cause(&denial.source, || Self::InteractionRequired(denial.clone()))
+            }
+            Self::Rejected(rejected) => {
+                cause(&rejected.source, || Self::Rejected(rejected.clone()))
+            }
             Self::Service(error) => &**error,
         })
     }
@@ -256,60 +297,68 @@ impl Error for PrivacyError {
 /// It carries the signal itself. A wrapper that forwards `source()` to the signal's own source
 /// (`#[error(transparent)]`, `io::Error`, `reqwest_middleware::Error`) takes the signal out of the
 /// chain, and only its source is left to find it by.
-struct Cause(PrivacyError, StatusCode);
+struct Cause(PrivacyError);
+
+/// The cause in a signal's cell. It is made when it is first asked for, and of a copy whose own cell is
+/// still empty, so that it never holds itself.
+fn cause(cell: &SourceCell, signal: impl FnOnce() -> PrivacyError) -> &(dyn Error + 'static) {
+    &**cell.get_or_init(|| Arc::new(Cause(signal())))
+}
+
+impl Cause {
+    fn status(&self) -> Option<StatusCode> {
+        Some(match &self.0 {
+            PrivacyError::Redirect(redirect) | PrivacyError::Refused(redirect) => {
+                redirect.denial().status()
+            }
+            PrivacyError::InteractionRequired(denial) => denial.status(),
+            PrivacyError::Rejected(rejected) => rejected.status(),
+            PrivacyError::Service(_) => return None,
+        })
+    }
+}
 
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "upstream answered {} with a privacy denial", self.1)
+        match self.status() {
+            Some(status) => write!(f, "upstream answered {status} with a privacy denial"),
+            None => f.write_str("upstream answered with a privacy denial"),
+        }
     }
 }
 
 impl fmt::Debug for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Cause({})", self.1)
+        f.debug_tuple("Cause").field(&self.status()).finish()
     }
 }
 
 impl Error for Cause {}
-
-/// Where a signal keeps its [`Cause`], made when the source is first asked for: on most ways it
-/// never is.
-#[derive(Default)]
-pub(crate) struct Echo(OnceLock<Box<Cause>>);
-
-impl Echo {
-    fn cause(&self, signal: impl FnOnce() -> PrivacyError, status: StatusCode) -> &Cause {
-        self.0.get_or_init(|| Box::new(Cause(signal(), status)))
-    }
-}
-
-/// A copy of a signal makes its own cause, so a cause never holds itself.
-impl Clone for Echo {
-    fn clone(&self) -> Self {
-        Self::default()
-    }
-}
 
 /// A denial that must not be followed, and why.
 ///
 /// # Example
 ///
 /// ```
-/// # use tower_privacy::{inspect, PrivacyContext, PrivacyError, PrivacyLayer, RejectionKind, ReturnUrl};
+/// # use tower_privacy::{PrivacyEndpoint, PrivacyError, PrivacyLayer, RejectionKind};
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let body = "<error><detail>PrivacyAccessDeniedException</detail>\
 ///     <url>https://privacy.orange.fr.evil.test/urm-gui/interaction.do?token=s3cret</url></error>";
 /// let response = http::Response::builder().status(500).body(body.to_owned())?;
 ///
-/// let home = ReturnUrl::try_from("https://app.example/")?;
-/// let context = PrivacyContext::new(home.clone());
-/// let error = inspect(response, &context, &PrivacyLayer::new(home)).await.unwrap_err();
+/// let layer = PrivacyLayer::new().trust_only([PrivacyEndpoint::production()]);
+/// let error = layer.inspect(response).await.unwrap_err();
 ///
 /// let PrivacyError::Rejected(rejected) = &error else { panic!("{error}") };
 /// assert_eq!(rejected.kind(), RejectionKind::UntrustedEndpoint);
 /// assert_eq!(rejected.status(), 500);
-/// assert_eq!(error.to_string(), "a privacy denial points to an untrusted endpoint");
+/// assert_eq!(rejected.expected(), [PrivacyEndpoint::production()]);
+/// assert_eq!(
+///     error.to_string(),
+///     "a privacy denial points to an untrusted endpoint, where \
+///      http(s)://privacy.orange.fr/urm-gui/interaction.do is expected",
+/// );
 /// # Ok(())
 /// # }
 /// ```
@@ -317,21 +366,31 @@ impl Clone for Echo {
 pub struct RejectedDenial {
     kind: RejectionKind,
     status: StatusCode,
-    interaction_url: Option<Box<Url>>,
-    echo: Echo,
+    untrusted_url: Option<Box<Url>>,
+    expected: Arc<[PrivacyEndpoint]>,
+    source: SourceCell,
 }
 
 impl RejectedDenial {
     pub(crate) fn new(
         kind: RejectionKind,
         status: StatusCode,
-        interaction_url: Option<Url>,
+        expected: &Arc<[PrivacyEndpoint]>,
     ) -> Self {
         Self {
             kind,
             status,
-            interaction_url: interaction_url.map(Box::new),
-            echo: Echo::default(),
+            untrusted_url: None,
+            expected: Arc::clone(expected),
+            source: SourceCell::new(),
+        }
+    }
+
+    /// A denial whose URL is none of the expected ones.
+    pub(crate) fn untrusted(denial: &Denial, expected: &Arc<[PrivacyEndpoint]>) -> Self {
+        Self {
+            untrusted_url: Some(Box::new(denial.interaction_url().clone())),
+            ..Self::new(RejectionKind::UntrustedEndpoint, denial.status(), expected)
         }
     }
 
@@ -351,15 +410,33 @@ impl RejectedDenial {
     /// parse. It may be an attacker's: never send anybody there.
     #[must_use]
     pub fn untrusted_url(&self) -> Option<&Url> {
-        self.interaction_url.as_deref()
+        self.untrusted_url.as_deref()
+    }
+
+    /// The pages that are trusted, of which a denial's URL has to be one.
+    #[must_use]
+    pub fn expected(&self) -> &[PrivacyEndpoint] {
+        &self.expected
     }
 }
 
 impl Error for RejectedDenial {}
 
+/// `Display` names the expected pages, and not the URL that was found.
 impl fmt::Display for RejectedDenial {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a privacy denial {}", self.kind)
+        write!(f, "a privacy denial {}", self.kind)?;
+        if self.kind != RejectionKind::UntrustedEndpoint {
+            return Ok(());
+        }
+        let Some((first, others)) = self.expected.split_first() else {
+            return f.write_str(", where none is trusted");
+        };
+        write!(f, ", where {first}")?;
+        for other in others {
+            write!(f, " or {other}")?;
+        }
+        f.write_str(" is expected")
     }
 }
 
@@ -368,37 +445,7 @@ impl fmt::Debug for RejectedDenial {
         f.debug_struct("RejectedDenial")
             .field("kind", &self.kind)
             .field("status", &self.status)
+            .field("expected", &self.expected)
             .finish_non_exhaustive()
-    }
-}
-
-/// Why a denial must not be followed: [`RejectedDenial::kind`].
-///
-/// # Example
-///
-/// ```
-/// use tower_privacy::RejectionKind;
-///
-/// assert_eq!(RejectionKind::MissingUrl.to_string(), "has no URL");
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum RejectionKind {
-    /// Its URL points to a page that is not on the layer's list
-    /// ([`PrivacyEndpoint`](crate::PrivacyEndpoint)).
-    UntrustedEndpoint,
-    /// It has no `url`, or an empty one.
-    MissingUrl,
-    /// Its `url` does not parse as an absolute URL.
-    InvalidUrl,
-}
-
-impl fmt::Display for RejectionKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::UntrustedEndpoint => "points to an untrusted endpoint",
-            Self::MissingUrl => "has no URL",
-            Self::InvalidUrl => "has an invalid URL",
-        })
     }
 }

@@ -119,15 +119,16 @@
 //! | `sandbox` | | an upstream of your own, for examples and tests |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod body;
 #[cfg(feature = "reqwest")]
-pub mod client;
-mod context;
-mod denial;
-mod endpoint;
+#[cfg_attr(docsrs, doc(cfg(feature = "reqwest")))]
+pub mod client {
+    //! Clients that are not of `http`: thin adapters over the one inspection.
+
+    pub use crate::outbound::reqwest;
+    #[cfg(feature = "reqwest-middleware")]
+    pub use crate::outbound::reqwest_middleware;
+}
 mod error;
-mod future;
-mod guard;
 #[cfg(all(
     feature = "actix",
     feature = "axum",
@@ -136,47 +137,34 @@ mod guard;
 ))]
 pub mod guide;
 #[cfg(any(feature = "actix", feature = "axum"))]
-mod host;
-mod inspect;
-mod layer;
-mod marker;
-mod peek;
-mod query;
-mod redirect;
-#[cfg(any(feature = "actix", feature = "axum"))]
-mod reply;
+mod inbound;
+mod outbound;
+pub mod protocol;
 mod report;
-mod return_url;
 #[cfg(feature = "sandbox")]
 #[cfg_attr(docsrs, doc(cfg(feature = "sandbox")))]
 pub mod sandbox;
-mod service;
-mod settings;
+mod scope;
+mod trip;
+mod urls;
 
-pub use body::ResponseBody;
-pub use context::{PrivacyContext, Scope};
-pub use denial::{Denial, Family};
-pub use endpoint::{PrivacyEndpoint, PrivacyEndpointError};
-pub use error::{BoxError, PrivacyError, RejectedDenial, RejectionKind};
-pub use future::ResponseFuture;
-pub use guard::DEFAULT_MARKER_LIFE;
-#[cfg(any(feature = "actix", feature = "axum"))]
-#[cfg_attr(docsrs, doc(cfg(any(feature = "actix", feature = "axum"))))]
-pub use host::MissingPrivacyContext;
+pub use error::{BoxError, PrivacyError, RejectedDenial};
 #[cfg(feature = "actix")]
 #[cfg_attr(docsrs, doc(cfg(feature = "actix")))]
-pub use host::actix;
+pub use inbound::actix;
 #[cfg(feature = "axum")]
 #[cfg_attr(docsrs, doc(cfg(feature = "axum")))]
-pub use host::axum::{PrivacyReturn, PrivacyReturnLayer, ReplyBody, ReturnFuture};
-pub use inspect::{Inspect, inspect};
-pub use layer::{DEFAULT_MAX_DOCUMENT_BYTES, PrivacyLayer};
-pub use redirect::PrivacyRedirect;
+pub use inbound::axum::{PrivacyReturn, PrivacyReturnLayer, ReplyBody, ReturnFuture};
 #[cfg(any(feature = "actix", feature = "axum"))]
 #[cfg_attr(docsrs, doc(cfg(any(feature = "actix", feature = "axum"))))]
-pub use reply::{Audience, problem};
-pub use return_url::{ReturnUrl, ReturnUrlError};
-pub use service::Privacy;
+pub use inbound::{Audience, MissingPrivacyContext, problem};
+pub use outbound::{
+    DEFAULT_MAX_DOCUMENT_BYTES, Inspect, Privacy, PrivacyLayer, ResponseBody, ResponseFuture,
+};
+pub use protocol::{DEFAULT_MARKER_LIFE, Denial, Family, RejectionKind};
+pub use scope::Scope;
+pub use trip::{PrivacyContext, PrivacyRedirect};
+pub use urls::{PrivacyEndpoint, PrivacyEndpointError, ReturnUrl, ReturnUrlError};
 
 /// Compiles the README's example.
 #[cfg(all(doctest, feature = "axum", feature = "reqwest"))]

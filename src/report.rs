@@ -2,15 +2,15 @@
 //! neither has a token. The table of both is in the guide.
 
 #![cfg_attr(
-    not(feature = "tracing"),
-    allow(unused_variables, reason = "an event says more than a count")
+    not(any(feature = "metrics", feature = "tracing")),
+    allow(dead_code, unused_variables, reason = "there is nobody to tell")
 )]
 
 use http::StatusCode;
 
 use crate::{
-    denial::{Family, gate::Admission},
     error::PrivacyError,
+    protocol::{Denial, Family},
 };
 
 /// Whether there is anybody to tell.
@@ -20,17 +20,17 @@ pub(crate) const IS_HEARD: bool = cfg!(any(feature = "tracing", feature = "metri
 #[cfg(feature = "tracing")]
 const TARGET: &str = "tower_privacy";
 
-/// Counts an outcome that has no family. Its labels are constant, and take no allocation.
-macro_rules! count {
-    ($outcome:literal) => {
-        #[cfg(feature = "metrics")]
-        metrics::counter!("tower_privacy_outcomes_total", "outcome" => $outcome, "family" => "none")
-            .increment(1);
-    };
+/// The upstream that an outcome is of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Upstream<'a> {
+    /// The name of the protocol.
+    pub(crate) protocol: &'a str,
+    /// The name that the layer has for it.
+    pub(crate) name: Option<&'a str>,
 }
 
 /// A call was denied.
-pub(crate) fn denied(error: &PrivacyError, status: StatusCode) {
+pub(crate) fn denied(error: &PrivacyError, status: StatusCode, upstream: Upstream<'_>) {
     if !IS_HEARD {
         return;
     }
@@ -41,27 +41,42 @@ pub(crate) fn denied(error: &PrivacyError, status: StatusCode) {
         PrivacyError::Rejected(_) => ("rejected", None),
         PrivacyError::Service(_) => return,
     };
-    let family = denial.and_then(crate::Denial::family).as_ref().map(bounded);
-    count_denial(outcome, family);
+    let upstream = Upstream {
+        protocol: denial.map_or(upstream.protocol, Denial::protocol),
+        ..upstream
+    };
+    let family = denial.and_then(Denial::family).as_ref().map(bounded);
+    count(outcome, Some(upstream), family);
     #[cfg(feature = "tracing")]
     {
         let status = status.as_u16();
+        let Upstream {
+            protocol,
+            name: upstream,
+        } = upstream;
         match error {
             PrivacyError::Redirect(_) => {
-                tracing::info!(target: TARGET, status, family, outcome, "privacy denial redirected");
+                tracing::info!(target: TARGET,
+                    status, protocol, upstream, family, outcome,
+                    "privacy denial redirected"
+                );
             }
             PrivacyError::Refused(_) => {
-                tracing::info!(target: TARGET, status, family, outcome, "privacy access refused");
+                tracing::info!(target: TARGET,
+                    status, protocol, upstream, family, outcome,
+                    "privacy access needed again"
+                );
             }
             PrivacyError::Rejected(rejected) => {
                 let reason = rejected.kind();
-                tracing::warn!(target: TARGET, status, %reason, outcome, "privacy denial rejected");
+                tracing::warn!(target: TARGET,
+                    status, protocol, upstream, %reason, outcome,
+                    "privacy denial rejected"
+                );
             }
             PrivacyError::InteractionRequired(_) | PrivacyError::Service(_) => {
                 tracing::info!(target: TARGET,
-                    status,
-                    family,
-                    outcome,
+                    status, protocol, upstream, family, outcome,
                     "privacy interaction required, and no user to ask"
                 );
             }
@@ -70,52 +85,56 @@ pub(crate) fn denied(error: &PrivacyError, status: StatusCode) {
 }
 
 /// The inner service failed. Its error is not told: it may name the URL that was called.
-pub(crate) fn failed() {
-    count!("failed");
+pub(crate) fn failed(upstream: Upstream<'_>) {
+    count("failed", Some(upstream), None);
     #[cfg(feature = "tracing")]
-    tracing::warn!(target: TARGET, outcome = "failed", "the inner service failed");
+    tracing::warn!(target: TARGET,
+        protocol = upstream.protocol,
+        upstream = upstream.name,
+        outcome = "failed",
+        "the inner service failed"
+    );
 }
 
-/// A document whose root is `error` was over the cap, and passed through.
+/// A document that may be a denial was over the cap, and passed on.
 #[cold]
-pub(crate) fn too_long(status: StatusCode) {
-    count!("too_long");
+pub(crate) fn too_long(status: StatusCode, upstream: Upstream<'_>) {
+    count("too_long", Some(upstream), None);
     #[cfg(feature = "tracing")]
     tracing::warn!(target: TARGET,
         status = status.as_u16(),
+        protocol = upstream.protocol,
+        upstream = upstream.name,
         outcome = "too_long",
-        "an error document is over the cap, and was not read"
+        "a document that may be a denial is over the cap, and was not read"
     );
 }
 
 /// The head alone kept out a response that might be a denial.
 #[cold]
-pub(crate) fn not_inspected(reason: Admission, status: StatusCode) {
-    let reason = match reason {
-        Admission::Encoded => "encoded",
-        Admission::TooLong => "length",
-        Admission::Look | Admission::Pass => return,
-    };
-    count!("not_inspected");
+pub(crate) fn not_inspected(reason: &'static str, status: StatusCode, upstream: Upstream<'_>) {
+    count("not_inspected", Some(upstream), None);
     #[cfg(feature = "tracing")]
     tracing::debug!(target: TARGET,
         status = status.as_u16(),
+        protocol = upstream.protocol,
+        upstream = upstream.name,
         reason,
         outcome = "not_inspected",
-        "a response was not looked at"
+        "a response was not inspected"
     );
 }
 
-/// A user opened a page with the marker of a trip to the privacy page.
+/// A user opened a page with the marker of a trip.
 #[cfg(any(feature = "actix", feature = "axum"))]
 pub(crate) fn returned() {
-    count!("returned");
+    count("returned", None, None);
 }
 
 /// A user came back, and their page was shown with what upstream had answered for it.
 #[cfg(any(feature = "actix", feature = "axum"))]
 pub(crate) fn granted() {
-    count!("granted");
+    count("granted", None, None);
 }
 
 /// What upstream writes there has no end, and each text would be a series of its own.
@@ -125,12 +144,20 @@ fn bounded(family: &Family) -> &'static str {
     documented.find(|name| family == name).unwrap_or("other")
 }
 
+/// Each outcome has the same labels, so that they add up; what is not known is `none`.
 #[cfg(feature = "metrics")]
-fn count_denial(outcome: &'static str, family: Option<&'static str>) {
-    let family = family.unwrap_or("none");
-    metrics::counter!("tower_privacy_outcomes_total", "outcome" => outcome, "family" => family)
-        .increment(1);
+fn count(outcome: &'static str, upstream: Option<Upstream<'_>>, family: Option<&'static str>) {
+    let protocol = upstream.map_or("none", |upstream| upstream.protocol);
+    let name = upstream.and_then(|upstream| upstream.name);
+    metrics::counter!(
+        "tower_privacy_outcomes_total",
+        "outcome" => outcome,
+        "protocol" => protocol.to_owned(),
+        "upstream" => name.unwrap_or("none").to_owned(),
+        "family" => family.unwrap_or("none")
+    )
+    .increment(1);
 }
 
 #[cfg(not(feature = "metrics"))]
-fn count_denial(_: &'static str, _: Option<&'static str>) {}
+fn count(_: &'static str, _: Option<Upstream<'_>>, _: Option<&'static str>) {}

@@ -18,8 +18,8 @@ use actix_web::{
     test::{TestRequest, init_service},
     web,
 };
-use support::{DENIAL, HOME, context, layer, return_url, xml};
-use tower_privacy::{PrivacyContext, PrivacyError, actix::PrivacyReturn, inspect};
+use support::{DENIAL, HOME, context, inspect, layer, return_url, xml};
+use tower_privacy::{PrivacyContext, PrivacyError, actix::PrivacyReturn};
 
 async fn denied(document: &str, context: &PrivacyContext) -> PrivacyError {
     inspect(xml(document.to_owned()), context, &layer())

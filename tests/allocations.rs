@@ -12,9 +12,8 @@ use bytes::Bytes;
 use http::{Request, Response, header::CONTENT_TYPE};
 use http_body::Body;
 use http_body_util::Full;
-use support::{layer, now::now};
+use support::{inspect, layer, now::now};
 use tower::{Layer, Service, service_fn};
-use tower_privacy::inspect;
 
 fn response(label: &'static str, body: Bytes) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(body));

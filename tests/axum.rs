@@ -20,11 +20,11 @@ use http::{
 };
 use http_body::Body as _;
 use http_body_util::{BodyExt, Empty, Full};
-use support::{DENIAL, HOME, context, layer, return_url, xml};
+use support::{DENIAL, HOME, context, inspect, layer, return_url, xml};
 use tower::{BoxError, Layer, Service, ServiceExt, service_fn};
 use tower_privacy::{
     Audience, MissingPrivacyContext, PrivacyContext, PrivacyError, PrivacyReturn,
-    PrivacyReturnLayer, ReplyBody, ReturnFuture, inspect,
+    PrivacyReturnLayer, ReplyBody, ReturnFuture,
 };
 
 async fn text<B>(response: http::Response<B>) -> String

@@ -10,9 +10,9 @@ use proptest::prelude::*;
 use support::{
     DENIAL, LOCATION, OTHER_ERROR,
     body::{Script, Step, data, observe},
-    context, layer, redirect, xml,
+    context, inspect, layer, redirect, xml,
 };
-use tower_privacy::{PrivacyError, inspect};
+use tower_privacy::PrivacyError;
 
 /// The location or the rejection, or else the bytes that came through.
 async fn outcome<B>(body: B) -> Result<Vec<u8>, String>

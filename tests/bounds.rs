@@ -16,10 +16,9 @@ use bytes::{Buf, Bytes};
 use http::Response;
 use http_body::{Body, Frame};
 use http_body_util::Full;
-use support::{DENIAL, HOME, body::Script, context, layer, now::now, redirect, xml};
+use support::{DENIAL, HOME, body::Script, context, inspect, layer, now::now, redirect, xml};
 use tower_privacy::{
     DEFAULT_MAX_DOCUMENT_BYTES, Inspect, PrivacyError, PrivacyLayer, RejectionKind, ResponseBody,
-    inspect,
 };
 
 type Looked<B> = Result<Response<ResponseBody<B>>, PrivacyError>;

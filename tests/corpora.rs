@@ -21,8 +21,8 @@ use http::{Response, header::CONTENT_TYPE};
 use http_body::Body;
 use http_body_util::{BodyExt, Full};
 use serde::{Deserialize, de::DeserializeOwned};
-use support::{HOME, body::Script, context, layer};
-use tower_privacy::{PrivacyEndpoint, PrivacyError, ResponseBody, inspect};
+use support::{HOME, body::Script, context, inspect, layer};
+use tower_privacy::{PrivacyEndpoint, PrivacyError, ResponseBody};
 use url::Url;
 
 #[derive(Deserialize)]

@@ -4,9 +4,9 @@ mod support;
 
 use std::{error::Error, fmt, io, sync::Arc};
 
-use support::{DENIAL, context, layer, xml};
+use support::{DENIAL, context, inspect, layer, xml};
 use tower_privacy::{
-    BoxError, PrivacyContext, PrivacyEndpoint, PrivacyError, PrivacyLayer, ReturnUrl, inspect,
+    BoxError, PrivacyContext, PrivacyEndpoint, PrivacyError, PrivacyLayer, ReturnUrl,
 };
 
 async fn denied() -> PrivacyError {
@@ -261,7 +261,7 @@ async fn debug_says_what_a_thing_is() {
         "Scope { context: Some(PrivacyContext { return_url: None }), .. }"
     );
     let mut service = tower::Layer::layer(
-        &PrivacyLayer::non_interactive().trust_only([]),
+        &PrivacyLayer::new().trust_only([]),
         tower::service_fn(async |_: http::Request<()>| {
             Ok::<_, std::convert::Infallible>(http::Response::new(String::new()))
         }),

@@ -3,8 +3,8 @@
 
 mod support;
 
-use support::{DENIAL, OTHER_ERROR, context, layer, log::Log, xml};
-use tower_privacy::{PrivacyContext, inspect};
+use support::{DENIAL, OTHER_ERROR, context, inspect, layer, log::Log, xml};
+use tower_privacy::PrivacyContext;
 
 #[tokio::test]
 async fn each_denial_is_one_event_without_its_url() {

@@ -54,7 +54,7 @@ impl World {
     async fn new() -> Self {
         let sandbox = Sandbox::new().bind(([127, 0, 0, 1], 0).into()).await;
         let sandbox = sandbox.unwrap();
-        let layer = PrivacyLayer::new(support::return_url(support::HOME));
+        let layer = PrivacyLayer::new().return_to(support::return_url(support::HOME));
         let app = App {
             client: ServiceBuilder::new()
                 .layer(layer.trust_only([sandbox.endpoint()]))

@@ -28,8 +28,8 @@ use http::{HeaderMap, Response, header::CONTENT_TYPE};
 use http_body::Body;
 use http_body_util::{BodyExt, Full};
 use serde::Deserialize;
-use support::{body::Script, layer, oracle::Oracle, return_url};
-use tower_privacy::{Denial, PrivacyContext, PrivacyError, PrivacyRedirect, ResponseBody, inspect};
+use support::{body::Script, inspect, layer, oracle::Oracle, return_url};
+use tower_privacy::{Denial, PrivacyContext, PrivacyError, PrivacyRedirect, ResponseBody};
 use url::Url;
 
 const BACK: &str = "https://app.example/home?a=1&b=2";

@@ -227,7 +227,7 @@ on_both_hosts! {
         .await;
         let upstream: Url = upstream_url(&upstream);
         let app = App::new(
-            PrivacyLayer::non_interactive().trust_only([PrivacyEndpoint::production()]),
+            PrivacyLayer::new().trust_only([PrivacyEndpoint::production()]),
             upstream.clone(),
             upstream,
         );

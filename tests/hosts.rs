@@ -149,7 +149,7 @@ async fn answers(browser: &Browser) -> Vec<Reply> {
 
 async fn browsers() -> Vec<Browser> {
     let nowhere = "http://127.0.0.1:9/".parse::<url::Url>().unwrap();
-    let app = App::new(PrivacyLayer::non_interactive(), nowhere.clone(), nowhere);
+    let app = App::new(PrivacyLayer::new(), nowhere.clone(), nowhere);
     let mut browsers = Vec::new();
     for kind in KINDS {
         browsers.push(Browser::new([Host::start(kind, app.clone()).await]));

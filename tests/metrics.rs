@@ -6,9 +6,9 @@ mod support;
 use std::convert::Infallible;
 
 use http::{Request, Response, header::CONTENT_ENCODING};
-use support::{DENIAL, context, layer, return_url, tally::Tally, xml};
+use support::{DENIAL, context, inspect, layer, return_url, tally::Tally, xml};
 use tower::{Layer, ServiceExt, service_fn};
-use tower_privacy::{PrivacyContext, PrivacyReturnLayer, inspect};
+use tower_privacy::{PrivacyContext, PrivacyReturnLayer};
 
 /// Inspects these responses, and tells what was counted.
 async fn counts(responses: Vec<Response<String>>, context: PrivacyContext) -> String {

@@ -16,8 +16,8 @@ use std::{
 use http::Response;
 use http_body_util::Full;
 use proptest::prelude::*;
-use support::{context, layer, oracle::Oracle, written};
-use tower_privacy::{PrivacyEndpoint, PrivacyError, RejectionKind, inspect};
+use support::{context, inspect, layer, oracle::Oracle, written};
+use tower_privacy::{PrivacyEndpoint, PrivacyError, RejectionKind};
 
 /// What we make of a document: the same words as the oracle's, as far as they can be told apart.
 fn ours(text: &str) -> Option<PrivacyError> {

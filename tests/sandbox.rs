@@ -216,7 +216,7 @@ mod clock {
 
     fn layer() -> PrivacyLayer {
         let page = PrivacyEndpoint::new("http://orange.test/urm-gui/interaction.do").unwrap();
-        PrivacyLayer::non_interactive().trust_only([page])
+        PrivacyLayer::new().trust_only([page])
     }
 
     /// A user who refuses again and again, of an app that reads the contacts through this layer.
@@ -280,7 +280,7 @@ mod clock {
 
     #[test]
     fn a_layer_shows_the_clock_that_it_was_given_and_no_other() {
-        let layer = PrivacyLayer::non_interactive();
+        let layer = PrivacyLayer::new();
         assert!(!format!("{layer:?}").contains("clock"));
         let layer = layer.clock(TestClock::new());
         assert!(format!("{layer:?}").contains("clock: TestClock("));

@@ -30,7 +30,7 @@ fn app(layer: PrivacyLayer, contacts_url: Url) -> Router {
 async fn who_refuses_is_asked_anew_eleven_minutes_later() -> Result<(), BoxError> {
     let (sandbox, clock) = (Sandbox::new(), TestClock::new());
     let fake = sandbox.clone().bind(([127, 0, 0, 1], 0).into()).await?;
-    let layer = PrivacyLayer::non_interactive().also_trust(fake.endpoint());
+    let layer = PrivacyLayer::new().also_trust(fake.endpoint());
     let app = app(layer.clock(clock.clone()), fake.api_url(&Family::Contact));
     let user = Visitor::new().host("https://app.example", app)?;
     let user = user.host(fake.base_url(), sandbox.router())?;

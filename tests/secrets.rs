@@ -17,11 +17,11 @@ use axum::{Router, routing::any};
 use http::{Response, StatusCode, header::AUTHORIZATION};
 use http_body_util::{BodyExt, Full};
 use reqwest::Client;
-use support::{DENIAL, log::Log, server::Server, xml};
+use support::{DENIAL, inspect, log::Log, server::Server, xml};
 use tower::{Layer, Service, ServiceExt, service_fn};
 use tower_privacy::{
     Audience, Privacy, PrivacyContext, PrivacyEndpoint, PrivacyError, PrivacyLayer,
-    PrivacyReturnLayer, ReturnUrl, inspect,
+    PrivacyReturnLayer, ReturnUrl,
 };
 
 const SECRET: &str = "s3cret";

@@ -7,10 +7,10 @@ use std::convert::Infallible;
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body_util::Full;
-use support::{DENIAL, HOME, LOCATION, context, layer, redirect, return_url, xml};
+use support::{DENIAL, HOME, LOCATION, context, inspect, layer, redirect, return_url, xml};
 use tower::{Layer, Service, ServiceExt, service_fn};
 use tower_privacy::{
-    Family, PrivacyContext, PrivacyEndpoint, PrivacyError, PrivacyLayer, RejectionKind, inspect,
+    Family, PrivacyContext, PrivacyEndpoint, PrivacyError, PrivacyLayer, RejectionKind,
 };
 
 fn body(text: &str) -> Full<Bytes> {

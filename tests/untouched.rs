@@ -16,10 +16,10 @@ use http_body_util::{BodyExt, Full};
 use support::{
     DENIAL, OTHER_ERROR,
     body::{Script, Step, observe},
-    context, layer, xml,
+    context, inspect, layer, xml,
 };
 use tower::{Layer, Service, ServiceExt, service_fn};
-use tower_privacy::{PrivacyError, PrivacyLayer, ResponseBody, inspect};
+use tower_privacy::{PrivacyError, PrivacyLayer, ResponseBody};
 
 /// Reads a body bare and through the layer, and compares all that can be seen of it.
 async fn passes<D: Buf + Clone>(name: &str, body: Script<D>) {

@@ -9,8 +9,8 @@ mod support;
 use std::fmt::Write;
 
 use http::HeaderValue;
-use support::{context, layer, redirect, xml};
-use tower_privacy::{PrivacyEndpoint, PrivacyError, PrivacyLayer, RejectionKind, inspect};
+use support::{context, inspect, layer, redirect, xml};
+use tower_privacy::{PrivacyEndpoint, PrivacyError, PrivacyLayer, RejectionKind};
 use url::Url;
 
 /// What comes of a URL.

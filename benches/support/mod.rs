@@ -3,6 +3,8 @@
 #![allow(dead_code, unreachable_pub, reason = "each bench uses a part of it")]
 
 pub mod answers;
+#[path = "../../tests/support/inspect.rs"]
+pub mod inspect;
 #[path = "../../tests/support/now.rs"]
 pub mod now;
 pub mod peers;

@@ -94,7 +94,11 @@ impl Peer for Ours {
 
     fn new(answer: &Answer) -> Self {
         let home = ReturnUrl::try_from(HOME).expect("a valid URL");
-        Self(PrivacyLayer::new(home).layer(Upstream(answer.clone())))
+        Self(
+            PrivacyLayer::new()
+                .return_to(home)
+                .layer(Upstream(answer.clone())),
+        )
     }
 
     fn call(&mut self, until: Until) -> Outcome {

@@ -52,7 +52,7 @@ impl Carnet {
             .build()?;
         Ok(Self {
             client: ServiceBuilder::new()
-                .layer(PrivacyLayer::non_interactive().also_trust(sandbox.endpoint()))
+                .layer(PrivacyLayer::new().also_trust(sandbox.endpoint()))
                 .service(client),
             contacts: sandbox.api_url(&Family::Contact),
             photos: sandbox.api_url(&Family::Photos),
@@ -89,7 +89,7 @@ impl Carnet {
                 info!("the {name} API denied access: sending the user to the privacy page");
             }
             Err(PrivacyError::Refused(_)) => {
-                info!("the {name} API denied access again: the user refused");
+                info!("the {name} API denied access again, though the user was asked");
             }
             _ => {}
         }

@@ -4,8 +4,8 @@
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
-use tower_privacy::{PrivacyContext, PrivacyError, ReturnUrl, inspect};
-use tower_privacy_fuzz::{check, denial, labelled, layer, now};
+use tower_privacy::{PrivacyContext, PrivacyError, ReturnUrl};
+use tower_privacy_fuzz::{check, denial, inspect, labelled, layer, now};
 
 #[derive(Arbitrary, Debug)]
 struct Input<'a> {

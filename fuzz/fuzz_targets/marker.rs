@@ -13,9 +13,9 @@ use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
 use libfuzzer_sys::fuzz_target;
 use tower_privacy::{
-    PrivacyContext, PrivacyError, PrivacyRedirect, PrivacyReturnLayer, ReturnUrl, inspect,
+    PrivacyContext, PrivacyError, PrivacyRedirect, PrivacyReturnLayer, ReturnUrl,
 };
-use tower_privacy_fuzz::{check, denial, labelled, layer, now};
+use tower_privacy_fuzz::{check, denial, inspect, labelled, layer, now};
 use tower_service::Service;
 use url::Url;
 

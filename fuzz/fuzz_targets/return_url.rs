@@ -2,8 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use tower_privacy::{PrivacyContext, PrivacyError, ReturnUrl, inspect};
-use tower_privacy_fuzz::{check, denial, labelled, layer, now};
+use tower_privacy::{PrivacyContext, PrivacyError, ReturnUrl};
+use tower_privacy_fuzz::{check, denial, inspect, labelled, layer, now};
 
 fuzz_target!(|text: &str| {
     let url = match ReturnUrl::try_from(text) {

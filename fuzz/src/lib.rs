@@ -3,9 +3,13 @@
 #[path = "../../tests/support/oracle.rs"]
 pub mod oracle;
 
+#[path = "../../tests/support/inspect.rs"]
+mod inspect;
+
 #[path = "../../tests/support/now.rs"]
 mod now;
 
+pub use inspect::inspect;
 pub use now::now;
 
 use bytes::Bytes;
@@ -15,7 +19,6 @@ use http_body_util::{BodyExt, Full};
 use quick_xml::escape::escape;
 use tower_privacy::{
     PrivacyContext, PrivacyEndpoint, PrivacyError, PrivacyLayer, PrivacyRedirect, ReturnUrl,
-    inspect,
 };
 use url::Url;
 
@@ -32,7 +35,7 @@ pub const LABELS: [Option<&str>; 6] = [
 ];
 
 pub fn layer() -> PrivacyLayer {
-    PrivacyLayer::new(home())
+    PrivacyLayer::new().return_to(home())
 }
 
 fn home() -> ReturnUrl {

@@ -14,7 +14,7 @@ use quick_xml::escape::escape;
 use url::{Position, Url};
 
 use super::{ask, data, page, state::Mounted};
-use crate::denial::Family;
+use crate::protocol::Family;
 
 /// One Personal API, and where it is.
 pub(super) struct Api {
@@ -113,7 +113,7 @@ fn decide(api: &Api, mounted: &Mounted, uri: &Uri, headers: &HeaderMap) -> Resul
         Some(base_url) => base_url.clone(),
         None => base_url_of(uri, headers).ok_or(Fault::Host)?,
     };
-    if mounted.sandbox.admit(api, action) {
+    if mounted.sandbox.admit(api.path, &api.family, action) {
         return Ok(xml(StatusCode::OK, data::of(&api.family, action)));
     }
     let page = interaction_url(base_url, mounted.sandbox.service_id(), &api.family, action);
@@ -126,8 +126,8 @@ fn base_url_of(uri: &Uri, headers: &HeaderMap) -> Option<Url> {
     let authority = uri.authority().map(Authority::as_str);
     let authority = authority.or_else(|| headers.get(HOST)?.to_str().ok())?;
     let url = Url::parse(&format!("http://{authority}")).ok()?;
-    let bare = !crate::endpoint::has_userinfo(&url) && &url[Position::BeforePath..] == "/";
-    bare.then_some(url)
+    let bare = url.username().is_empty() && url.password().is_none();
+    (bare && &url[Position::BeforePath..] == "/").then_some(url)
 }
 
 fn interaction_url(mut url: Url, service_id: &str, family: &Family, attribute: &str) -> Url {

@@ -6,8 +6,8 @@ use http::HeaderValue;
 use url::{Position, form_urlencoded};
 
 use crate::{
-    denial::Family,
-    return_url::{ReturnUrl, ReturnUrlError},
+    protocol::Family,
+    urls::{ReturnUrl, ReturnUrlError},
 };
 
 /// What a service asks the user for: the page's query.

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, fmt, str::FromStr};
 
-use crate::denial::Family;
+use crate::protocol::Family;
 
 /// What the user can choose on the privacy page.
 ///

@@ -1,7 +1,7 @@
 //! What the Personal APIs serve. The people are long dead. Their addresses are under the names of
 //! RFC 2606, their numbers in the range that ARCEP keeps for fiction.
 
-use crate::denial::Family;
+use crate::protocol::Family;
 
 /// The root element of what an API answers for an action.
 pub(super) fn of(family: &Family, action: &str) -> &'static str {

@@ -91,18 +91,19 @@
 
 mod api;
 mod ask;
-mod clock;
 mod consent;
 mod data;
 mod page;
 mod record;
+mod router;
 mod server;
 mod state;
 mod visitor;
 
-pub use clock::TestClock;
 pub use consent::{Choice, ChoiceError};
 pub use record::{Call, Visit};
 pub use server::RunningSandbox;
 pub use state::Sandbox;
 pub use visitor::{Page, VisitError, Visitor};
+
+pub use crate::trip::TestClock;

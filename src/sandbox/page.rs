@@ -19,7 +19,7 @@ use super::{
     consent::Choice,
     state::Mounted,
 };
-use crate::denial::Family;
+use crate::protocol::Family;
 
 /// Where the page is: the path of the vendor's own.
 pub(super) const PATH: &str = "/urm-gui/interaction.do";

@@ -3,7 +3,7 @@
 use std::{collections::VecDeque, fmt};
 
 use super::{ask::Ask, consent::Choice};
-use crate::{denial::Family, return_url::ReturnUrl};
+use crate::{protocol::Family, urls::ReturnUrl};
 
 /// One call of a Personal API, as [`Sandbox::calls`](super::Sandbox::calls) remembers it.
 ///

@@ -6,7 +6,7 @@ use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 use url::Url;
 
 use super::{api, page, state::Sandbox};
-use crate::{denial::Family, endpoint::PrivacyEndpoint};
+use crate::{protocol::Family, urls::PrivacyEndpoint};
 
 impl Sandbox {
     /// Serves the sandbox at this address, which must be a loopback one. Port 0 takes any that is

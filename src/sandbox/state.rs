@@ -6,21 +6,14 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use axum::{
-    Router,
-    extract::{Request, State},
-    routing::get,
-};
 use url::Url;
 
 use super::{
-    api::{self, Api},
     ask::Ask,
     consent::{Choice, Consents},
-    page,
     record::{Call, Latest, Visit},
 };
-use crate::denial::Family;
+use crate::protocol::Family;
 
 /// An Orange of one's own. See the [module](crate::sandbox) for the rules.
 ///
@@ -283,33 +276,6 @@ impl Sandbox {
         self.memory().visits.to_vec()
     }
 
-    /// The Personal APIs and the privacy page. Mount it at the root: the interaction URL is made
-    /// from the request's `Host` and a fixed path.
-    pub fn router(&self) -> Router {
-        self.router_at(None)
-    }
-
-    pub(super) fn router_at(&self, base_url: Option<Url>) -> Router {
-        let mut router = Router::new();
-        for api in &api::ALL {
-            router = router.route(
-                api.path,
-                get(
-                    move |State(mounted): State<Mounted>, request: Request| async move {
-                        api::answer(api, &mounted, &request)
-                    },
-                ),
-            );
-        }
-        router
-            .route(page::PATH, get(page::open).post(page::press))
-            .fallback(api::unknown_path)
-            .with_state(Mounted {
-                sandbox: self.clone(),
-                base_url,
-            })
-    }
-
     /// The user opened the page: what is chosen for them, which is stored, or nothing if they are to
     /// choose by hand.
     pub(super) fn open(&self, ask: &Ask) -> Option<Choice> {
@@ -342,15 +308,18 @@ impl Sandbox {
     }
 
     /// Whether this call may be served. It is remembered either way.
-    pub(super) fn admit(&self, api: &Api, attribute: &'static str) -> bool {
+    pub(super) fn admit(
+        &self,
+        path: &'static str,
+        family: &Family,
+        attribute: &'static str,
+    ) -> bool {
         let granted = {
             let mut memory = self.memory();
-            let granted = memory
-                .consents
-                .spend(&self.service_id, &api.family, attribute);
+            let granted = memory.consents.spend(&self.service_id, family, attribute);
             memory.calls.push(Call {
-                path: api.path,
-                family: api.family.clone(),
+                path,
+                family: family.clone(),
                 attribute,
                 granted,
             });
@@ -358,7 +327,7 @@ impl Sandbox {
         };
         #[cfg(feature = "tracing")]
         tracing::info!(
-            family = api.family.as_str(),
+            family = family.as_str(),
             attribute,
             granted,
             "sandbox: a Personal API was called"
@@ -410,8 +379,7 @@ mod tests {
     impl Sandbox {
         /// Whether a call is served, as one who makes it sees it.
         pub(in crate::sandbox) fn grants(&self, family: &Family, attribute: &'static str) -> bool {
-            let api = api::ALL.iter().find(|api| api.family == *family);
-            self.admit(api.unwrap(), attribute)
+            self.admit("/", family, attribute)
         }
     }
 

@@ -15,7 +15,7 @@ use http::{
 use tower_service::Service;
 use url::{Origin, Position, Url};
 
-use crate::{error::BoxError, return_url::Bare};
+use crate::{error::BoxError, urls::Bare};
 
 /// How many redirects a [`Visitor`] follows unless told otherwise, which is as many as browsers do.
 const DEFAULT_MAX_REDIRECTS: usize = 20;

@@ -29,12 +29,11 @@ use tower::{ServiceBuilder, ServiceExt};
 use tower_privacy::{
     Audience, Privacy, PrivacyContext, PrivacyError, PrivacyLayer, PrivacyReturnLayer,
     actix::PrivacyReturn,
-    inspect,
     sandbox::{Choice, RunningSandbox},
 };
 use url::Url;
 
-use super::{DENIAL, layer, return_url, server::Server, xml};
+use super::{DENIAL, inspect, layer, return_url, server::Server, xml};
 
 /// Where browsers reach the app. A path prefix, as behind a proxy, and another host than the one
 /// that listens.
@@ -98,7 +97,7 @@ impl App {
     /// An app that reads the contacts and photos of this sandbox.
     pub fn of(sandbox: &RunningSandbox) -> Self {
         use tower_privacy::Family;
-        let layer = PrivacyLayer::non_interactive().trust_only([sandbox.endpoint()]);
+        let layer = PrivacyLayer::new().trust_only([sandbox.endpoint()]);
         let (contacts, photos) = (&Family::Contact, &Family::Photos);
         Self::new(layer, sandbox.api_url(contacts), sandbox.api_url(photos))
     }

@@ -13,6 +13,7 @@ pub mod body;
     feature = "sandbox"
 ))]
 pub mod host;
+pub mod inspect;
 pub mod log;
 pub mod now;
 pub mod oracle;
@@ -23,6 +24,7 @@ pub mod tally;
 pub mod written;
 
 use http::Response;
+pub use inspect::inspect;
 use tower_privacy::{PrivacyContext, PrivacyError, PrivacyLayer, PrivacyRedirect, ReturnUrl};
 
 /// The document as it was seen on the wire: on one line, the comment first.
@@ -47,7 +49,7 @@ pub fn return_url(url: &str) -> ReturnUrl {
 }
 
 pub fn layer() -> PrivacyLayer {
-    PrivacyLayer::new(return_url(HOME))
+    PrivacyLayer::new().return_to(return_url(HOME))
 }
 
 pub fn context() -> PrivacyContext {

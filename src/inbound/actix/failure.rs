@@ -1,0 +1,62 @@
+//! The failure of a middleware or an extractor that leads to the signal.
+
+use std::{fmt, sync::Arc};
+
+use actix_web::{Error, HttpResponse, ResponseError, http::StatusCode};
+
+use super::answer::{replace, with_signal};
+use crate::inbound::request::{Asker, Inbound};
+
+/// Answers the error that it holds, for whoever asked. A response mapper of that error would not do:
+/// [`HttpResponse::from_error`] passes over these.
+pub(super) struct Failure {
+    error: Error,
+    inbound: Arc<Inbound>,
+    asker: Asker,
+}
+
+impl Failure {
+    /// The error, answering if it leads to the signal.
+    pub(super) fn answering(error: Error, inbound: &Arc<Inbound>, asker: Asker) -> Error {
+        let response = error.error_response();
+        if with_signal(&response, Some(&error), |_| ()).is_none() {
+            return error;
+        }
+        let inbound = Arc::clone(inbound);
+        let failure = Self {
+            error,
+            inbound,
+            asker,
+        };
+        failure.into()
+    }
+}
+
+impl ResponseError for Failure {
+    fn status_code(&self) -> StatusCode {
+        self.error_response().status()
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let response = self.error.error_response();
+        let reply = with_signal(&response, Some(&self.error), |error| {
+            self.inbound.answer(error, self.asker)
+        });
+        match reply {
+            Some(reply) => replace(response, reply),
+            None => response,
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.error, f)
+    }
+}
+
+impl fmt::Debug for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.error, f)
+    }
+}

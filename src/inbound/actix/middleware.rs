@@ -1,0 +1,137 @@
+//! The middleware and its settings.
+
+use std::{
+    fmt,
+    future::{Ready, ready},
+    sync::Arc,
+};
+
+use actix_web::{
+    Error,
+    body::{EitherBody, MessageBody},
+    dev::{Service, ServiceRequest, ServiceResponse, Transform},
+};
+
+use super::service::PrivacyReturnService;
+use crate::inbound::request::{Inbound, settings};
+
+/// Middleware that has users come back to the page that they asked for, and that answers the signal.
+///
+#[cfg_attr(
+    feature = "axum",
+    doc = "The rules are those of [`PrivacyReturnLayer`](crate::PrivacyReturnLayer)."
+)]
+#[cfg_attr(
+    not(feature = "axum"),
+    doc = "The rules are those of `PrivacyReturnLayer`."
+)]
+/// Wrap the app in it last, so that it is outermost. Around a single resource, where a middleware further
+/// out keeps a clone of the `HttpRequest`, handlers see the marker: actix-web cannot change such a
+/// request, and panics at the attempt. That panic is caught; the panic hook still sees it, and a
+/// program that is built with `panic = "abort"` ends there.
+///
+/// # Example
+///
+/// ```
+/// use actix_web::{App, http::header::LOCATION, test, web};
+/// use tower::{ServiceBuilder, ServiceExt, service_fn};
+/// use tower_privacy::{PrivacyError, PrivacyLayer, ReturnUrl, actix::PrivacyReturn};
+///
+/// async fn contacts() -> Result<&'static str, PrivacyError> {
+///     // Any client that is a Tower service. This one is always denied.
+///     let upstream = service_fn(|_: http::Request<()>| async {
+///         Ok::<_, PrivacyError>(http::Response::new(String::from(
+///             "<error><detail>PrivacyAccessDeniedException</detail><url>\
+///              http://privacy.orange.fr/urm-gui/interaction.do?family=contact&amp;attributes=,see\
+///              </url></error>",
+///         )))
+///     });
+///     let client = ServiceBuilder::new().layer(PrivacyLayer::new()).service(upstream);
+///     client.oneshot(http::Request::new(())).await?;
+///     Ok("Ada, Charles")
+/// }
+///
+/// # #[actix_web::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let base = ReturnUrl::try_from("https://app.example/")?;
+/// let app = App::new()
+///     .route("/contacts", web::get().to(contacts))
+///     .wrap(PrivacyReturn::new(base));
+///
+/// let app = test::init_service(app).await;
+/// let request = test::TestRequest::get().uri("/contacts?page=2");
+/// let request = request.insert_header(("sec-fetch-mode", "navigate")).to_request();
+/// let reply = test::call_service(&app, request).await;
+/// assert_eq!(reply.status(), 303);
+/// assert!(reply.headers().get(LOCATION).unwrap().to_str()?.starts_with(
+///     "http://privacy.orange.fr/urm-gui/interaction.do?family=contact&attributes=,see\
+///      &urlRetour=https%3A%2F%2Fapp.example%2Fcontacts%3Fpage%3D2%26fromOrangePrivacy%3D",
+/// ));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # How the signal is found
+///
+/// A handler fails with [`PrivacyError`](crate::PrivacyError), with a `Box<dyn std::error::Error>` or
+/// [`std::io::Error`] that leads to one, or with an error whose `error_response` hands over the one that it wraps. That is
+/// one line for an app's own error type:
+///
+/// ```
+/// use actix_web::{HttpResponse, ResponseError, http::StatusCode};
+/// use tower_privacy::PrivacyError;
+///
+/// #[derive(Debug, thiserror::Error)]
+/// enum AppError {
+///     #[error("your data could not be read")]
+///     Privacy(#[from] PrivacyError),
+///     #[error("no such page")]
+///     NotFound,
+/// }
+///
+/// impl ResponseError for AppError {
+///     fn error_response(&self) -> HttpResponse {
+///         if let Some(signal) = PrivacyError::find(self) {
+///             return signal.error_response();
+///         }
+///         HttpResponse::build(StatusCode::NOT_FOUND).body(self.to_string())
+///     }
+/// }
+/// ```
+///
+/// What that error must do is to lead to the signal by `source()`, as `#[from]` and `#[source]` of
+/// `thiserror` have it, or to hold `anyhow`'s (`PrivacyError::find(error.as_ref())`). Through
+/// `#[error(transparent)]` the signals are found too, but not a `Service` error.
+///
+/// A clone shares the settings.
+#[derive(Clone)]
+pub struct PrivacyReturn {
+    inbound: Arc<Inbound>,
+}
+
+settings!(PrivacyReturn);
+
+impl<S, B> Transform<S, ServiceRequest> for PrivacyReturn
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    B: MessageBody,
+{
+    type Response = ServiceResponse<EitherBody<B>>;
+    type Error = Error;
+    type Transform = PrivacyReturnService<S>;
+    type InitError = ();
+    type Future = Ready<Result<PrivacyReturnService<S>, ()>>;
+
+    fn new_transform(&self, inner: S) -> Self::Future {
+        ready(Ok(PrivacyReturnService::new(
+            inner,
+            Arc::clone(&self.inbound),
+        )))
+    }
+}
+
+impl fmt::Debug for PrivacyReturn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("PrivacyReturn").field(&self.inbound).finish()
+    }
+}

@@ -1,0 +1,87 @@
+//! The inbound service.
+
+use std::{
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
+
+use actix_web::{
+    Error,
+    body::{EitherBody, MessageBody},
+    dev::{Service, ServiceRequest, ServiceResponse, forward_ready},
+    http::{Uri, header::HeaderValue, uri::PathAndQuery},
+};
+
+use super::future::ReturnFuture;
+use crate::inbound::request::{Head, Inbound};
+
+/// The service that [`PrivacyReturn`](super::PrivacyReturn) makes of another.
+pub struct PrivacyReturnService<S> {
+    inner: S,
+    inbound: Arc<Inbound>,
+}
+
+impl<S> PrivacyReturnService<S> {
+    pub(super) fn new(inner: S, inbound: Arc<Inbound>) -> Self {
+        Self { inner, inbound }
+    }
+}
+
+impl<S, B> Service<ServiceRequest> for PrivacyReturnService<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    B: MessageBody,
+{
+    type Response = ServiceResponse<EitherBody<B>>;
+    type Error = Error;
+    type Future = ReturnFuture<S::Future>;
+
+    forward_ready!(inner);
+
+    fn call(&self, mut request: ServiceRequest) -> Self::Future {
+        let (asker, context) = self.inbound.receive(&Head {
+            method: request.method().as_str(),
+            path: request.uri().path(),
+            query: request.uri().query(),
+            values: |name| request.headers().get_all(name).filter_map(text),
+        });
+        if let Some(stripped) = without_marker(&self.inbound, request.uri()) {
+            set_uri(&mut request, stripped);
+        }
+        // A client makes its choice when it is called, which a service may do right here.
+        let future = context.enter(|| self.inner.call(request));
+        ReturnFuture::new(context.scope(future), Arc::clone(&self.inbound), asker)
+    }
+}
+
+/// Leaves the request as it is where a middleware further out keeps a clone of it: actix-web panics at
+/// a change of such a request, before anything is changed, and there is no way to ask. While the
+/// request is on its way to a route actix-web changes it itself, so nobody can keep a clone; only
+/// around a single resource can somebody.
+fn set_uri(request: &mut ServiceRequest, uri: Uri) {
+    let _ = catch_unwind(AssertUnwindSafe(|| {
+        request.match_info_mut().get_mut().update(&uri);
+        request.head_mut().uri = uri;
+    }));
+}
+
+/// The text of a header, which is UTF-8 if it is of use here.
+fn text(value: &HeaderValue) -> Option<&str> {
+    std::str::from_utf8(value.as_bytes()).ok()
+}
+
+fn without_marker(inbound: &Inbound, uri: &Uri) -> Option<Uri> {
+    let stripped = inbound.without_marker(uri.path(), uri.query()?)?;
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(PathAndQuery::from_maybe_shared(stripped).ok()?);
+    Uri::from_parts(parts).ok()
+}
+
+impl<S> fmt::Debug for PrivacyReturnService<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PrivacyReturnService")
+            .field("inbound", &self.inbound)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,107 @@
+//! The future of an incoming request.
+
+use std::{
+    any::Any,
+    fmt,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use http::{HeaderMap, Response};
+use pin_project::pin_project;
+
+use super::body::ReplyBody;
+use crate::{
+    error::{BoxError, PrivacyError},
+    inbound::{
+        request::{Asker, Inbound},
+        signal::{REPLACED, Signal, is_added},
+    },
+    scope::Scope,
+};
+
+/// Response future of [`PrivacyReturn`](crate::PrivacyReturn).
+#[pin_project]
+#[must_use = "futures do nothing unless polled"]
+pub struct ReturnFuture<F> {
+    #[pin]
+    inner: Scope<F>,
+    inbound: Arc<Inbound>,
+    asker: Asker,
+}
+
+impl<F> ReturnFuture<F> {
+    pub(super) fn new(inner: Scope<F>, inbound: Arc<Inbound>, asker: Asker) -> Self {
+        Self {
+            inner,
+            inbound,
+            asker,
+        }
+    }
+}
+
+impl<F, R, E> Future for ReturnFuture<F>
+where
+    F: Future<Output = Result<Response<R>, E>>,
+    E: 'static,
+{
+    type Output = Result<Response<ReplyBody<R>>, E>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        let answer = |error: &PrivacyError| this.inbound.answer(error, *this.asker);
+        Poll::Ready(match ready!(this.inner.as_mut().poll(cx)) {
+            Ok(mut response) => {
+                if let Some(Signal(error)) = response.extensions_mut().remove() {
+                    Ok(replace(response, answer(&error)))
+                } else {
+                    let context = this.inner.context();
+                    Inbound::passed(*this.asker, context, response.status().as_u16());
+                    Ok(response.map(ReplyBody::inner))
+                }
+            }
+            Err(error) => match signal_in(&error) {
+                Some(error) => Ok(answer(error).map(ReplyBody::reply)),
+                None => Err(error),
+            },
+        })
+    }
+}
+
+/// The signal that a service failed with. `E` has no bound that would let its sources be walked
+/// without taking it apart, and `Infallible` has to do.
+fn signal_in<E: 'static>(error: &E) -> Option<&PrivacyError> {
+    let error: &dyn Any = error;
+    match error.downcast_ref::<BoxError>() {
+        Some(error) => PrivacyError::find(&**error),
+        None => error.downcast_ref(),
+    }
+}
+
+fn replace<R>(response: Response<R>, reply: Response<String>) -> Response<ReplyBody<R>> {
+    let (mut head, _) = response.into_parts();
+    let (reply, body) = reply.into_parts();
+    for name in REPLACED {
+        head.headers.remove(name);
+    }
+    add(&mut head.headers, &reply.headers);
+    head.status = reply.status;
+    head.extensions.extend(reply.extensions);
+    Response::from_parts(head, ReplyBody::reply(body))
+}
+
+fn add(headers: &mut HeaderMap, reply: &HeaderMap) {
+    for name in reply.keys().filter(|name| !is_added(name.as_str())) {
+        headers.remove(name);
+    }
+    for (name, value) in reply {
+        headers.append(name, value.clone());
+    }
+}
+
+impl<F> fmt::Debug for ReturnFuture<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReturnFuture").finish_non_exhaustive()
+    }
+}

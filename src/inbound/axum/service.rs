@@ -1,0 +1,130 @@
+//! The inbound service.
+
+use std::{
+    fmt,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use axum::extract::OriginalUri;
+use http::{HeaderValue, Request, Response, Uri, uri::PathAndQuery};
+use tower_service::Service;
+
+use super::{body::ReplyBody, future::ReturnFuture};
+use crate::inbound::request::{Head, Inbound};
+
+/// Middleware that has users come back to the page that they asked for, and that answers the signal.
+///
+/// See [`PrivacyReturnLayer`](crate::PrivacyReturnLayer) for the rules. The inner service is never cloned, and readiness is its
+/// own.
+///
+/// # Example
+///
+/// ```
+/// use http_body_util::Full;
+/// use tower::{Service, ServiceBuilder, ServiceExt, service_fn};
+/// use tower_privacy::{PrivacyContext, PrivacyReturnLayer, ReturnUrl};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let mut host = ServiceBuilder::new()
+///     .layer(PrivacyReturnLayer::new(ReturnUrl::try_from("https://app.example/")?))
+///     .service(service_fn(|_: http::Request<()>| async {
+///         let context = PrivacyContext::current().expect("the layer is in place");
+///         let back = context.return_url().expect("there is a user").as_str().to_owned();
+///         Ok::<_, std::convert::Infallible>(http::Response::new(Full::<bytes::Bytes>::from(back)))
+///     }));
+///
+/// let request = http::Request::get("/photos").header("sec-fetch-mode", "navigate").body(())?;
+/// let response = host.ready().await?.call(request).await?;
+/// let body = http_body_util::BodyExt::collect(response.into_body()).await?.to_bytes();
+/// assert_eq!(body, "https://app.example/photos");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct PrivacyReturn<S> {
+    inner: S,
+    inbound: Arc<Inbound>,
+}
+
+impl<S> PrivacyReturn<S> {
+    pub(super) fn with(inner: S, inbound: Arc<Inbound>) -> Self {
+        Self { inner, inbound }
+    }
+
+    /// The inner service.
+    pub fn get_ref(&self) -> &S {
+        &self.inner
+    }
+
+    /// The inner service.
+    pub fn get_mut(&mut self) -> &mut S {
+        &mut self.inner
+    }
+
+    /// The inner service, without this one.
+    pub fn into_inner(self) -> S {
+        self.inner
+    }
+}
+
+impl<S, B, R> Service<Request<B>> for PrivacyReturn<S>
+where
+    S: Service<Request<B>, Response = Response<R>>,
+    S::Error: 'static,
+{
+    type Response = Response<ReplyBody<R>>;
+    type Error = S::Error;
+    type Future = ReturnFuture<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        let headers = request.headers();
+        // A router that nests another takes the prefix from the URI that the latter sees.
+        let original = request.extensions().get::<OriginalUri>();
+        let uri = original.map_or(request.uri(), |original| &original.0);
+        let (asker, context) = self.inbound.receive(&Head {
+            method: request.method().as_str(),
+            path: uri.path(),
+            query: uri.query(),
+            values: |name| headers.get_all(name).iter().filter_map(text),
+        });
+        let stripped = without_marker(&self.inbound, request.uri());
+        if let Some(stripped) = stripped {
+            *request.uri_mut() = stripped;
+            if let Some(OriginalUri(original)) = request.extensions_mut().get_mut()
+                && let Some(stripped) = without_marker(&self.inbound, original)
+            {
+                *original = stripped;
+            }
+        }
+        // A client makes its choice when it is called, which a service may do right here.
+        let future = context.enter(|| self.inner.call(request));
+        ReturnFuture::new(context.scope(future), Arc::clone(&self.inbound), asker)
+    }
+}
+
+/// The text of a header, which is UTF-8 if it is of use here.
+fn text(value: &HeaderValue) -> Option<&str> {
+    std::str::from_utf8(value.as_bytes()).ok()
+}
+
+fn without_marker(inbound: &Inbound, uri: &Uri) -> Option<Uri> {
+    let stripped = inbound.without_marker(uri.path(), uri.query()?)?;
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(PathAndQuery::from_maybe_shared(stripped).ok()?);
+    Uri::from_parts(parts).ok()
+}
+
+impl<S: fmt::Debug> fmt::Debug for PrivacyReturn<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PrivacyReturn")
+            .field("inner", &self.inner)
+            .field("inbound", &self.inbound)
+            .finish()
+    }
+}

@@ -1,0 +1,16 @@
+//! Around a host: who asks, where they come back to, and what they get in place of an error.
+
+#[cfg(feature = "actix")]
+pub mod actix;
+mod audience;
+#[cfg(feature = "axum")]
+pub(crate) mod axum;
+mod missing;
+mod page;
+pub mod problem;
+mod reply;
+mod request;
+mod signal;
+
+pub use audience::Audience;
+pub use missing::MissingPrivacyContext;

@@ -1,0 +1,104 @@
+//! The future of a call.
+
+use std::{
+    fmt,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use http::Response;
+use http_body::Body;
+use pin_project::pin_project;
+
+use super::{
+    body::ResponseBody,
+    inspect::{Admission, Inspecting, Inspector},
+};
+use crate::error::{BoxError, PrivacyError};
+
+/// Response future of [`Privacy`](crate::Privacy).
+///
+/// It is ready with the untouched response as soon as the head, or else the first bytes of the
+/// body, settle that it is no denial. It is at most four words larger than the inner future.
+#[pin_project]
+#[must_use = "futures do nothing unless polled"]
+pub struct ResponseFuture<F, R: Body> {
+    #[pin]
+    state: State<F, R>,
+    inspector: Inspector,
+}
+
+#[pin_project(project = StateProj)]
+enum State<F, R: Body> {
+    Calling(#[pin] F),
+    Inspecting(Inspecting<R>),
+}
+
+impl<F, R: Body> ResponseFuture<F, R> {
+    #[inline]
+    pub(super) fn new(future: F, inspector: Inspector) -> Self {
+        Self {
+            state: State::Calling(future),
+            inspector,
+        }
+    }
+}
+
+impl<F, R, E> Future for ResponseFuture<F, R>
+where
+    F: Future<Output = Result<Response<R>, E>>,
+    R: Body,
+    E: Into<BoxError>,
+{
+    type Output = Result<Response<ResponseBody<R>>, PrivacyError>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        let future = match this.state.as_mut().project() {
+            StateProj::Calling(future) => future,
+            StateProj::Inspecting(inspecting) => return inspecting.poll(cx, this.inspector),
+        };
+        // A response is large. It is asked about where it lies, so that one that goes on untouched, as
+        // nearly all do, is moved once.
+        let polled = future.poll(cx);
+        let admission = match &polled {
+            Poll::Ready(Ok(response)) => this.inspector.admission(response),
+            _ => Admission::Pass,
+        };
+        let response = match polled {
+            Poll::Ready(Ok(response)) => response,
+            Poll::Ready(Err(error)) => {
+                let error = PrivacyError::from_service(error);
+                this.inspector.failed(&error);
+                return Poll::Ready(Err(error));
+            }
+            Poll::Pending => return Poll::Pending,
+        };
+        match admission {
+            Admission::Pass => Poll::Ready(Ok(untouched(response))),
+            Admission::Denied(error) => Poll::Ready(Err(error)),
+            Admission::Look(scanner) => {
+                let mut state = this.state;
+                Inspecting::begin(response, scanner, cx, this.inspector, |waiting| {
+                    state.set(State::Inspecting(waiting));
+                })
+            }
+        }
+    }
+}
+
+/// A function of its own, so that the compiler writes the response where it is returned to: inlined, it
+/// is put together elsewhere first.
+#[inline(never)]
+fn untouched<R: Body>(response: Response<R>) -> Response<ResponseBody<R>> {
+    response.map(ResponseBody::from)
+}
+
+impl<F, R: Body> fmt::Debug for ResponseFuture<F, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.state {
+            State::Calling(_) => "ResponseFuture(Calling)",
+            State::Inspecting(_) => "ResponseFuture(Inspecting)",
+        })
+    }
+}

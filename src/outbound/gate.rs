@@ -1,0 +1,216 @@
+//! Can the body behind this head be read?
+//!
+//! What cannot be read is passed on at once, whatever the protocol wants to see of it.
+
+use http::{
+    HeaderMap, HeaderValue, StatusCode,
+    header::{CONTENT_ENCODING, CONTENT_LENGTH},
+};
+
+/// What is known of a response besides its headers.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Head {
+    pub(super) status: StatusCode,
+    /// The request was a HEAD, so the headers are those of a body that is not there.
+    pub(super) bodiless: bool,
+    /// The body says that it has ended.
+    pub(super) ended: bool,
+    /// The body says that it has at least this many bytes.
+    pub(super) at_least: u64,
+}
+
+/// What the head says of the body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Readable {
+    Yes,
+    /// There is none, or only a part of one.
+    NoDocument,
+    /// It has a coding that is not undone.
+    Encoded,
+    /// It says itself that it is over the cap.
+    TooLong,
+}
+
+/// Whether the body can be read. The headers are walked over once: to look up two by their names costs
+/// more than to pass over the few that there are.
+pub(super) fn readable(head: Head, headers: &HeaderMap, max_document_bytes: usize) -> Readable {
+    let max = max_document_bytes as u64;
+    if max == 0 || head.bodiless || head.ended || !has_whole_content(head.status) {
+        return Readable::NoDocument;
+    }
+    let mut encoded = false;
+    let mut length = None;
+    for (name, value) in headers {
+        if name == CONTENT_LENGTH {
+            length = length.or(content_length(value));
+        } else if name == CONTENT_ENCODING {
+            encoded |= is_encoded(value);
+        }
+    }
+    if encoded {
+        Readable::Encoded
+    } else if head.at_least.max(length.unwrap_or(0)) > max {
+        Readable::TooLong
+    } else {
+        Readable::Yes
+    }
+}
+
+/// RFC 9110, section 6.4.1, names the statuses without content. A 206 has only a part of it.
+fn has_whole_content(status: StatusCode) -> bool {
+    !status.is_informational()
+        && !matches!(
+            status,
+            StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED | StatusCode::PARTIAL_CONTENT
+        )
+}
+
+/// The codings of IANA's registry but `identity`, and a few that are not in it. Servers also write
+/// charsets and other words there (`utf-8`, `none`, `binary`), which encode nothing.
+const CODINGS: [&str; 17] = [
+    "aes128gcm",
+    "br",
+    "bzip2",
+    "compress",
+    "dcb",
+    "dcz",
+    "deflate",
+    "exi",
+    "gzip",
+    "lzma",
+    "pack200-gzip",
+    "sdch",
+    "x-compress",
+    "x-gzip",
+    "xz",
+    "zlib",
+    "zstd",
+];
+
+fn is_encoded(codings: &HeaderValue) -> bool {
+    let mut codings = codings
+        .as_bytes()
+        .split(|&b| b == b',')
+        .map(<[u8]>::trim_ascii);
+    codings.any(|coding| {
+        CODINGS
+            .iter()
+            .any(|known| coding.eq_ignore_ascii_case(known.as_bytes()))
+    })
+}
+
+fn content_length(value: &HeaderValue) -> Option<u64> {
+    value.to_str().ok()?.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderName;
+
+    use super::*;
+
+    const OPEN: Head = Head {
+        status: StatusCode::INTERNAL_SERVER_ERROR,
+        bodiless: false,
+        ended: false,
+        at_least: 0,
+    };
+
+    fn headers(list: &[(HeaderName, &str)]) -> HeaderMap {
+        list.iter()
+            .map(|(name, value)| (name.clone(), HeaderValue::from_str(value).unwrap()))
+            .collect()
+    }
+
+    fn with(list: &[(HeaderName, &str)]) -> Readable {
+        readable(OPEN, &headers(list), 100)
+    }
+
+    fn is_readable(head: Head) -> bool {
+        readable(head, &HeaderMap::new(), 100) == Readable::Yes
+    }
+
+    #[test]
+    fn any_status_that_has_whole_content_is_readable() {
+        for (statuses, expected) in [
+            (
+                &[200, 201, 302, 400, 403, 404, 500, 503, 599, 999][..],
+                true,
+            ),
+            (&[100, 101, 103, 204, 206, 304], false),
+        ] {
+            for status in statuses {
+                let status = StatusCode::from_u16(*status).unwrap();
+                assert_eq!(is_readable(Head { status, ..OPEN }), expected, "{status}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_body_that_is_not_there_is_not_readable() {
+        assert!(!is_readable(Head {
+            bodiless: true,
+            ..OPEN
+        }));
+        assert!(!is_readable(Head {
+            ended: true,
+            ..OPEN
+        }));
+        assert_eq!(readable(OPEN, &HeaderMap::new(), 0), Readable::NoDocument);
+    }
+
+    #[test]
+    fn a_length_over_the_cap_is_too_long() {
+        for (length, expected) in [
+            ("100", Readable::Yes),
+            ("101", Readable::TooLong),
+            ("18446744073709551615", Readable::TooLong),
+            ("nonsense", Readable::Yes),
+        ] {
+            assert_eq!(with(&[(CONTENT_LENGTH, length)]), expected, "{length}");
+        }
+        let hinting = |at_least| readable(Head { at_least, ..OPEN }, &HeaderMap::new(), 100);
+        assert_eq!(hinting(100), Readable::Yes);
+        assert_eq!(hinting(101), Readable::TooLong);
+    }
+
+    #[test]
+    fn an_encoded_body_is_not_readable() {
+        for coding in CODINGS
+            .into_iter()
+            .chain(["GZip", " br ", "identity, br", "utf-8,gzip"])
+        {
+            assert_eq!(
+                with(&[(CONTENT_ENCODING, coding)]),
+                Readable::Encoded,
+                "{coding}"
+            );
+        }
+        let two = [(CONTENT_ENCODING, "identity"), (CONTENT_ENCODING, "gzip")];
+        assert_eq!(with(&two), Readable::Encoded);
+        let both = [(CONTENT_LENGTH, "101"), (CONTENT_ENCODING, "br")];
+        assert_eq!(with(&both), Readable::Encoded);
+    }
+
+    #[test]
+    fn a_word_that_names_no_coding_encodes_nothing() {
+        for word in [
+            "",
+            " ",
+            ",",
+            ", ,",
+            "identity",
+            "Identity, identity",
+            "utf-8",
+            "UTF-8",
+            "none",
+            "binary",
+            "8bit",
+            "iso-8859-1",
+            "null",
+            "aws-chunked",
+        ] {
+            assert_eq!(with(&[(CONTENT_ENCODING, word)]), Readable::Yes, "{word:?}");
+        }
+    }
+}

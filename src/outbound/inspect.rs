@@ -1,0 +1,293 @@
+//! The inspection of one response: look, peek, verdict.
+
+use std::{
+    fmt,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use http::{Extensions, HeaderMap, Method, Response, StatusCode, response::Parts};
+use http_body::Body;
+use pin_project::pin_project;
+
+use super::{
+    body::ResponseBody,
+    gate::{self, Head, Readable},
+    peek::{Found, Peek},
+    settings::Settings,
+};
+use crate::{
+    error::{PrivacyError, RejectedDenial},
+    protocol::{Denial, Look, Verdict, scan::Scanner},
+    report,
+    trip::PrivacyContext,
+};
+
+/// The future of [`PrivacyLayer::inspect`](crate::PrivacyLayer::inspect).
+///
+/// It is `Unpin` whatever the body is: nothing in it is pinned in place.
+#[pin_project]
+#[must_use = "futures do nothing unless polled"]
+pub struct Inspect<R: Body> {
+    state: InspectState<R>,
+    inspector: Inspector,
+}
+
+enum InspectState<R: Body> {
+    Waiting(Option<Response<R>>),
+    Inspecting(Inspecting<R>),
+}
+
+impl<R: Body> Inspect<R> {
+    pub(super) fn new(response: Response<R>, inspector: Inspector) -> Self {
+        Self {
+            state: InspectState::Waiting(Some(response)),
+            inspector,
+        }
+    }
+}
+
+impl<R: Body> Future for Inspect<R> {
+    type Output = Outcome<R>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        match this.state {
+            InspectState::Waiting(response) => {
+                let Some(response) = response.take() else {
+                    // The future was ready before: there is nothing to wait for.
+                    return Poll::Pending;
+                };
+                if let Some(context) = PrivacyContext::current() {
+                    this.inspector.context = Some(context);
+                }
+                match this.inspector.admission(&response) {
+                    Admission::Pass => Poll::Ready(Ok(response.map(ResponseBody::from))),
+                    Admission::Denied(error) => Poll::Ready(Err(error)),
+                    Admission::Look(scanner) => {
+                        Inspecting::begin(response, scanner, cx, this.inspector, |waiting| {
+                            *this.state = InspectState::Inspecting(waiting);
+                        })
+                    }
+                }
+            }
+            InspectState::Inspecting(inspecting) => inspecting.poll(cx, this.inspector),
+        }
+    }
+}
+
+impl<R: Body> fmt::Debug for Inspect<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inspect").finish_non_exhaustive()
+    }
+}
+
+/// What is needed to inspect the response of one call.
+pub(super) struct Inspector {
+    settings: Arc<Settings>,
+    /// The context that the call brought.
+    context: Option<PrivacyContext>,
+    /// The request was a HEAD.
+    bodiless: bool,
+}
+
+/// What the head of a response says.
+pub(super) enum Admission {
+    /// It is passed on as it is.
+    Pass,
+    /// It is a denial.
+    Denied(PrivacyError),
+    /// The body may be one.
+    Look(Scanner),
+}
+
+impl Inspector {
+    /// For a call, whose context is that of its request's extensions, or else the running task's.
+    #[inline]
+    pub(super) fn new(settings: &Arc<Settings>, method: &Method, extensions: &Extensions) -> Self {
+        let context = extensions.get::<PrivacyContext>().cloned();
+        Self {
+            settings: Arc::clone(settings),
+            context: context.or_else(PrivacyContext::current),
+            bodiless: method == Method::HEAD,
+        }
+    }
+
+    #[inline]
+    pub(super) fn admission<R: Body>(&self, response: &Response<R>) -> Admission {
+        let body = response.body();
+        let at_least = body.size_hint().lower();
+        self.admission_of_head(
+            response.status(),
+            response.headers(),
+            body.is_end_stream(),
+            at_least,
+        )
+    }
+
+    pub(super) fn admission_of_head(
+        &self,
+        status: StatusCode,
+        headers: &HeaderMap,
+        ended: bool,
+        at_least: u64,
+    ) -> Admission {
+        let admission = match self.settings.protocol.look(status, headers) {
+            Look::Pass => Admission::Pass,
+            Look::Head => match self.judge(status, headers, &[]) {
+                Some(error) => Admission::Denied(error),
+                None => Admission::Pass,
+            },
+            body @ (Look::Xml { .. } | Look::Json) => {
+                let head = Head {
+                    status,
+                    bodiless: self.bodiless,
+                    ended,
+                    at_least,
+                };
+                let readable = gate::readable(head, headers, self.settings.max_document_bytes);
+                match (readable, body) {
+                    (Readable::Yes, Look::Xml { root }) => Admission::Look(Scanner::xml(root)),
+                    (Readable::Yes, _) => Admission::Look(Scanner::json()),
+                    (Readable::NoDocument, _) => Admission::Pass,
+                    (Readable::Encoded, _) => self.not_inspected("encoded", status),
+                    (Readable::TooLong, _) => self.not_inspected("length", status),
+                }
+            }
+        };
+        if matches!(admission, Admission::Pass) {
+            self.answered(status);
+        }
+        admission
+    }
+
+    #[cold]
+    fn not_inspected(&self, reason: &'static str, status: StatusCode) -> Admission {
+        report::not_inspected(reason, status, self.settings.upstream());
+        Admission::Pass
+    }
+
+    /// What becomes of a response whose body was looked at.
+    fn conclude<R: Body>(&self, head: Parts, peek: Pin<Box<Peek<R>>>, found: Found) -> Outcome<R> {
+        match found {
+            Found::Other => {}
+            Found::TooLong => report::too_long(head.status, self.settings.upstream()),
+            Found::Document => {
+                if let Some(error) = self.judge(head.status, &head.headers, &peek.document()) {
+                    return Err(error);
+                }
+            }
+        }
+        self.answered(head.status);
+        Ok(Response::from_parts(head, ResponseBody::peeked(peek)))
+    }
+
+    /// Upstream has answered, and this is no denial. Only a count depends on it.
+    #[inline]
+    fn answered(&self, status: StatusCode) {
+        if cfg!(feature = "metrics")
+            && status.is_success()
+            && let Some(context) = &self.context
+        {
+            context.answer();
+        }
+    }
+
+    /// The inner service failed. A denial that it passes on from further in was reported there.
+    pub(super) fn failed(&self, error: &(dyn std::error::Error + 'static)) {
+        if !PrivacyError::find(error).is_some_and(PrivacyError::is_denial) {
+            report::failed(self.settings.upstream());
+        }
+    }
+
+    /// The error that a response is, if it is a denial.
+    fn judge(&self, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Option<PrivacyError> {
+        match self.settings.protocol.read(status, headers, body) {
+            Verdict::NotDenied => None,
+            Verdict::Denied(denial) => Some(self.signal(denial.with_status(status))),
+            Verdict::Rejected(kind) => {
+                let rejected = RejectedDenial::new(kind, status, self.settings.trusted());
+                Some(self.report(PrivacyError::Rejected(rejected), status))
+            }
+        }
+    }
+
+    /// The error that a denial is. Trust comes first: a URL that must not be followed is loud, whether
+    /// there is a user or not.
+    pub(super) fn signal(&self, denial: Denial) -> PrivacyError {
+        let settings = &*self.settings;
+        let status = denial.status();
+        let error = if settings.trusts(denial.interaction_url()) {
+            let context = self.context.as_ref().unwrap_or(&settings.context);
+            let decision = settings
+                .guard
+                .decide(&*settings.protocol, denial, context.user());
+            decision.into()
+        } else {
+            PrivacyError::Rejected(RejectedDenial::untrusted(&denial, settings.trusted()))
+        };
+        self.report(error, status)
+    }
+
+    fn report(&self, error: PrivacyError, status: StatusCode) -> PrivacyError {
+        report::denied(&error, status, self.settings.upstream());
+        error
+    }
+}
+
+/// What a response becomes.
+pub(super) type Outcome<R> = Result<Response<ResponseBody<R>>, PrivacyError>;
+
+/// A response whose body is being looked at.
+pub(super) struct Inspecting<R: Body>(Option<Pin<Box<Peek<R>>>>);
+
+impl<R: Body> Inspecting<R> {
+    #[cfg(feature = "reqwest")]
+    pub(super) fn new(response: Response<R>, scanner: Scanner) -> Self {
+        let (head, body) = response.into_parts();
+        Self::waiting(head, Box::pin(Peek::new(body, scanner)))
+    }
+
+    /// Looks at a response, and hands it on if its body makes one wait. Most are settled by the frame
+    /// that is there, and their heads are not put aside.
+    #[inline]
+    pub(super) fn begin(
+        response: Response<R>,
+        scanner: Scanner,
+        cx: &mut Context<'_>,
+        inspector: &Inspector,
+        wait: impl FnOnce(Self),
+    ) -> Poll<Outcome<R>> {
+        let (head, body) = response.into_parts();
+        let mut peek = Box::pin(Peek::new(body, scanner));
+        let max = inspector.settings.max_document_bytes;
+        match peek.as_mut().poll_document(cx, max) {
+            Poll::Ready(found) => Poll::Ready(inspector.conclude(head, peek, found)),
+            Poll::Pending => {
+                wait(Self::waiting(head, peek));
+                Poll::Pending
+            }
+        }
+    }
+
+    fn waiting(head: Parts, mut peek: Pin<Box<Peek<R>>>) -> Self {
+        peek.as_mut().hold_head(head);
+        Self(Some(peek))
+    }
+
+    #[inline(never)]
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>, inspector: &Inspector) -> Poll<Outcome<R>> {
+        let Some(peek) = &mut self.0 else {
+            // The future was ready before: there is nothing to wait for.
+            return Poll::Pending;
+        };
+        let max = inspector.settings.max_document_bytes;
+        let found = ready!(peek.as_mut().poll_document(cx, max));
+        let head = peek.as_mut().take_head();
+        match head.zip(self.0.take()) {
+            Some((head, peek)) => Poll::Ready(inspector.conclude(head, peek, found)),
+            None => Poll::Pending,
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! What a layer is set to.
+
+use std::{fmt, sync::Arc};
+
+use url::Url;
+
+use crate::{
+    protocol::{Orange, Protocol},
+    report::Upstream,
+    trip::{Guard, PrivacyContext},
+    urls::PrivacyEndpoint,
+};
+
+#[derive(Clone)]
+pub(super) struct Settings {
+    pub(super) protocol: Arc<dyn Protocol>,
+    /// The pages that are trusted in place of the protocol's.
+    pub(super) trust_only: Option<Vec<PrivacyEndpoint>>,
+    pub(super) also_trust: Vec<PrivacyEndpoint>,
+    /// All that are trusted, which the three above say.
+    trusted: Arc<[PrivacyEndpoint]>,
+    pub(super) max_document_bytes: usize,
+    /// That of a call that brings none.
+    pub(super) context: PrivacyContext,
+    pub(super) guard: Guard,
+}
+
+impl Settings {
+    pub(super) fn new(max_document_bytes: usize) -> Self {
+        let mut settings = Self {
+            protocol: Arc::new(Orange::new()),
+            trust_only: None,
+            also_trust: Vec::new(),
+            trusted: Arc::default(),
+            max_document_bytes,
+            context: PrivacyContext::non_interactive(),
+            guard: Guard::default(),
+        };
+        settings.update_trusted();
+        settings
+    }
+
+    /// Puts the trusted pages together, after a change of the settings that they follow from.
+    pub(super) fn update_trusted(&mut self) {
+        let instead = self.trust_only.clone();
+        let trusted = instead.unwrap_or_else(|| self.protocol.endpoints());
+        self.trusted = trusted.into_iter().chain(self.also_trust.clone()).collect();
+    }
+
+    pub(super) fn trusted(&self) -> &Arc<[PrivacyEndpoint]> {
+        &self.trusted
+    }
+
+    pub(super) fn trusts(&self, url: &Url) -> bool {
+        self.trusted.iter().any(|endpoint| endpoint.covers(url))
+    }
+
+    pub(super) fn upstream(&self) -> Upstream<'_> {
+        Upstream {
+            protocol: self.protocol.name(),
+            name: self.guard.name.as_deref(),
+        }
+    }
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut fields = f.debug_struct("PrivacyLayer");
+        fields
+            .field("protocol", &self.protocol)
+            .field("named", &self.guard.name)
+            .field("trusted", &self.trusted)
+            .field("max_document_bytes", &self.max_document_bytes)
+            .field("return_to", &self.context.return_url())
+            .field("return_marker", &self.guard.marker.as_str())
+            .field("marker_life", &self.guard.life);
+        #[cfg(feature = "sandbox")]
+        if let Some(clock) = &self.guard.clock {
+            fields.field("clock", clock);
+        }
+        fields.finish()
+    }
+}

@@ -1,0 +1,235 @@
+//! What was read of a denial.
+
+use std::{
+    borrow::Cow,
+    error::Error,
+    fmt,
+    sync::{Arc, OnceLock},
+};
+
+use http::StatusCode;
+use url::Url;
+
+use crate::urls::Bare;
+
+/// How long a code may be, in bytes.
+const MAX_CODE: usize = 64;
+
+/// Where a signal keeps the error that it gives as its source, once that was asked for.
+pub(crate) type SourceCell = OnceLock<Arc<dyn Error + Send + Sync>>;
+
+/// A denial: upstream's answer that the user first has to visit a page, as it was read.
+///
+/// Clones share one allocation. `Debug` prints no query and no code.
+///
+/// # Example
+///
+/// ```
+/// # use tower_privacy::{Family, PrivacyError, PrivacyLayer};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let body = "<error><code>-3</code><detail>PrivacyAccessDeniedException</detail>\
+///     <url>http://privacy.orange.fr/urm-gui/interaction.do?family=contact&amp;serviceId=S1&amp;attributes=,see</url></error>";
+/// let response = http::Response::builder().status(500).body(body.to_owned())?;
+///
+/// // There is no user here.
+/// let error = PrivacyLayer::new().inspect(response).await.unwrap_err();
+/// let PrivacyError::InteractionRequired(denial) = error else { panic!("{error}") };
+///
+/// assert_eq!(denial.protocol(), "orange");
+/// assert_eq!(denial.code(), Some("-3"));
+/// assert_eq!(denial.status(), 500);
+/// assert!(denial.permissions().eq(["contact.see"]));
+/// // Orange's own.
+/// assert_eq!(denial.family(), Some(Family::Contact));
+/// assert_eq!(denial.service_id().as_deref(), Some("S1"));
+/// assert!(denial.attributes().eq(["see"]));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Denial {
+    data: Arc<Data>,
+    pub(crate) source: SourceCell,
+}
+
+#[derive(Clone)]
+struct Data {
+    protocol: Cow<'static, str>,
+    code: Option<Box<str>>,
+    status: StatusCode,
+    interaction_url: Url,
+    permissions: Vec<String>,
+}
+
+impl Denial {
+    /// A denial that leads to this page, with no code, no permissions and the status 403.
+    ///
+    /// `protocol` is the [name](crate::protocol::Protocol::name) of the protocol that it came by. A
+    /// protocol makes one in [`read`](crate::protocol::Protocol::read); an app makes one of what an SDK
+    /// tells it, for [`PrivacyLayer::signal`](crate::PrivacyLayer::signal).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_privacy::Denial;
+    ///
+    /// let url = "https://consent.example/grant?id=7".parse()?;
+    /// let denial = Denial::new("consent", url).with_code("consent_required").with_permissions(["read"]);
+    /// assert_eq!(denial.code(), Some("consent_required"));
+    /// assert_eq!(denial.status(), 403);
+    /// # Ok::<(), url::ParseError>(())
+    /// ```
+    #[must_use]
+    pub fn new(protocol: &str, interaction_url: Url) -> Self {
+        Self::of(Cow::Owned(protocol.to_owned()), interaction_url)
+    }
+
+    pub(super) fn of(protocol: Cow<'static, str>, interaction_url: Url) -> Self {
+        Self {
+            data: Arc::new(Data {
+                protocol,
+                code: None,
+                status: StatusCode::FORBIDDEN,
+                interaction_url,
+                permissions: Vec::new(),
+            }),
+            source: SourceCell::new(),
+        }
+    }
+
+    /// Sets the code that upstream names the denial by. One that is empty, over 64 bytes or not printable
+    /// ASCII is left out.
+    #[must_use]
+    pub fn with_code(self, code: impl AsRef<str>) -> Self {
+        let code = code.as_ref();
+        let is_printable = code.bytes().all(|b| b == b' ' || b.is_ascii_graphic());
+        let fits = !code.is_empty() && code.len() <= MAX_CODE && is_printable;
+        self.set(|data| data.code = fits.then(|| code.into()))
+    }
+
+    /// Sets the names of the permissions that are asked for, decoded, in order.
+    ///
+    /// They tell one denial from another: a user is sent away once for each.
+    #[must_use]
+    pub fn with_permissions(self, permissions: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        let permissions = permissions.into_iter();
+        let permissions = permissions.map(|name| name.as_ref().to_owned()).collect();
+        self.set(|data| data.permissions = permissions)
+    }
+
+    /// Sets the status of the upstream response.
+    #[must_use]
+    pub fn with_status(self, status: StatusCode) -> Self {
+        self.set(|data| data.status = status)
+    }
+
+    fn set(mut self, set: impl FnOnce(&mut Data)) -> Self {
+        set(Arc::make_mut(&mut self.data));
+        // What was kept there is of the denial as it was.
+        self.source = SourceCell::new();
+        self
+    }
+
+    /// The name of the protocol: `orange`, or that of another
+    /// [`Protocol`](crate::protocol::Protocol::name).
+    #[must_use]
+    pub fn protocol(&self) -> &str {
+        &self.data.protocol
+    }
+
+    /// The code that upstream names the denial by, such as `-3` on the vendor's page of Orange; `None` if
+    /// there is none, or if it is empty, over 64 bytes or not printable ASCII.
+    ///
+    /// It is upstream's text. `Debug`, events and metrics do not have it.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        self.data.code.as_deref()
+    }
+
+    /// The status of the upstream response.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.data.status
+    }
+
+    /// The URL as upstream sent it.
+    #[must_use]
+    pub fn interaction_url(&self) -> &Url {
+        &self.data.interaction_url
+    }
+
+    /// The permissions asked for, decoded, in order: `contact.see` of Orange.
+    pub fn permissions(&self) -> impl Iterator<Item = &str> {
+        self.data.permissions.iter().map(String::as_str)
+    }
+}
+
+impl fmt::Debug for Denial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Denial")
+            .field("protocol", &self.protocol())
+            .field("status", &self.status())
+            .field("interaction_url", &Bare(self.interaction_url()))
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn denial() -> Denial {
+        let url = "https://consent.example/grant?id=s3cret".parse().unwrap();
+        Denial::new("consent", url)
+    }
+
+    #[test]
+    fn a_code_is_short_and_printable_or_left_out() {
+        let longest = "x".repeat(MAX_CODE);
+        for code in ["-3", "consent required", "~!", &longest] {
+            assert_eq!(denial().with_code(code).code(), Some(code));
+        }
+        for code in ["", "a\nb", "\u{7f}", "caf\u{e9}", &format!("{longest}x")] {
+            assert_eq!(
+                denial().with_code("-3").with_code(code).code(),
+                None,
+                "{code}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_not_set_is_a_403_that_asks_for_nothing_by_name() {
+        let denial = denial();
+        assert_eq!((denial.protocol(), denial.code()), ("consent", None));
+        assert_eq!(denial.status(), StatusCode::FORBIDDEN);
+        assert_eq!(denial.permissions().next(), None);
+        assert_eq!((denial.family(), denial.service_id()), (None, None));
+        assert_eq!(denial.attributes().next(), None);
+    }
+
+    #[test]
+    fn a_setter_leaves_clones_as_they_are() {
+        let first = denial().with_permissions(["a", "b"]);
+        let second = first
+            .clone()
+            .with_permissions(["c"])
+            .with_status(StatusCode::OK);
+        assert!(first.permissions().eq(["a", "b"]) && second.permissions().eq(["c"]));
+        assert_eq!(
+            (first.status(), second.status()),
+            (StatusCode::FORBIDDEN, StatusCode::OK)
+        );
+    }
+
+    #[test]
+    fn debug_prints_neither_query_nor_code() {
+        let text = format!(
+            "{:?}",
+            denial().with_code("s3cret").with_permissions(["s3cret"])
+        );
+        assert!(text.contains("https://consent.example/grant"), "{text}");
+        assert!(!text.contains("s3cret"), "{text}");
+    }
+}

@@ -1,0 +1,247 @@
+//! The label of a body: its Content-Type (RFC 9110, section 8.3).
+
+use http::{HeaderMap, header::CONTENT_TYPE};
+
+/// Whether a body may be XML by its label: XML, text of any kind but an event stream, or no label.
+pub(super) fn may_be_xml(headers: &HeaderMap) -> bool {
+    admits(headers, |label| {
+        // The labels that most services send, as they nearly always write them.
+        let is = |essence: &[u8]| {
+            let rest = label.strip_prefix(essence);
+            rest.is_some_and(|rest| matches!(rest.first(), None | Some(b';')))
+        };
+        if is(b"application/json") {
+            return Some(false);
+        }
+        if is(b"application/xml") || is(b"text/xml") {
+            return Some(true);
+        }
+        let (essence, _) = split_media_type(label)?;
+        let is = |other: &[u8]| essence.eq_ignore_ascii_case(other);
+        let is_text = starts_with(essence, b"text/") && !is(b"text/event-stream");
+        Some(is_text || is(b"application/xml") || ends_with(essence, b"+xml"))
+    })
+}
+
+/// Whether a body may be JSON by its label: JSON, or no label.
+pub(super) fn may_be_json(headers: &HeaderMap) -> bool {
+    admits(headers, |label| {
+        let (essence, _) = split_media_type(label)?;
+        let is_json = essence.eq_ignore_ascii_case(b"application/json");
+        Some(is_json || ends_with(essence, b"+json"))
+    })
+}
+
+/// Asks about the label. Of several the last that is a media type counts, as the Fetch standard has it;
+/// one that is none, for which the answer is `None`, labels nothing.
+fn admits(headers: &HeaderMap, answer: impl Fn(&[u8]) -> Option<bool>) -> bool {
+    let labels = headers.get_all(CONTENT_TYPE).into_iter().rev();
+    let mut answers = labels.filter_map(|label| answer(label.as_bytes().trim_ascii()));
+    answers.next().unwrap_or(true)
+}
+
+fn starts_with(text: &[u8], start: &[u8]) -> bool {
+    text.get(..start.len())
+        .is_some_and(|text| text.eq_ignore_ascii_case(start))
+}
+
+fn ends_with(text: &[u8], end: &[u8]) -> bool {
+    let at = text.len().checked_sub(end.len());
+    at.is_some_and(|at| text[at..].eq_ignore_ascii_case(end))
+}
+
+/// The `charset` of Content-Type.
+pub(super) fn charset(headers: &HeaderMap) -> Option<&str> {
+    let labels = headers.get_all(CONTENT_TYPE).into_iter().rev();
+    let mut labels = labels.map(|value| value.as_bytes().trim_ascii());
+    let (_, parameters) = labels.find_map(split_media_type)?;
+    let mut rest = std::str::from_utf8(parameters).ok()?;
+    while let Some((name, value, next)) = parameter(rest) {
+        if name.eq_ignore_ascii_case("charset") && !value.is_empty() {
+            return Some(value);
+        }
+        rest = next;
+    }
+    None
+}
+
+/// RFC 9110, section 8.3.1.
+fn split_media_type(value: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (kind, rest) = split_token(value)?;
+    let (subtype, rest) = split_token(rest.strip_prefix(b"/")?)?;
+    let essence = &value[..kind.len() + 1 + subtype.len()];
+    let parameters = rest.trim_ascii_start();
+    matches!(parameters.first(), None | Some(b';')).then_some((essence, parameters))
+}
+
+/// RFC 9110, section 5.6.2.
+fn split_token(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let is_token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
+    let end = bytes.iter().position(|&b| !is_token(b));
+    let (token, rest) = bytes.split_at(end.unwrap_or(bytes.len()));
+    (!token.is_empty()).then_some((token, rest))
+}
+
+/// The first parameter of `;name=value;…` (RFC 9110, section 5.6.6), and what follows it. A quoted
+/// pair stays as it is: no charset's name has one.
+fn parameter(text: &str) -> Option<(&str, &str, &str)> {
+    let text = text.strip_prefix(';')?.trim_ascii_start();
+    let name_end = text.bytes().position(|b| matches!(b, b';' | b'='));
+    let name_end = name_end.unwrap_or(text.len());
+    let (name, rest) = text.split_at(name_end);
+    let Some(rest) = rest.strip_prefix('=') else {
+        return Some((name.trim_ascii(), "", rest));
+    };
+    if let Some(quoted) = rest.trim_ascii_start().strip_prefix('"') {
+        let end = closing_quote(quoted);
+        let value = &quoted[..end];
+        let rest = &quoted[end..];
+        let next = rest.find(';').map_or("", |at| &rest[at..]);
+        Some((name.trim_ascii(), value.trim_ascii(), next))
+    } else {
+        let (value, rest) = rest.split_at(rest.find(';').unwrap_or(rest.len()));
+        Some((name.trim_ascii(), value.trim_ascii(), rest))
+    }
+}
+
+fn closing_quote(text: &str) -> usize {
+    let mut escaped = false;
+    for (at, b) in text.bytes().enumerate() {
+        match b {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => return at,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    fn headers(values: &[&str]) -> HeaderMap {
+        let values = values
+            .iter()
+            .map(|value| HeaderValue::from_str(value).unwrap());
+        values.map(|value| (CONTENT_TYPE, value)).collect()
+    }
+
+    fn is_xml(value: &str) -> bool {
+        may_be_xml(&headers(&[value]))
+    }
+
+    fn is_json(value: &str) -> bool {
+        may_be_json(&headers(&[value]))
+    }
+
+    #[test]
+    fn xml_and_text_and_no_label_may_be_xml() {
+        assert!(may_be_xml(&HeaderMap::new()));
+        for value in [
+            "text/xml",
+            "TEXT/XML; charset=utf-8",
+            "application/xml",
+            "Application/Xml;charset=utf-8",
+            "application/problem+xml",
+            "application/vnd.x+XML; v=1",
+            "image/svg+xml",
+            "text/html",
+            "text/plain",
+            " text/xml ",
+            "",
+            "xml",
+            "/",
+            "text/xml, text/xml",
+            "application/json+xml",
+            "application/json text/xml",
+        ] {
+            assert!(is_xml(value), "{value:?}");
+        }
+    }
+
+    #[test]
+    fn other_labels_are_not_xml() {
+        for value in [
+            "application/json",
+            " application/json;charset=utf-8",
+            "application/json ; charset=utf-8",
+            "Application/JSON",
+            "application/problem+json",
+            "text/event-stream",
+            "TEXT/Event-Stream;charset=utf-8",
+            "image/png",
+            "application/grpc",
+            "application/grpc+proto",
+            "application/octet-stream",
+            "multipart/mixed; boundary=text/xml",
+            "application/json; name=\u{e9}",
+            "application/xmlx",
+            "a/+xm",
+        ] {
+            assert!(!is_xml(value), "{value:?}");
+        }
+    }
+
+    #[test]
+    fn json_and_no_label_may_be_json() {
+        assert!(may_be_json(&HeaderMap::new()));
+        for value in [
+            "application/json",
+            " Application/JSON;charset=utf-8",
+            "application/problem+json",
+            "application/vnd.x+JSON; v=1",
+            "",
+            "json",
+        ] {
+            assert!(is_json(value), "{value:?}");
+        }
+        for value in [
+            "text/json",
+            "text/plain",
+            "application/jsonl",
+            "application/json-seq",
+            "application/x-ndjson",
+            "text/event-stream",
+            "application/xml",
+            "a/+jso",
+        ] {
+            assert!(!is_json(value), "{value:?}");
+        }
+    }
+
+    #[test]
+    fn of_several_labels_the_last_media_type_counts() {
+        assert!(!may_be_xml(&headers(&["text/xml", "application/json"])));
+        assert!(may_be_json(&headers(&["text/xml", "application/json"])));
+        assert!(may_be_xml(&headers(&["application/json", "text/xml"])));
+        assert!(!may_be_xml(&headers(&["application/json", "nonsense"])));
+        assert!(may_be_json(&headers(&["application/json", "nonsense"])));
+    }
+
+    #[test]
+    fn the_charset_is_read_quoted_or_not() {
+        for (value, expected) in [
+            ("text/xml", None),
+            ("text/xml; charset=utf-8", Some("utf-8")),
+            ("text/xml;CHARSET=UTF-16", Some("UTF-16")),
+            ("text/xml; charset = \"iso-8859-1\"", Some("iso-8859-1")),
+            (
+                "text/xml; a=\"x\\\";charset=no;\"; charset=yes",
+                Some("yes"),
+            ),
+            ("text/xml; flag; charset=yes", Some("yes")),
+            ("text/xml; charset=\"open", Some("open")),
+            ("text/xml; charset=; charset=second", Some("second")),
+            ("text/xml; charset=a; charset=b", Some("a")),
+            ("text/xml;", None),
+            ("text/xml;;;charset=x", Some("x")),
+            ("nonsense; charset=x", None),
+        ] {
+            assert_eq!(charset(&headers(&[value])), expected, "{value:?}");
+        }
+    }
+}

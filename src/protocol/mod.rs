@@ -1,0 +1,105 @@
+//! How each kind of upstream reports a denial.
+//!
+//! A [`PrivacyLayer`](crate::PrivacyLayer) has one [`Protocol`]. [`Orange`] is the default, and
+//! [`PrivacyLayer::protocol`](crate::PrivacyLayer::protocol) sets another, which may be one of your own.
+//!
+//! # A protocol of your own
+//!
+//! An upstream that answers `403` with `{"error":"consent_required","consent_url":"https://…"}`:
+//!
+//! ```
+//! use http::{HeaderMap, StatusCode};
+//! use tower_privacy::{Denial, PrivacyContext, PrivacyEndpoint, PrivacyError, PrivacyLayer, RejectionKind};
+//! use tower_privacy::protocol::{Look, Protocol, ReturnParameter, Verdict};
+//!
+//! #[derive(Debug)]
+//! struct Consent;
+//!
+//! impl Protocol for Consent {
+//!     fn name(&self) -> &str {
+//!         "consent"
+//!     }
+//!
+//!     fn look(&self, status: StatusCode, headers: &HeaderMap) -> Look {
+//!         match status {
+//!             StatusCode::FORBIDDEN => Look::json(headers),
+//!             _ => Look::Pass,
+//!         }
+//!     }
+//!
+//!     fn read(&self, _: StatusCode, _: &HeaderMap, body: &[u8]) -> Verdict {
+//!         let Ok(body) = serde_json::from_slice::<serde_json::Value>(body) else {
+//!             return Verdict::NotDenied;
+//!         };
+//!         if body["error"] != "consent_required" {
+//!             return Verdict::NotDenied;
+//!         }
+//!         match body["consent_url"].as_str().map(str::parse) {
+//!             Some(Ok(url)) => Verdict::Denied(Denial::new(self.name(), url)),
+//!             Some(Err(_)) => Verdict::Rejected(RejectionKind::InvalidUrl),
+//!             None => Verdict::Rejected(RejectionKind::MissingUrl),
+//!         }
+//!     }
+//!
+//!     fn endpoints(&self) -> Vec<PrivacyEndpoint> {
+//!         PrivacyEndpoint::new("https://consent.example/grant").into_iter().collect()
+//!     }
+//!
+//!     fn return_parameter(&self, _: &Denial) -> ReturnParameter {
+//!         ReturnParameter::Replace("return_to".into())
+//!     }
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let layer = PrivacyLayer::new().protocol(Consent);
+//! let here = PrivacyContext::new("https://app.example/contacts".parse()?);
+//!
+//! let response = http::Response::builder().status(403).body(String::from(
+//!     r#"{"error":"consent_required","consent_url":"https://consent.example/grant?id=7"}"#,
+//! ))?;
+//! let Err(PrivacyError::Redirect(redirect)) = here.scope(layer.inspect(response)).await else {
+//!     panic!("it is a denial")
+//! };
+//! assert_eq!(
+//!     redirect.location().as_str(),
+//!     "https://consent.example/grant?id=7&return_to=https%3A%2F%2Fapp.example%2Fcontacts",
+//! );
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! `examples/own_protocol.rs` is a whole program with one.
+//!
+//! # What the layer does for every protocol
+//!
+//! 1. It asks [`look`](Protocol::look) about each response. What the protocol rules out there goes on
+//!    untouched, at once.
+//! 2. For a body, it then checks the rest of the head: a response to a HEAD, a status without content, a
+//!    partial one (206), an ended body, a content coding and a `Content-Length` over the
+//!    [cap](crate::PrivacyLayer::max_document_bytes) are passed on, since there is no document to read.
+//! 3. It takes frames of the body until they rule out a denial or the body ends, and replays them. XML is
+//!    passed on as soon as the root element is another one, or at a DOCTYPE; JSON at the first byte, after
+//!    white space, that is no `{`.
+//! 4. It calls [`read`](Protocol::read) once, with the whole body, or with an empty one for
+//!    [`Look::Head`].
+//! 5. It checks the interaction URL against the trusted pages: those of
+//!    [`trust_only`](crate::PrivacyLayer::trust_only), else the protocol's
+//!    [`endpoints`](Protocol::endpoints), plus every [`also_trust`](crate::PrivacyLayer::also_trust).
+//! 6. It decides whether the user was asked already, adds the return URL, and reports the outcome.
+
+mod contract;
+mod denial;
+mod encoding;
+mod media_type;
+mod orange;
+pub(crate) mod scan;
+
+pub use contract::{DEFAULT_MARKER_LIFE, Look, Protocol, RejectionKind, ReturnParameter, Verdict};
+pub use denial::Denial;
+pub(crate) use denial::SourceCell;
+pub use encoding::xml_text;
+pub use orange::{Family, Orange};
+
+/// The name of the protocol that a layer has by default.
+pub(crate) const DEFAULT_NAME: &str = orange::NAME;

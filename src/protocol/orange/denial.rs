@@ -1,0 +1,158 @@
+//! What Orange says in the query of an interaction URL.
+
+use std::borrow::Cow;
+
+use url::Url;
+
+use super::family::Family;
+use crate::protocol::denial::Denial;
+
+/// The name of the protocol.
+pub(in crate::protocol) const NAME: &str = "orange";
+
+/// Orange's own parameters, which are empty for denials of other protocols.
+impl Denial {
+    /// Which Personal API the denial is about: `family` in the interaction URL's query, or `familly`, as
+    /// the vendor's page also spells it. The first that is not empty counts.
+    #[must_use]
+    pub fn family(&self) -> Option<Family> {
+        family(self.orange_url()?).map(Family::from)
+    }
+
+    /// The id of the calling service: `serviceId` in the interaction URL's query.
+    #[must_use]
+    pub fn service_id(&self) -> Option<Cow<'_, str>> {
+        values(self.orange_url()?, |name| name == "serviceId").next()
+    }
+
+    /// The permissions asked for: the names in `attributes` in the interaction URL's query, in
+    /// order. Empty names are left out, since a leading comma is normal (`attributes=,see`).
+    pub fn attributes(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        self.orange_url().into_iter().flat_map(attributes)
+    }
+
+    fn orange_url(&self) -> Option<&Url> {
+        (self.protocol() == NAME).then(|| self.interaction_url())
+    }
+}
+
+/// `family.attribute` for each attribute; `family.` if the URL names none.
+pub(super) fn permissions(url: &Url) -> Vec<String> {
+    let family = family(url).unwrap_or_default();
+    let named = attributes(url).map(|attribute| format!("{family}.{attribute}"));
+    let mut permissions: Vec<_> = named.collect();
+    if permissions.is_empty() {
+        permissions.push(format!("{family}."));
+    }
+    permissions
+}
+
+fn family(url: &Url) -> Option<Cow<'_, str>> {
+    values(url, |name| matches!(name, "family" | "familly")).next()
+}
+
+fn attributes(url: &Url) -> impl Iterator<Item = Cow<'_, str>> {
+    let lists = values(url, |name| name == "attributes");
+    lists
+        .flat_map(|list| match list {
+            Cow::Borrowed(list) => Names::Borrowed(list.split(',')),
+            Cow::Owned(list) => {
+                let names: Vec<_> = list.split(',').map(str::to_owned).collect();
+                Names::Owned(names.into_iter())
+            }
+        })
+        .filter(|name| !name.is_empty())
+}
+
+fn values(url: &Url, wanted: impl Fn(&str) -> bool) -> impl Iterator<Item = Cow<'_, str>> {
+    url.query_pairs()
+        .filter(move |(name, value)| wanted(name) && !value.is_empty())
+        .map(|(_, value)| value)
+}
+
+enum Names<'a> {
+    Borrowed(std::str::Split<'a, char>),
+    Owned(std::vec::IntoIter<String>),
+}
+
+impl<'a> Iterator for Names<'a> {
+    type Item = Cow<'a, str>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match self {
+            Self::Borrowed(names) => names.next().map(Cow::Borrowed),
+            Self::Owned(names) => names.next().map(Cow::Owned),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn denial(query: &str) -> Denial {
+        let url = format!("http://privacy.orange.fr/urm-gui/interaction.do?{query}");
+        Denial::new(NAME, url.parse().unwrap())
+    }
+
+    #[test]
+    fn both_spellings_of_family_are_read() {
+        assert_eq!(denial("family=photos").family(), Some(Family::Photos));
+        assert_eq!(denial("familly=agenda").family(), Some(Family::Agenda));
+        assert_eq!(denial("family=&familly=myco").family(), Some(Family::Myco));
+        assert_eq!(denial("Family=photos").family(), None);
+        assert_eq!(denial("family=").family(), None);
+        assert_eq!(denial("family=music").family().as_deref(), Some("music"));
+    }
+
+    #[test]
+    fn attributes_are_the_names_that_are_not_empty_in_order() {
+        let names = |query| {
+            denial(query)
+                .attributes()
+                .map(Cow::into_owned)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(names("attributes=,see"), ["see"]);
+        assert_eq!(names("attributes=add,,see,"), ["add", "see"]);
+        assert_eq!(names("attributes=%2Cadd%2Csee"), ["add", "see"]);
+        assert_eq!(names("attributes=a&attributes=b"), ["a", "b"]);
+        assert_eq!(names("attributes="), [""; 0]);
+        assert_eq!(names("family=contact"), [""; 0]);
+    }
+
+    #[test]
+    fn a_permission_is_a_family_and_an_attribute() {
+        for (query, expected) in [
+            ("family=contact&attributes=,see", &["contact.see"][..]),
+            (
+                "attributes=add,see&familly=photos",
+                &["photos.add", "photos.see"],
+            ),
+            ("family=a%20b&attributes=c%26d", &["a b.c&d"]),
+            ("family=contact", &["contact."]),
+            ("attributes=see", &[".see"]),
+            ("", &["."]),
+        ] {
+            let denial = denial(query);
+            assert_eq!(permissions(denial.interaction_url()), expected, "{query}");
+        }
+    }
+
+    #[test]
+    fn the_service_id_is_decoded() {
+        assert_eq!(
+            denial("serviceId=A%20B").service_id().as_deref(),
+            Some("A B")
+        );
+        assert_eq!(denial("serviceId=").service_id(), None);
+    }
+
+    #[test]
+    fn the_same_words_of_another_protocol_are_not_oranges() {
+        let url = "https://consent.example/?family=contact&serviceId=S1&attributes=see";
+        let denial = Denial::new("consent", url.parse().unwrap());
+        assert_eq!((denial.family(), denial.service_id()), (None, None));
+        assert_eq!(denial.attributes().next(), None);
+    }
+}

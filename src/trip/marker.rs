@@ -1,0 +1,478 @@
+//! The marker: what a user was already asked for, as text in the return URL.
+//!
+//! ```text
+//! 1764000000~contact.see~kratos!aal.aal2~bearer!files!scope.read
+//! ```
+//!
+//! 1. First the time of the last trip, in seconds since 1970, then an entry for each permission, in the
+//!    order in which they were asked for: `[protocol!][name!]permission`. The default protocol has no
+//!    prefix where its layer has no [name](crate::PrivacyLayer::named).
+//! 2. In each part, letters, digits, `_` and `.` stand for themselves and all else is percent-encoded. A
+//!    part that is too long for its place ends in `-` and a hash of the whole, so that different names stay
+//!    different.
+//! 3. A layer reads and adds entries of its own protocol and name, up to [`MAX_OWN`]. Entries of others
+//!    are kept as they are, unread, up to [`MAX_OTHERS`].
+//! 4. What was cut off or appended to is read as far as it can be: an unreadable tail ends an entry, it
+//!    does not remove it.
+//! 5. An entry counts for the life of its permission after the time of the marker. A time ahead of the
+//!    clock counts, since clocks differ.
+
+use std::{fmt::Write, time::Duration};
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
+use crate::protocol::{self, Denial};
+
+/// The name of the parameter, as services of Orange's own time had it.
+const DEFAULT_NAME: &str = "fromOrangePrivacy";
+
+/// How many entries of one protocol and name there are at most. Orange documents nine permissions.
+pub(super) const MAX_OWN: usize = 16;
+
+/// How many entries of other protocols and names are kept.
+const MAX_OTHERS: usize = 64;
+
+/// How many bytes of a protocol's name and of a layer's are written.
+const MAX_NAME: usize = 40;
+
+/// How many bytes of a permission are written. The longest that Orange documents has 28.
+const MAX_PERMISSION: usize = 80;
+
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'_').remove(b'.');
+
+/// The name of the parameter that holds the marker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct MarkerName(Box<str>);
+
+impl MarkerName {
+    /// An empty name would be that of each empty pair, so it stands for the default.
+    pub(crate) fn new(name: String) -> Self {
+        if name.is_empty() {
+            Self::default()
+        } else {
+            Self(name.into())
+        }
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Default for MarkerName {
+    fn default() -> Self {
+        Self(DEFAULT_NAME.into())
+    }
+}
+
+/// Whether this is a marker, of any time.
+#[cfg(any(feature = "actix", feature = "axum"))]
+pub(crate) fn is_marker(text: &str) -> bool {
+    parse(text).is_some_and(|(_, mut entries)| entries.next().is_some())
+}
+
+/// What a user was asked for.
+#[derive(Debug)]
+pub(super) struct Asked {
+    /// What each entry of this layer starts with.
+    prefix: String,
+    /// The permissions of this layer's entries, as they are written.
+    own: Vec<String>,
+    others: Vec<String>,
+}
+
+impl Asked {
+    /// Nothing so far, by a layer of this protocol and name.
+    pub(super) fn new(protocol: &str, name: Option<&str>) -> Self {
+        let mut prefix = String::new();
+        if protocol != protocol::DEFAULT_NAME || name.is_some() {
+            prefix = part(protocol, MAX_NAME) + "!";
+        }
+        if let Some(name) = name {
+            prefix += &part(name, MAX_NAME);
+            prefix.push('!');
+        }
+        Self {
+            prefix,
+            own: Vec::new(),
+            others: Vec::new(),
+        }
+    }
+
+    /// Adds what a marker says. `life` is that of a permission of this layer, `longest` how long the
+    /// entries of others are kept; both count from the marker's time.
+    pub(super) fn read(
+        &mut self,
+        marker: &str,
+        now: u64,
+        life: impl Fn(&str) -> Duration,
+        longest: Duration,
+    ) {
+        let Some((time, entries)) = parse(marker) else {
+            return;
+        };
+        let age = now.saturating_sub(time);
+        for entry in entries {
+            match self.permission_of(entry) {
+                Some(permission) => {
+                    let name = percent_decode_str(permission).decode_utf8_lossy();
+                    if age <= whole_seconds(life(&name)) {
+                        add(&mut self.own, permission, MAX_OWN);
+                    }
+                }
+                None if age <= whole_seconds(longest) => {
+                    add(&mut self.others, entry, MAX_OTHERS);
+                }
+                None => {}
+            }
+        }
+    }
+
+    /// Adds what a denial asks for, as far as there is room; whether anything of it is new. What has no
+    /// name is written as `.`, since an entry cannot be empty.
+    pub(super) fn grow(&mut self, denial: &Denial) -> bool {
+        let before = self.own.len();
+        let mut names = denial.permissions().peekable();
+        let unnamed = names.peek().is_none().then_some("");
+        for name in names.chain(unnamed) {
+            let name = if name.is_empty() { "." } else { name };
+            add(&mut self.own, &part(name, MAX_PERMISSION), MAX_OWN);
+        }
+        self.own.len() > before
+    }
+
+    /// The marker that says so.
+    pub(super) fn write(&self, now: u64) -> String {
+        let mut marker = now.to_string();
+        for entry in &self.others {
+            marker.push('~');
+            marker.push_str(entry);
+        }
+        for permission in &self.own {
+            marker.push('~');
+            marker.push_str(&self.prefix);
+            marker.push_str(permission);
+        }
+        marker
+    }
+
+    /// The permission of an entry that is this layer's.
+    fn permission_of<'a>(&self, entry: &'a str) -> Option<&'a str> {
+        let permission = entry.strip_prefix(&*self.prefix)?;
+        (!permission.is_empty() && !permission.contains('!')).then_some(permission)
+    }
+}
+
+fn add(entries: &mut Vec<String>, entry: &str, most: usize) {
+    if entries.len() < most && !entries.iter().any(|known| known == entry) {
+        entries.push(entry.to_owned());
+    }
+}
+
+/// The time of a marker, and its entries as far as they can be read.
+fn parse(marker: &str) -> Option<(u64, impl Iterator<Item = &str>)> {
+    let mut parts = marker.split('~');
+    let time = leading(parts.next()?, |b| b.is_ascii_digit());
+    let entries = parts.map(|entry| {
+        leading(entry, |b| {
+            b.is_ascii_alphanumeric() || b"_.%!-".contains(&b)
+        })
+    });
+    // Longer ones are none of ours, and need not be carried along.
+    let longest = 2 * (MAX_NAME + 1) + MAX_PERMISSION;
+    let entries = entries.filter(move |entry| (1..=longest).contains(&entry.len()));
+    Some((time.parse().ok()?, entries))
+}
+
+/// The text up to the first byte that is none of these.
+fn leading(text: &str, is_one: impl Fn(u8) -> bool) -> &str {
+    let end = text.bytes().position(|byte| !is_one(byte));
+    &text[..end.unwrap_or(text.len())]
+}
+
+/// Rule 2.
+fn part(text: &str, most: usize) -> String {
+    let mut part: String = utf8_percent_encode(text, ENCODED).collect();
+    if part.len() > most {
+        // All of it is ASCII.
+        part.truncate(most - 17);
+        let _ = write!(part, "-{:016x}", fnv1a(text));
+    }
+    part
+}
+
+/// FNV-1a, which is the same on each replica and in each release.
+fn fnv1a(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+/// Rounded up: a life of less than a second would be none.
+fn whole_seconds(life: Duration) -> u64 {
+    let whole = life.as_secs();
+    whole.saturating_add(u64::from(life > Duration::from_secs(whole)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: u64 = 1_764_000_000;
+    const LIFE: Duration = Duration::from_secs(600);
+
+    fn denial(permissions: &[&str]) -> Denial {
+        let url = "https://consent.example/".parse().unwrap();
+        Denial::new("any", url).with_permissions(permissions)
+    }
+
+    fn orange() -> Asked {
+        Asked::new("orange", None)
+    }
+
+    fn read_into(mut asked: Asked, marker: &str) -> Asked {
+        asked.read(marker, NOW, |_| LIFE, LIFE);
+        asked
+    }
+
+    fn read(marker: &str) -> Vec<String> {
+        read_into(orange(), marker).own
+    }
+
+    fn written(mut asked: Asked, permissions: &[&str]) -> String {
+        asked.grow(&denial(permissions));
+        asked.write(NOW)
+    }
+
+    #[test]
+    fn an_entry_names_its_protocol_and_its_layer() {
+        for (protocol, name, permissions, entry) in [
+            (
+                "orange",
+                None,
+                &["contact.see", "photos.see"][..],
+                "contact.see~photos.see",
+            ),
+            (
+                "orange",
+                Some("home"),
+                &["contact.see"],
+                "orange!home!contact.see",
+            ),
+            ("kratos", None, &["aal.aal2"], "kratos!aal.aal2"),
+            (
+                "bearer",
+                Some("files"),
+                &["scope.files:write"],
+                "bearer!files!scope.files%3Awrite",
+            ),
+            (
+                "a!b",
+                Some("c~d"),
+                &["e!f~g-h"],
+                "a%21b!c%7Ed!e%21f%7Eg%2Dh",
+            ),
+            ("own", None, &[], "own!."),
+            ("orange", None, &[], "."),
+            ("orange", None, &["", "a"], ".~a"),
+        ] {
+            let asked = Asked::new(protocol, name);
+            assert_eq!(written(asked, permissions), format!("{NOW}~{entry}"));
+        }
+    }
+
+    #[test]
+    fn what_was_written_is_read_again() {
+        let long = format!("https://www.example/auth/{}", "x".repeat(100));
+        for (protocol, name) in [
+            ("orange", None),
+            ("orange", Some("a")),
+            ("own", None),
+            ("own", Some("a")),
+        ] {
+            for permissions in [
+                &["contact.see"][..],
+                &["a", "caf\u{e9}%25"],
+                &[],
+                &[&long, "."],
+            ] {
+                let marker = written(Asked::new(protocol, name), permissions);
+                let mut asked = read_into(Asked::new(protocol, name), &marker);
+                assert!(!asked.grow(&denial(permissions)), "{marker}");
+                assert_eq!(asked.write(NOW), marker);
+            }
+        }
+    }
+
+    #[test]
+    fn entries_of_others_are_kept_and_not_taken_for_ones_own() {
+        let marker = format!("{NOW}~read~own!read~own!a!read~own!b!read~other!read");
+        for (protocol, name) in [
+            ("orange", None),
+            ("own", None),
+            ("own", Some("a")),
+            ("other", None),
+        ] {
+            let mut asked = read_into(Asked::new(protocol, name), &marker);
+            assert_eq!(
+                (asked.own.len(), asked.others.len()),
+                (1, 4),
+                "{protocol} {name:?}"
+            );
+            assert!(!asked.grow(&denial(&["read"])));
+            for entry in marker.split('~') {
+                assert!(
+                    asked.write(NOW).split('~').any(|kept| kept == entry),
+                    "{entry}"
+                );
+            }
+        }
+        let mut asked = read_into(Asked::new("own", Some("c")), &marker);
+        assert_eq!((asked.own.len(), asked.others.len()), (0, 5));
+        assert!(asked.grow(&denial(&["read"])));
+    }
+
+    #[test]
+    fn an_entry_counts_for_its_life_and_when_it_is_ahead_of_the_clock() {
+        for (time, counts) in [
+            (NOW, true),
+            (NOW - 600, true),
+            (NOW - 601, false),
+            (NOW + 601, true),
+            (0, false),
+            (u64::MAX, true),
+        ] {
+            let marker = format!("{time}~contact.see~own!read");
+            let asked = read_into(orange(), &marker);
+            assert_eq!(asked.own.is_empty(), !counts, "{time}");
+            assert_eq!(asked.others.is_empty(), !counts, "{time}");
+        }
+    }
+
+    #[test]
+    fn each_permission_has_a_life_of_its_own() {
+        let marker = format!("{}~session~caf%C3%A9~contact.see", NOW - 601);
+        let day = Duration::from_secs(86_400);
+        let mut asked = orange();
+        let life = |name: &str| match name {
+            "session" | "caf\u{e9}" => LIFE,
+            _ => day,
+        };
+        asked.read(&marker, NOW, life, day);
+        assert_eq!(asked.own, ["contact.see"]);
+    }
+
+    #[test]
+    fn what_can_be_read_of_a_marker_counts() {
+        let now = NOW.to_string();
+        for (rest, expected) in [
+            ("~contact.see?ok=1", &["contact.see"][..]),
+            ("~contact.see/", &["contact.see"]),
+            ("~contact.see#part", &["contact.see"]),
+            ("~contact.see photos", &["contact.see"]),
+            ("~contact.see\u{e9}", &["contact.see"]),
+            ("~contact.see~", &["contact.see"]),
+            ("~contact.see~pho", &["contact.see", "pho"]),
+            ("~~contact.see~?~photos.see", &["contact.see", "photos.see"]),
+            ("?x~contact.see", &["contact.see"]),
+            ("", &[]),
+            ("~", &[]),
+            ("~!", &[]),
+        ] {
+            assert_eq!(read(&format!("{now}{rest}")), expected, "{rest}");
+        }
+        for marker in [
+            "",
+            "true",
+            "~contact.see",
+            &format!("+{now}~contact.see"),
+            &format!("-{now}~contact.see"),
+            &format!("99999{now}{now}~contact.see"),
+        ] {
+            assert_eq!(read(marker), [""; 0], "{marker}");
+        }
+    }
+
+    #[test]
+    fn a_list_that_is_full_takes_no_more_and_leaves_others_their_places() {
+        let mut asked = Asked::new("own", None);
+        for n in 0..MAX_OWN {
+            assert!(asked.grow(&denial(&[&n.to_string()])));
+        }
+        assert!(!asked.grow(&denial(&["one more"])));
+        let full = asked.write(NOW);
+        assert_eq!(read_into(Asked::new("own", None), &full).own.len(), MAX_OWN);
+        let mut other = read_into(orange(), &full);
+        assert!(other.grow(&denial(&["contact.see"])));
+        assert_eq!(other.write(NOW).matches('~').count(), MAX_OWN + 1);
+    }
+
+    #[test]
+    fn a_marker_of_any_length_does_not_grow_what_is_sent_beyond_a_bound() {
+        let entries: String = (0..10_000).map(|n| format!("~own!{n}")).collect();
+        let long = format!("{NOW}~{}{entries}", "x".repeat(100_000));
+        let asked = read_into(orange(), &long);
+        assert_eq!((asked.own.len(), asked.others.len()), (0, MAX_OTHERS));
+        assert!(asked.write(NOW).len() < 1000);
+    }
+
+    #[test]
+    fn a_denial_is_new_if_any_of_its_permissions_is() {
+        let mut asked = orange();
+        assert!(asked.grow(&denial(&["contact.see"])));
+        assert!(!asked.grow(&denial(&["contact.see", "contact.see"])));
+        assert!(asked.grow(&denial(&["contact.see", "contact.add"])));
+        assert!(!asked.grow(&denial(&["contact.add"])));
+        assert!(asked.grow(&denial(&["photos.see"])));
+        assert!(asked.grow(&denial(&[])) && !asked.grow(&denial(&[])));
+    }
+
+    #[test]
+    fn long_names_that_differ_at_their_end_stay_different() {
+        let start = "https://www.example/auth/".repeat(10);
+        let names = [
+            format!("{start}calendar.readonly"),
+            format!("{start}calendar"),
+        ];
+        let mut asked = orange();
+        for name in &names {
+            assert!(asked.grow(&denial(&[name])));
+            assert!(!asked.grow(&denial(&[name])));
+        }
+        assert!(asked.own.iter().all(|entry| entry.len() == MAX_PERMISSION));
+        let (a, b) = names.split_at(1);
+        assert_ne!(
+            Asked::new(&a[0], None).prefix,
+            Asked::new(&b[0], None).prefix
+        );
+        assert_ne!(
+            Asked::new("own", Some(&a[0])).prefix,
+            Asked::new("own", Some(&b[0])).prefix
+        );
+        // The same in each release, so that a deployment under way asks nobody twice.
+        assert_eq!(
+            part(&"a".repeat(100), MAX_NAME),
+            "aaaaaaaaaaaaaaaaaaaaaaa-2885d0ac2e5a9d79"
+        );
+    }
+
+    #[test]
+    fn a_name_that_fits_is_written_whole() {
+        let fits = "x".repeat(MAX_PERMISSION);
+        assert_eq!(part(&fits, MAX_PERMISSION), fits);
+        assert_eq!(part(&(fits + "x"), MAX_PERMISSION).len(), MAX_PERMISSION);
+    }
+
+    #[test]
+    fn a_life_is_rounded_up_to_whole_seconds() {
+        for (life, seconds) in [
+            (Duration::ZERO, 0),
+            (Duration::from_nanos(1), 1),
+            (Duration::from_millis(2_500), 3),
+            (Duration::from_secs(600), 600),
+            (Duration::MAX, u64::MAX),
+        ] {
+            assert_eq!(whole_seconds(life), seconds);
+        }
+    }
+}

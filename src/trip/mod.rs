@@ -1,0 +1,18 @@
+//! A user's trip to a page and back: where they come from, what they were asked already, and where they
+//! are sent.
+
+#[cfg(feature = "sandbox")]
+mod clock;
+mod context;
+mod guard;
+mod marker;
+mod redirect;
+
+#[cfg(feature = "sandbox")]
+pub use clock::TestClock;
+pub use context::PrivacyContext;
+pub(crate) use guard::{Decision, Guard};
+pub(crate) use marker::MarkerName;
+#[cfg(any(feature = "actix", feature = "axum"))]
+pub(crate) use marker::is_marker;
+pub use redirect::PrivacyRedirect;

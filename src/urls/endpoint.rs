@@ -1,0 +1,345 @@
+//! The privacy pages that a user may be sent to.
+
+use std::{fmt, str::FromStr, sync::Arc};
+
+use url::Url;
+
+use super::bare::has_userinfo;
+
+/// A page that users may be sent to: scheme, host, port and path.
+///
+/// An interaction URL comes from a response that user-supplied content could imitate, so users are only
+/// ever sent to a page on the layer's list. The check is made on the parsed URL, the one that is then
+/// sent:
+///
+/// 1. The scheme is the endpoint's. [`production`](Self::production) and
+///    [`integration`](Self::integration) stand for both `http` and `https`.
+/// 2. The host is equal after the URL parser's work (lower case, IDNA, IPv4 in its many forms). A
+///    host with a trailing dot is another host.
+/// 3. The port is equal, where none means the scheme's default.
+/// 4. The path is equal, byte for byte, after the URL parser has resolved dot segments. A segment `*`
+///    of the endpoint stands for exactly one segment: not empty, not dots alone, and without an
+///    encoded slash or backslash (`%2F`, `%5C`).
+/// 5. There is no user name and no password.
+///
+/// The query and the fragment are free.
+///
+/// # Example
+///
+/// ```
+/// use tower_privacy::PrivacyEndpoint;
+///
+/// let url = |s: &str| s.parse().unwrap();
+///
+/// let endpoint = PrivacyEndpoint::new("https://privacy.example/interaction.do")?;
+/// assert!(endpoint.covers(&url("https://PRIVACY.example:443/interaction.do?family=contact")));
+/// assert!(!endpoint.covers(&url("https://privacy.example.evil.test/interaction.do")));
+/// assert!(!endpoint.covers(&url("https://privacy.example@evil.test/interaction.do")));
+///
+/// let of_any_organisation = PrivacyEndpoint::new("https://git.example/orgs/*/sso")?;
+/// assert!(of_any_organisation.covers(&url("https://git.example/orgs/octodocs/sso?token=x")));
+/// assert!(!of_any_organisation.covers(&url("https://git.example/orgs/a/b/sso")));
+/// # Ok::<(), tower_privacy::PrivacyEndpointError>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct PrivacyEndpoint {
+    /// The page without query and fragment, over each scheme that it is trusted over.
+    pages: Arc<[Url]>,
+}
+
+impl PrivacyEndpoint {
+    /// A page of this host and path, over both http and https.
+    pub(crate) fn over_both_schemes(page: &str) -> Self {
+        let pages = ["http", "https"].map(|scheme| Url::parse(&format!("{scheme}://{page}")));
+        Self {
+            pages: pages.into_iter().flatten().collect(),
+        }
+    }
+
+    /// The page at this URL, over the scheme that it names. Takes a string or a [`Url`]. A path segment
+    /// `*` stands for any one segment.
+    ///
+    /// # Errors
+    ///
+    /// [`PrivacyEndpointError`] if this is not an absolute http or https URL with a host, if it has a
+    /// user name, a password, a query or a fragment (an endpoint says nothing of those), or if it has
+    /// a `*` in its host.
+    pub fn new(url: impl AsRef<str>) -> Result<Self, PrivacyEndpointError> {
+        let url = Url::parse(url.as_ref()).map_err(|_| PrivacyEndpointError::NotAUrl)?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(PrivacyEndpointError::NotHttp);
+        }
+        if has_userinfo(&url) {
+            return Err(PrivacyEndpointError::Userinfo);
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(PrivacyEndpointError::QueryOrFragment);
+        }
+        if url.host_str().is_some_and(|host| host.contains('*')) {
+            return Err(PrivacyEndpointError::Wildcard);
+        }
+        Ok(Self {
+            pages: Arc::new([url]),
+        })
+    }
+
+    /// Whether this URL points to this page. See the type's rules.
+    #[must_use]
+    pub fn covers(&self, url: &Url) -> bool {
+        !has_userinfo(url)
+            && self.pages.iter().any(|page| {
+                url.scheme() == page.scheme()
+                    && url.host() == page.host()
+                    && url.port() == page.port()
+                    && path_covers(page.path(), url.path())
+            })
+    }
+}
+
+impl FromStr for PrivacyEndpoint {
+    type Err = PrivacyEndpointError;
+
+    fn from_str(text: &str) -> Result<Self, PrivacyEndpointError> {
+        Self::new(text)
+    }
+}
+
+/// Rule 4: the segments are equal, where `*` on the endpoint's side stands for any one segment.
+fn path_covers(page: &str, path: &str) -> bool {
+    let mut segments = path.split('/');
+    page.split('/').all(|page| {
+        segments
+            .next()
+            .is_some_and(|segment| page == segment || (page == "*" && is_one_segment(segment)))
+    }) && segments.next().is_none()
+}
+
+/// Whether a segment is one to every reader: not empty, not made of dots alone, and without an encoded
+/// slash or backslash, at which some servers split it.
+fn is_one_segment(segment: &str) -> bool {
+    let upper = segment.to_ascii_uppercase();
+    !upper.replace("%2E", ".").trim_matches('.').is_empty()
+        && !upper.contains("%2F")
+        && !upper.contains("%5C")
+}
+
+/// For people: what stands for both schemes is written `http(s)://`, which is no URL.
+impl fmt::Display for PrivacyEndpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.pages {
+            [page] => f.write_str(page.as_str()),
+            [page, ..] => write!(f, "http(s){}", &page[url::Position::AfterScheme..]),
+            [] => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for PrivacyEndpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PrivacyEndpoint({self})")
+    }
+}
+
+/// Why a URL cannot be a [`PrivacyEndpoint`].
+///
+/// # Example
+///
+/// ```
+/// use tower_privacy::{PrivacyEndpoint, PrivacyEndpointError};
+///
+/// let error = PrivacyEndpoint::new("ftp://privacy.example/").unwrap_err();
+/// assert_eq!(error, PrivacyEndpointError::NotHttp);
+/// assert_eq!(error.to_string(), "a privacy endpoint must be an http or https URL");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PrivacyEndpointError {
+    /// It is not an absolute URL.
+    NotAUrl,
+    /// Its scheme is neither `http` nor `https`.
+    NotHttp,
+    /// It has a user name or a password.
+    Userinfo,
+    /// It has a query or a fragment.
+    QueryOrFragment,
+    /// It has a `*` in its host.
+    Wildcard,
+}
+
+impl fmt::Display for PrivacyEndpointError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotAUrl => "a privacy endpoint must be an absolute URL",
+            Self::NotHttp => "a privacy endpoint must be an http or https URL",
+            Self::Userinfo => "a privacy endpoint must have no user name and no password",
+            Self::QueryOrFragment => "a privacy endpoint must have no query and no fragment",
+            Self::Wildcard => "a privacy endpoint must have no `*` in its host",
+        })
+    }
+}
+
+impl std::error::Error for PrivacyEndpointError {}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn url(s: &str) -> Url {
+        Url::parse(s).unwrap()
+    }
+
+    fn both_schemes() -> PrivacyEndpoint {
+        PrivacyEndpoint::over_both_schemes("privacy.orange.fr/urm-gui/interaction.do")
+    }
+
+    #[test]
+    fn the_query_and_the_fragment_are_free() {
+        for scheme in ["http", "https"] {
+            let page = format!("{scheme}://privacy.orange.fr/urm-gui/interaction.do");
+            for rest in ["", "?", "?family=contact", "#x", "?a#b"] {
+                assert!(
+                    both_schemes().covers(&url(&format!("{page}{rest}"))),
+                    "{rest}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn look_alikes_are_not_covered() {
+        for other in [
+            "ftp://privacy.orange.fr/urm-gui/interaction.do",
+            "http://privacy.orange.fr:8080/urm-gui/interaction.do",
+            "http://privacy.orange.fr:443/urm-gui/interaction.do",
+            "https://privacy.orange.fr:80/urm-gui/interaction.do",
+            "http://user@privacy.orange.fr/urm-gui/interaction.do",
+            "http://:pass@privacy.orange.fr/urm-gui/interaction.do",
+            "http://privacy.orange.fr./urm-gui/interaction.do",
+            "http://privacy.orange.fr.evil.test/urm-gui/interaction.do",
+            "http://xprivacy.orange.fr/urm-gui/interaction.do",
+            "http://privacy.orаnge.fr/urm-gui/interaction.do",
+            "http://privacy.orange.fr/urm-gui/interaction.do/",
+            "http://privacy.orange.fr/URM-gui/interaction.do",
+            "http://privacy.orange.fr/urm-gui/%69nteraction.do",
+            "http://privacy.orange.fr/urm-gui/interaction.do;x=1",
+            "http://privacy.orange.fr//urm-gui/interaction.do",
+            "http://privacy.orange.fr/privacy/interaction.do",
+            "data:text/html,x",
+        ] {
+            assert!(!both_schemes().covers(&url(other)), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_star_stands_for_exactly_one_segment() {
+        let endpoint = PrivacyEndpoint::new("https://git.example/orgs/*/sso").unwrap();
+        for path in [
+            "/orgs/octodocs/sso",
+            "/orgs/*/sso?a=b",
+            "/orgs/.a/sso",
+            "/orgs/a%20b/sso",
+        ] {
+            assert!(
+                endpoint.covers(&url(&format!("https://git.example{path}"))),
+                "{path}"
+            );
+        }
+        for path in [
+            "/orgs/sso",
+            "/orgs//sso",
+            "/orgs/a/b/sso",
+            "/orgs/a/sso/",
+            "/orgs/a/sso/b",
+            "/orgs/a",
+            "/x/orgs/a/sso",
+            "/orgs/./sso",
+            "/orgs/../sso",
+            "/orgs/.../sso",
+            "/orgs/%2E%2e%2E/sso",
+            "/orgs/a%2Fb/sso",
+            "/orgs/a%2fb/sso",
+            "/orgs/a%5Cb/sso",
+            "/orgs/a%5cb/sso",
+            "/orgs/a\\b/sso",
+            "/orgs/a?/sso",
+        ] {
+            assert!(
+                !endpoint.covers(&url(&format!("https://git.example{path}"))),
+                "{path}"
+            );
+        }
+        let last = PrivacyEndpoint::new("https://git.example/*").unwrap();
+        assert!(last.covers(&url("https://git.example/a")));
+        assert!(!last.covers(&url("https://git.example/")));
+        let literal = PrivacyEndpoint::new("https://git.example/a*").unwrap();
+        assert!(literal.covers(&url("https://git.example/a*")));
+        assert!(!literal.covers(&url("https://git.example/ab")));
+    }
+
+    proptest! {
+        /// Whatever stands in its place, only the one segment differs from the endpoint.
+        #[test]
+        fn what_a_star_covers_is_one_segment_of_the_same_host(rest in "[ -~\u{e9}]{0,12}") {
+            let endpoint = PrivacyEndpoint::new("https://git.example/orgs/*/sso").unwrap();
+            if let Ok(url) = Url::parse(&format!("https://git.example/orgs/{rest}/sso"))
+                && endpoint.covers(&url)
+            {
+                prop_assert_eq!(url.host_str(), Some("git.example"));
+                let segments: Vec<_> = url.path_segments().unwrap().collect();
+                prop_assert_eq!(segments.len(), 3);
+                prop_assert_eq!((segments[0], segments[2]), ("orgs", "sso"));
+            }
+        }
+    }
+
+    #[test]
+    fn equality_is_that_of_the_parsed_scheme_host_port_and_path() {
+        let endpoint = |s: &str| PrivacyEndpoint::new(s).unwrap();
+        assert_eq!(
+            endpoint("HTTP://EXAMPLE.com:80/a/./b"),
+            endpoint("http://example.com/a/b")
+        );
+        assert_ne!(
+            endpoint("http://example.com/"),
+            endpoint("https://example.com/")
+        );
+        assert_eq!(
+            endpoint("http://127.1:8081/"),
+            endpoint("http://127.0.0.1:8081")
+        );
+        assert!(endpoint("http://[::1]:8081/p").covers(&url("http://[0:0::1]:8081/p?x")));
+        assert!(!endpoint("http://example.com/").covers(&url("https://example.com/")));
+        assert!(!endpoint("https://example.com/").covers(&url("http://example.com/")));
+    }
+
+    #[test]
+    fn an_endpoint_is_written_as_its_url() {
+        let url = "https://privacy.example:8443/interaction.do";
+        assert_eq!(PrivacyEndpoint::new(url).unwrap().to_string(), url);
+        assert_eq!(
+            format!("{:?}", both_schemes()),
+            "PrivacyEndpoint(http(s)://privacy.orange.fr/urm-gui/interaction.do)"
+        );
+    }
+
+    #[test]
+    fn a_url_that_is_no_endpoint_is_refused_with_its_reason() {
+        for (text, reason) in [
+            ("/interaction.do", PrivacyEndpointError::NotAUrl),
+            ("", PrivacyEndpointError::NotAUrl),
+            ("http://", PrivacyEndpointError::NotAUrl),
+            ("file:///etc/passwd", PrivacyEndpointError::NotHttp),
+            ("http://a@b/", PrivacyEndpointError::Userinfo),
+            ("http://b/?", PrivacyEndpointError::QueryOrFragment),
+            ("http://b/#", PrivacyEndpointError::QueryOrFragment),
+            ("http://*/", PrivacyEndpointError::Wildcard),
+            ("http://*.b/", PrivacyEndpointError::Wildcard),
+            ("http://%2A.b/", PrivacyEndpointError::Wildcard),
+            ("http://a*b:8080/*", PrivacyEndpointError::Wildcard),
+        ] {
+            assert_eq!(PrivacyEndpoint::new(text), Err(reason), "{text}");
+        }
+    }
+}

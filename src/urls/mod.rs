@@ -1,0 +1,10 @@
+//! The URLs that a user is sent to and comes back to, each checked when it is made.
+
+mod bare;
+mod endpoint;
+pub(crate) mod query;
+mod return_url;
+
+pub(crate) use bare::Bare;
+pub use endpoint::{PrivacyEndpoint, PrivacyEndpointError};
+pub use return_url::{ReturnUrl, ReturnUrlError};

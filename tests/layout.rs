@@ -1,0 +1,228 @@
+//! The layout of `src/`: folders are layers, files import in one direction, and what is Orange's alone
+//! stays in its folder. CONTRIBUTING.md has the list of folders.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// From the top. A file imports from its own layer's folder, and from layers below. Folders of one layer
+/// do not import one another.
+const LAYERS: [&[&str]; 9] = [
+    &["lib"],
+    &["guide", "sandbox"],
+    &["inbound", "outbound"],
+    &["report"],
+    &["error"],
+    &["scope"],
+    &["trip"],
+    &["protocol"],
+    &["urls"],
+];
+
+/// The files of `src/`, each with the files that it imports from.
+fn imports() -> BTreeMap<PathBuf, BTreeSet<PathBuf>> {
+    let mut files = Vec::new();
+    collect(Path::new("src"), &mut files);
+    let of = |file: &PathBuf| {
+        let code = code_of(file);
+        let mut found = BTreeSet::new();
+        for (at, _) in code.match_indices("crate::") {
+            paths(&code[at + 7..], vec![], &mut |path| {
+                found.insert(resolve("src".into(), path))
+            });
+        }
+        let module = module_of(file);
+        for (at, _) in code.match_indices("super::") {
+            // Of `super::super::x` the second is a start of its own, one module further out.
+            let outward = code[..at]
+                .split("super::")
+                .rev()
+                .take_while(|part| part.is_empty())
+                .count();
+            let start = module
+                .ancestors()
+                .nth(outward + 1)
+                .unwrap_or(Path::new("src"));
+            paths(&code[at + 7..], vec![], &mut |path| {
+                found.insert(resolve(start.into(), path))
+            });
+        }
+        // What a module says of its own submodules begins with their names.
+        for line in code.lines().map(str::trim) {
+            let Some(name) = line
+                .strip_suffix(';')
+                .and_then(|line| line.rsplit_once("mod "))
+            else {
+                continue;
+            };
+            let used = format!("{}::", name.1);
+            let is_used = code.match_indices(&used).any(|(at, _)| {
+                !code[..at].ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | ':'))
+            });
+            if is_used {
+                found.insert(resolve(module.clone(), &[name.1]));
+            }
+        }
+        found.remove(file);
+        found
+    };
+    files.iter().map(|file| (file.clone(), of(file))).collect()
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, files);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+}
+
+/// A file without its comments and its tests, which stand at its end.
+fn code_of(file: &Path) -> String {
+    let text = fs::read_to_string(file).unwrap();
+    let is_test = |line: &str| line.starts_with("#[cfg(") && line.contains("test");
+    let lines = text.lines().take_while(|line| !is_test(line));
+    let code = lines.filter(|line| !line.trim_start().starts_with("//"));
+    code.collect::<Vec<_>>().join("\n")
+}
+
+/// The module that a file is, as a path without an ending.
+fn module_of(file: &Path) -> PathBuf {
+    match file.file_stem().unwrap().to_str().unwrap() {
+        "mod" | "lib" => file.parent().unwrap().to_owned(),
+        _ => file.with_extension(""),
+    }
+}
+
+/// Visits the paths of a use tree, `a::{b, c::d}`, or of a single path.
+fn paths<'a>(text: &'a str, start: Vec<&'a str>, visit: &mut impl FnMut(&[&'a str]) -> bool) {
+    if let Some(mut rest) = text.strip_prefix('{') {
+        let mut depth = 1;
+        while depth > 0 {
+            if depth == 1 {
+                paths(rest.trim_start(), start.clone(), visit);
+            }
+            let at = rest.find(['{', '}', ',']).expect("a tree is closed");
+            match rest.as_bytes()[at] {
+                b'{' => depth += 1,
+                b'}' => depth -= 1,
+                _ => {}
+            }
+            rest = &rest[at + 1..];
+        }
+        return;
+    }
+    let end = text
+        .find(|c: char| !c.is_alphanumeric() && c != '_')
+        .unwrap_or(text.len());
+    let path = [start, vec![&text[..end]]].concat();
+    match text[end..].strip_prefix("::") {
+        Some(rest) => paths(rest, path, visit),
+        None => {
+            visit(&path);
+        }
+    }
+}
+
+/// The file that a path from this module leads to: its last segments are items.
+fn resolve(mut module: PathBuf, path: &[&str]) -> PathBuf {
+    for segment in path {
+        let next = module.join(segment);
+        if !next.with_extension("rs").exists() && !next.join("mod.rs").exists() {
+            break;
+        }
+        module = next;
+    }
+    let file = module.with_extension("rs");
+    match module.to_str() {
+        Some("src") => "src/lib.rs".into(),
+        _ if file.exists() => file,
+        _ => module.join("mod.rs"),
+    }
+}
+
+/// The folder of `src/` that a file is in, or its own name.
+fn folder(file: &Path) -> &str {
+    let part = file.strip_prefix("src").unwrap().iter().next().unwrap();
+    part.to_str().unwrap().trim_end_matches(".rs")
+}
+
+fn layer(file: &Path) -> usize {
+    let found = LAYERS
+        .iter()
+        .position(|layer| layer.contains(&folder(file)));
+    found.unwrap_or_else(|| panic!("{} is in no layer", file.display()))
+}
+
+#[test]
+fn folders_import_only_from_layers_below() {
+    let imports = imports();
+    assert!(imports.len() > 50);
+    for (file, imported) in &imports {
+        for other in imported {
+            let same = folder(file) == folder(other);
+            assert!(
+                same || layer(file) < layer(other),
+                "{} imports from {}",
+                file.display(),
+                other.display()
+            );
+        }
+    }
+}
+
+#[test]
+fn no_files_import_one_another_in_a_circle() {
+    let mut imports = imports();
+    // Without those that import from none that is left, again and again, the circles are left.
+    loop {
+        let left: BTreeSet<_> = imports.keys().cloned().collect();
+        imports.retain(|_, imported| imported.iter().any(|other| left.contains(other)));
+        if imports.len() == left.len() {
+            break;
+        }
+    }
+    assert!(
+        imports.is_empty(),
+        "in a circle, or above one: {imports:#?}"
+    );
+}
+
+/// Documentation may name it, the sandbox speaks it, and problem details and the metrics label have its
+/// words.
+#[test]
+fn what_is_oranges_alone_is_in_its_folder() {
+    let words = [
+        "urlRetour",
+        "serviceId",
+        "service_id",
+        "attributes()",
+        "familly",
+        "interaction.do",
+        "orange.fr",
+        "PrivacyAccessDeniedException",
+        "\"orange\"",
+        "agenda",
+        "favoris",
+        "myco",
+    ];
+    for file in imports().keys() {
+        if file.starts_with("src/protocol/orange") || matches!(folder(file), "guide" | "sandbox") {
+            continue;
+        }
+        let code = code_of(file);
+        for word in words {
+            let is_problem = file.ends_with("problem.rs") && word == "attributes()";
+            assert!(
+                is_problem || !code.contains(word),
+                "{word} is in {}",
+                file.display()
+            );
+        }
+    }
+}
