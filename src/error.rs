@@ -169,7 +169,7 @@ impl PrivacyError {
     }
 
     fn of<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a Self> {
-        pointed_to(error).or_else(|| error.downcast_ref().map(|Cause(signal)| signal))
+        pointed_to(error).or_else(|| error.downcast_ref().map(|Cause(signal, _)| signal))
     }
 
     /// The signal that an error wraps, which is as good by itself.
@@ -278,14 +278,22 @@ impl Error for PrivacyError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         Some(match self {
             Self::Redirect(redirect) => {
-                cause(&redirect.source, || Self::Redirect(redirect.clone()))
+                let status = redirect.denial().status();
+                cause(&redirect.source, status, || {
+                    Self::Redirect(redirect.clone())
+                })
             }
-            Self::Refused(redirect) => cause(&redirect.source, || Self::Refused(redirect.clone())),
+            Self::Refused(redirect) => {
+                let status = redirect.denial().status();
+                cause(&redirect.source, status, || Self::Refused(redirect.clone()))
+            }
             Self::InteractionRequired(denial) => {
-                cause(&denial.source, || Self::InteractionRequired(denial.clone()))
+                let again = || Self::InteractionRequired(denial.clone());
+                cause(&denial.source, denial.status(), again)
             }
             Self::Rejected(rejected) => {
-                cause(&rejected.source, || Self::Rejected(rejected.clone()))
+                let again = || Self::Rejected(rejected.clone());
+                cause(&rejected.source, rejected.status(), again)
             }
             Self::Service(error) => &**error,
         })
@@ -297,39 +305,27 @@ impl Error for PrivacyError {
 /// It carries the signal itself. A wrapper that forwards `source()` to the signal's own source
 /// (`#[error(transparent)]`, `io::Error`, `reqwest_middleware::Error`) takes the signal out of the
 /// chain, and only its source is left to find it by.
-struct Cause(PrivacyError);
+struct Cause(PrivacyError, StatusCode);
 
 /// The cause in a signal's cell. It is made when it is first asked for, and of a copy whose own cell is
 /// still empty, so that it never holds itself.
-fn cause(cell: &SourceCell, signal: impl FnOnce() -> PrivacyError) -> &(dyn Error + 'static) {
-    &**cell.get_or_init(|| Arc::new(Cause(signal())))
-}
-
-impl Cause {
-    fn status(&self) -> Option<StatusCode> {
-        Some(match &self.0 {
-            PrivacyError::Redirect(redirect) | PrivacyError::Refused(redirect) => {
-                redirect.denial().status()
-            }
-            PrivacyError::InteractionRequired(denial) => denial.status(),
-            PrivacyError::Rejected(rejected) => rejected.status(),
-            PrivacyError::Service(_) => return None,
-        })
-    }
+fn cause(
+    cell: &SourceCell,
+    status: StatusCode,
+    signal: impl FnOnce() -> PrivacyError,
+) -> &(dyn Error + 'static) {
+    &**cell.get_or_init(|| Arc::new(Cause(signal(), status)))
 }
 
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.status() {
-            Some(status) => write!(f, "upstream answered {status} with a privacy denial"),
-            None => f.write_str("upstream answered with a privacy denial"),
-        }
+        write!(f, "upstream answered {} with a privacy denial", self.1)
     }
 }
 
 impl fmt::Debug for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Cause").field(&self.status()).finish()
+        write!(f, "Cause({})", self.1)
     }
 }
 
@@ -364,59 +360,58 @@ impl Error for Cause {}
 /// ```
 #[derive(Clone)]
 pub struct RejectedDenial {
+    data: Arc<Rejection>,
+    source: SourceCell,
+}
+
+struct Rejection {
     kind: RejectionKind,
     status: StatusCode,
-    untrusted_url: Option<Box<Url>>,
+    untrusted_url: Option<Url>,
     expected: Arc<[PrivacyEndpoint]>,
-    source: SourceCell,
 }
 
 impl RejectedDenial {
     pub(crate) fn new(
         kind: RejectionKind,
         status: StatusCode,
+        untrusted_url: Option<Url>,
         expected: &Arc<[PrivacyEndpoint]>,
     ) -> Self {
         Self {
-            kind,
-            status,
-            untrusted_url: None,
-            expected: Arc::clone(expected),
+            data: Arc::new(Rejection {
+                kind,
+                status,
+                untrusted_url,
+                expected: Arc::clone(expected),
+            }),
             source: SourceCell::new(),
-        }
-    }
-
-    /// A denial whose URL is none of the expected ones.
-    pub(crate) fn untrusted(denial: &Denial, expected: &Arc<[PrivacyEndpoint]>) -> Self {
-        Self {
-            untrusted_url: Some(Box::new(denial.interaction_url().clone())),
-            ..Self::new(RejectionKind::UntrustedEndpoint, denial.status(), expected)
         }
     }
 
     /// Why it must not be followed.
     #[must_use]
     pub fn kind(&self) -> RejectionKind {
-        self.kind
+        self.data.kind
     }
 
     /// The status of the upstream response.
     #[must_use]
     pub fn status(&self) -> StatusCode {
-        self.status
+        self.data.status
     }
 
     /// The URL that was not trusted, for a closer look; `None` if there was none or it did not
     /// parse. It may be an attacker's: never send anybody there.
     #[must_use]
     pub fn untrusted_url(&self) -> Option<&Url> {
-        self.untrusted_url.as_deref()
+        self.data.untrusted_url.as_ref()
     }
 
     /// The pages that are trusted, of which a denial's URL has to be one.
     #[must_use]
     pub fn expected(&self) -> &[PrivacyEndpoint] {
-        &self.expected
+        &self.data.expected
     }
 }
 
@@ -425,11 +420,11 @@ impl Error for RejectedDenial {}
 /// `Display` names the expected pages, and not the URL that was found.
 impl fmt::Display for RejectedDenial {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a privacy denial {}", self.kind)?;
-        if self.kind != RejectionKind::UntrustedEndpoint {
+        write!(f, "a privacy denial {}", self.kind())?;
+        if self.kind() != RejectionKind::UntrustedEndpoint {
             return Ok(());
         }
-        let Some((first, others)) = self.expected.split_first() else {
+        let Some((first, others)) = self.expected().split_first() else {
             return f.write_str(", where none is trusted");
         };
         write!(f, ", where {first}")?;
@@ -443,9 +438,9 @@ impl fmt::Display for RejectedDenial {
 impl fmt::Debug for RejectedDenial {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RejectedDenial")
-            .field("kind", &self.kind)
-            .field("status", &self.status)
-            .field("expected", &self.expected)
+            .field("kind", &self.kind())
+            .field("status", &self.status())
+            .field("expected", &self.expected())
             .finish_non_exhaustive()
     }
 }

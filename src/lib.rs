@@ -1,12 +1,15 @@
 //! Tower middleware that turns an upstream's privacy denial into a typed redirect signal.
 //!
 //! When a user has not granted a service access to their data, Orange's Personal APIs answer with a
-//! *privacy exception*: an XML document in the body of a response, often a 500, that holds the URL
-//! of a page where the user can grant it. The service has to send the user there, and to add where
-//! to come back to. [`PrivacyLayer`] wraps the outbound HTTP client and does the finding, the
-//! checking and the enriching: the call fails with [`PrivacyError::Redirect`], which has the
+//! *privacy exception*: an XML document in the body of a response, often a 500, that holds the URL of a
+//! page where the user can grant it. The service has to send the user to that page, and to add the URL to
+//! come back to. [`PrivacyLayer`] wraps the outbound HTTP client and does this work. It finds the denial,
+//! checks where it leads, and fails the call with [`PrivacyError::Redirect`], which has the
 //! [`location`](PrivacyRedirect::location) to send the user to. Every other response passes through
-//! byte for byte.
+//! unchanged: the same head, the same frames and trailers, the same errors.
+//!
+//! Orange's protocol is the default. For an upstream that reports a denial in another way, implement
+//! [`Protocol`](protocol::Protocol).
 //!
 //! ```text
 //! browser ──► PrivacyReturnLayer ──► handler ──► PrivacyLayer ──► client ──► Personal API
@@ -18,8 +21,8 @@
 //! ```
 //!
 //! The host side is `PrivacyReturnLayer` (axum and any Tower host) or `actix::PrivacyReturn`. It knows
-//! where each user comes back to, and makes one uniform reply of the error; a handler has nothing
-//! but `?`.
+//! where each user comes back to, and turns the error into one uniform reply. A handler needs nothing but
+//! `?`.
 //!
 //! # Example
 //!
@@ -38,9 +41,7 @@
 //!     let response = http::Response::builder().status(500).body(Full::new(document.as_bytes()));
 //!     response
 //! });
-//! let mut client = ServiceBuilder::new()
-//!     .layer(PrivacyLayer::new(ReturnUrl::try_from("https://app.example/")?))
-//!     .service(upstream);
+//! let mut client = ServiceBuilder::new().layer(PrivacyLayer::new()).service(upstream);
 //!
 //! // Where this user comes back to.
 //! let mut request = http::Request::get("https://api.example/contacts").body(())?;
@@ -68,48 +69,63 @@
 //!
 //! # Rules
 //!
-//! 1. A denial is a well-formed XML document whose root element is `error`, in any namespace, with a
-//!    direct child `detail` that is exactly `PrivacyAccessDeniedException`. Its status does not
-//!    count. A body that is not well-formed is no denial.
-//! 2. Looked at are responses labelled as XML, as text, or not at all. Never looked at, and so never
-//!    delayed, are: the answer to a HEAD, a 1xx, 204, 206 or 304, an ended body, any other
-//!    Content-Type, `text/event-stream`, a Content-Encoding (put a decompression layer *inside*
-//!    this one), and a Content-Length over the [cap](PrivacyLayer::max_document_bytes).
-//! 3. A body that is looked at is let go at the first byte that settles it: most XML at the name of
-//!    its root element. At most the cap and one frame are held.
-//! 4. The encoding is that of the byte-order mark, else of the `charset`, else of the XML declaration,
-//!    else UTF-8. UTF-16 without a mark is told by its zero bytes.
-//! 5. A denial's URL must point to a trusted [`PrivacyEndpoint`]. If not, or if it has no valid one,
-//!    the call fails with [`PrivacyError::Rejected`].
-//! 6. The location is the denial's URL with `urlRetour` added, or replaced if it was there; the rest
-//!    of the query stays byte for byte as the URL parser yields it.
-//! 7. For a user who came through the host side, what they were asked for travels in a marker of the
-//!    return URL. A denial of what they were asked for already is [`PrivacyError::Refused`]. A page
-//!    that is opened costs at most one trip for each permission, whatever upstream answers; so does
-//!    a `fetch()` whose page is known.
-//! 8. The layer needs neither `Clone` nor `Unpin` of what it wraps, spawns nothing, and does not panic on
-//!    input. On a response that is not looked at it allocates nothing; on one that is let go at its
-//!    first frame, once. (Over reqwest, one that was looked at costs a few allocations more, since
-//!    it is made anew.)
+//! These are the rules with [`Orange`](protocol::Orange), the default protocol. The module [`protocol`] has
+//! those that hold for every protocol.
+//!
+//! 1. A denial is an XML document whose root element is `error`, in any namespace, with a direct child
+//!    `detail` that is, trimmed, exactly `PrivacyAccessDeniedException`. The status does not matter. With
+//!    [`errors_only`](protocol::Orange::errors_only), the layer looks at statuses from 400 on only.
+//! 2. The layer inspects responses that are labelled as XML, as text, or not at all. It passes these on at
+//!    once: the answer to a HEAD, a 1xx, 204, 206 or 304, a body that has ended, any other Content-Type,
+//!    `text/event-stream`, a Content-Encoding (put a decompression layer *inside* this one), and a
+//!    Content-Length over the [cap](PrivacyLayer::max_document_bytes). A Content-Encoding that names no
+//!    coding, such as `utf-8` or `none`, counts as none.
+//! 3. The encoding is that of the byte-order mark, else of the `charset`, else of the XML declaration, else
+//!    UTF-8. UTF-16 without a mark is told by its zero bytes. A document in 8-bit bytes that says `utf-16`
+//!    is read as UTF-8.
+//! 4. quick-xml reads the document. The layer also checks that there is one root element and that it is
+//!    closed, that nothing but white space, comments and processing instructions stands around it, that an
+//!    XML declaration comes first (white space may stand before it), that references are to characters or to
+//!    XML's own five entities, and that no character is one that XML forbids. A document with a DOCTYPE is
+//!    not a denial. Names, namespaces, `<` in attribute values and `]]>` in text are not checked: trust
+//!    comes from rule 7, not from how strictly a document is written.
+//! 5. **The head of a response that is inspected waits** until the body rules out a denial or turns out to
+//!    be one. Most bodies rule it out with their first frame: by a first byte other than `<`, or by the name
+//!    of the root element. A body that has not begun yet keeps its head waiting, for example a stream
+//!    without a Content-Type. To avoid that, have the upstream send a Content-Type that is neither XML nor
+//!    text, or set [`errors_only`](protocol::Orange::errors_only).
+//! 6. The layer holds no more of a body than the cap and one frame. It then passes on the same frames and
+//!    trailers, with the same size hints and errors.
+//! 7. A denial's URL must point to a trusted [`PrivacyEndpoint`]. If it does not, or if there is no valid
+//!    URL, the call fails with [`PrivacyError::Rejected`]. A `url` that contains an element is not valid.
+//! 8. The location is the denial's URL with `urlRetour` added, or replaced if it was there. The rest of the
+//!    query stays byte for byte as the URL parser yields it.
+//! 9. What a user was asked for on the way to a page travels in a marker of the return URL, for users who
+//!    came through the host side. If a call is denied although the user was already asked for all that it
+//!    needs, it fails with [`PrivacyError::Refused`]. So a page costs its user at most one trip for each
+//!    permission within the [life of a marker](PrivacyLayer::marker_life), whatever upstream answers, and so
+//!    do the page's scripts. The life is a day.
+//! 10. The layer needs neither `Clone` nor `Unpin` of what it wraps, spawns nothing, and does not panic on
+//!     input. On a response that is not inspected it allocates nothing; on one that it lets go at the first
+//!     frame, once. Over reqwest an inspected response costs a few allocations more, because it is built
+//!     anew.
 //!
 //! # Where the layer stands
 //!
-//! - Inside of a timeout, which then covers the look at the body.
-//! - Inside of retries and circuit breakers. Were the layer outside, they would see a 500 and take it
-//!   for an outage. As it is they see a [`PrivacyError`], of which only
-//!   [`Service`](PrivacyError::Service) is a fault; the others are answers. Their policy has to tell
-//!   these apart, by [`PrivacyError::is_denial`].
-//! - Outside of decompression, so that the document can be read.
+//! - Inside a timeout. The timeout then covers the inspection of the body.
+//! - Inside retries and circuit breakers. If it stood outside, they would see a 500 and take it for an
+//!   outage. As it is, they see a [`PrivacyError`]. Only [`Service`](PrivacyError::Service) is a fault, and
+//!   the others are answers, so their policy has to ask [`PrivacyError::is_denial`].
+//! - Outside decompression, so that the layer can read the document.
 //!
-//! The module `guide` (in the docs of all features) has a page on this with a whole stack, and on return
-//! URLs, single-page apps and htmx, spawned tasks, testing, production, and what to do when something is not
-//! as it should be.
+//! The module `guide` (in the docs of all features) has a whole stack, and pages on return URLs, single-page
+//! apps and htmx, spawned tasks, testing, production, and troubleshooting.
 //!
 //! # Features
 //!
 //! | feature | default | what it adds |
 //! |---|---|---|
-//! | `encoding` | yes | documents in any encoding of the WHATWG Encoding Standard; without it, UTF-8 and UTF-16 |
+//! | `encoding` | yes | documents in any encoding of the WHATWG Encoding Standard; without it, UTF-8, UTF-16 and US-ASCII |
 //! | `axum` | | `PrivacyReturnLayer`, for axum and any Tower host; `PrivacyError` is an axum response |
 //! | `actix` | | `actix::PrivacyReturn`, for actix-web; `PrivacyError` is a `ResponseError` |
 //! | `reqwest` | | [`Privacy`] is a service of `reqwest::Request` over `reqwest::Client` |

@@ -6,6 +6,9 @@
     allow(dead_code, unused_variables, reason = "there is nobody to tell")
 )]
 
+#[cfg(feature = "metrics")]
+use std::borrow::Cow;
+
 use http::StatusCode;
 
 use crate::{
@@ -149,11 +152,12 @@ fn bounded(family: &Family) -> &'static str {
 fn count(outcome: &'static str, upstream: Option<Upstream<'_>>, family: Option<&'static str>) {
     let protocol = upstream.map_or("none", |upstream| upstream.protocol);
     let name = upstream.and_then(|upstream| upstream.name);
+    let name = name.map_or(Cow::Borrowed("none"), |name| Cow::Owned(name.to_owned()));
     metrics::counter!(
         "tower_privacy_outcomes_total",
         "outcome" => outcome,
         "protocol" => protocol.to_owned(),
-        "upstream" => name.unwrap_or("none").to_owned(),
+        "upstream" => name,
         "family" => family.unwrap_or("none")
     )
     .increment(1);

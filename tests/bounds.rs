@@ -18,7 +18,7 @@ use http_body::{Body, Frame};
 use http_body_util::Full;
 use support::{DENIAL, HOME, body::Script, context, inspect, layer, now::now, redirect, xml};
 use tower_privacy::{
-    DEFAULT_MAX_DOCUMENT_BYTES, Inspect, PrivacyError, PrivacyLayer, RejectionKind, ResponseBody,
+    DEFAULT_MAX_DOCUMENT_BYTES, PrivacyError, PrivacyLayer, RejectionKind, ResponseBody,
 };
 
 type Looked<B> = Result<Response<ResponseBody<B>>, PrivacyError>;
@@ -152,7 +152,7 @@ fn what_a_response_is_held_with_is_its_cap_and_one_frame() {
             assert!(response.is_ok());
         });
         assert_eq!(polls.get(), frames, "{start}");
-        let most = (frames * FRAME + 2048) as u64;
+        let most = (frames * FRAME + 4096) as u64;
         assert!(counted.bytes_max <= most, "{start}: {counted:?}");
     }
 }
@@ -230,19 +230,6 @@ fn large_parts_are_read_at_a_cost_that_grows_with_their_length_alone() {
     }
 }
 
-/// If each attribute had its namespace read once more, this would take minutes.
-#[test]
-fn a_long_namespace_is_not_read_for_each_attribute_in_it() {
-    let namespace = "x".repeat(2 * 1024 * 1024);
-    let mut tag = format!("<a xmlns:p='{namespace}' xmlns:q='{namespace}'");
-    for i in 0..200_000 {
-        write!(tag, " p:a{i}=''").unwrap();
-    }
-    redirect(look_with(&unbounded(), denial_with(&format!("{tag}/>"))));
-    let twice = denial_with(&format!("{tag} q:a0=''/>"));
-    assert!(look_with(&unbounded(), twice).is_ok());
-}
-
 #[test]
 fn ten_thousand_attributes_are_read_and_two_of_one_name_are_found() {
     let mut tag = String::from("<a");
@@ -255,7 +242,7 @@ fn ten_thousand_attributes_are_read_and_two_of_one_name_are_found() {
 }
 
 #[test]
-fn what_a_doctype_declares_is_neither_expanded_nor_fetched() {
+fn a_document_with_a_doctype_is_passed_on_unread() {
     let mut laughs = String::from("<!ENTITY a0 'ha'>");
     for i in 1..30 {
         write!(
@@ -273,30 +260,17 @@ fn what_a_doctype_declares_is_neither_expanded_nor_fetched() {
     for declared in [laughs.as_str(), &quadratic, external] {
         let doctype = format!("<!DOCTYPE error [{declared}]><error>");
         let document = DENIAL.replace("<error>", &doctype);
-        let document = document.split_once("?>").unwrap().1.to_owned();
-        // Declared and not used, it is as if it were not there.
-        let counted = allocation_counter::measure(|| {
-            redirect(look(document.clone()));
-        });
-        assert!(
-            counted.bytes_max < 3 * document.len() as u64 + 8192,
-            "{counted:?}"
-        );
-        // Used, the document is no denial.
-        for place in ["<detail>", "<url>"] {
-            let used = document.replace(place, &format!("{place}{}", "&a29;".repeat(100)));
+        // At the start, after a declaration, and with its entities in use.
+        let bare = document.split_once("?>").unwrap().1.to_owned();
+        let used = bare.replace("<url>", &format!("<url>{}", "&a29;".repeat(100)));
+        for document in [document, bare, used] {
+            let document = Bytes::from(document);
             let counted = allocation_counter::measure(|| {
-                assert!(look(used.clone()).is_ok());
+                assert!(look(document.clone()).is_ok());
             });
-            assert!(
-                counted.bytes_max < 3 * used.len() as u64 + 8192,
-                "{counted:?}"
-            );
+            assert!(counted.bytes_max < 4096, "{counted:?}");
         }
     }
-    let long = format!("<!DOCTYPE error [<!--{}-->]><error>", "x".repeat(60 * 1024));
-    let document = DENIAL.replace("<error>", &long);
-    redirect(look(document.split_once("?>").unwrap().1.to_owned()));
 }
 
 #[test]
@@ -342,7 +316,7 @@ fn a_body_that_never_says_anything_is_given_up() {
         }
     }
     let polls = Rc::new(Cell::new(0));
-    let looked: Inspect<_> = inspect(xml(Nothing(Rc::clone(&polls))), &context(), &layer());
+    let looked = inspect(xml(Nothing(Rc::clone(&polls))), &context(), &layer());
     assert!(now(looked).is_ok());
     assert!(polls.get() <= 1100, "{}", polls.get());
 }

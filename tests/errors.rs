@@ -228,11 +228,11 @@ async fn debug_says_what_a_thing_is() {
         ),
         (
             &required,
-            "InteractionRequired(Denial { code: Some(-3), status: 500, interaction_url: http://privacy.orange.fr/urm-gui/interaction.do, ..",
+            "InteractionRequired(Denial { protocol: \"orange\", status: 500, interaction_url: http://privacy.orange.fr/urm-gui/interaction.do, ..",
         ),
         (
             &rejected,
-            "Rejected(RejectedDenial { kind: UntrustedEndpoint, status: 500, .. })",
+            "Rejected(RejectedDenial { kind: UntrustedEndpoint, status: 500, expected: [PrivacyEndpoint(",
         ),
         (&PrivacyError::Service("x".into()), "Service(..)"),
     ] {
@@ -245,12 +245,12 @@ async fn debug_says_what_a_thing_is() {
     );
     assert_eq!(
         format!("{:?}", layer()),
-        "PrivacyLayer { trusted: [\
+        "PrivacyLayer { protocol: Orange { errors_only: false }, named: None, trusted: [\
          PrivacyEndpoint(http(s)://privacy.orange.fr/urm-gui/interaction.do), \
          PrivacyEndpoint(http(s)://int4.mdsp.rec.orange.fr/privacy/interaction.do)], \
          max_document_bytes: 65536, \
-         context: PrivacyContext { return_url: Some(ReturnUrl(https://app.example/home)) }, \
-         return_marker: \"fromOrangePrivacy\", marker_life: 600s }"
+         return_to: Some(ReturnUrl(https://app.example/home)), \
+         return_marker: \"fromOrangePrivacy\", marker_life: None }"
     );
     assert_eq!(
         format!("{:?}", PrivacyContext::non_interactive()),
@@ -271,7 +271,7 @@ async fn debug_says_what_a_thing_is() {
     assert!(text.contains("settings: PrivacyLayer {"), "{text}");
     let call = tower::Service::call(&mut service, http::Request::new(()));
     assert_eq!(format!("{call:?}"), "ResponseFuture(Calling)");
-    let looked = inspect(http::Response::new("x".to_owned()), &context(), &layer());
+    let looked = layer().inspect(http::Response::new("x".to_owned()));
     assert_eq!(format!("{looked:?}"), "Inspect { .. }");
     let body = looked.await.unwrap().into_body();
     assert_eq!(format!("{body:?}"), "ResponseBody(Peeked)");

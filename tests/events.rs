@@ -27,7 +27,10 @@ async fn each_denial_is_one_event_without_its_url() {
     assert_eq!(lines.len(), 3, "{text}");
     assert!(lines[0].contains("INFO tower_privacy"), "{text}");
     assert!(
-        lines[0].contains("privacy denial redirected status=500 family=\"contact\""),
+        lines[0].ends_with(
+            "privacy denial redirected status=500 protocol=\"orange\" family=\"contact\" \
+             outcome=\"redirected\""
+        ),
         "{text}"
     );
     assert!(lines[1].contains("no user to ask"), "{text}");
@@ -36,7 +39,7 @@ async fn each_denial_is_one_event_without_its_url() {
         lines[2].contains("reason=points to an untrusted endpoint"),
         "{text}"
     );
-    for secret in ["s3cret", "http", "range"] {
+    for secret in ["s3cret", "http", "0range"] {
         assert!(!text.contains(secret), "{text}");
     }
 }
@@ -65,10 +68,33 @@ async fn a_refusal_is_one_event_without_its_url() {
     assert_eq!(text.lines().count(), 1, "{text}");
     assert!(
         text.contains("INFO tower_privacy")
-            && text.contains("privacy access refused status=500 family=\"contact\""),
+            && text.contains("privacy access needed again status=500 protocol=\"orange\" family"),
         "{text}"
     );
     assert!(!text.contains("s3cret") && !text.contains("http"), "{text}");
+}
+
+/// Two upstreams of one protocol are told apart, and one of another protocol has no family.
+#[tokio::test]
+async fn an_event_names_the_upstream_as_the_layer_does() {
+    let (log, _guard) = Log::begin();
+    let layer = layer().named("home");
+    let _ = inspect(xml(DENIAL.to_owned()), &context(), &layer).await;
+    let url = "http://privacy.orange.fr/urm-gui/interaction.do?family=contact";
+    let denial = tower_privacy::Denial::new("consent", url.parse().unwrap()).with_code("s3cret");
+    let _ = layer.signal(denial);
+
+    let text = log.text();
+    let lines: Vec<_> = text.lines().collect();
+    assert!(
+        lines[0].contains("protocol=\"orange\" upstream=\"home\" family=\"contact\""),
+        "{text}"
+    );
+    assert!(
+        lines[1].contains("status=403 protocol=\"consent\" upstream=\"home\" outcome"),
+        "{text}"
+    );
+    assert!(!text.contains("s3cret"), "{text}");
 }
 
 /// A filter for the name alone has to let them through.

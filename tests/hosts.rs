@@ -99,12 +99,12 @@ fn cases() -> Vec<Case> {
         case(("HEAD", "/redirect", FETCH), 403, PROBLEM, None, ""),
         case(("GET", "//evil.test/redirect", NAVIGATION), 303, HTML, Some(("location", "https://app.example/carnet//evil.test/redirect")), needed),
         // Refused.
-        case(("GET", "/refused?MARKER", NAVIGATION), 403, HTML, Some(("page", "https://app.example/carnet/refused")), "Ask me again"),
+        case(("GET", "/refused?MARKER", NAVIGATION), 403, HTML, Some(("page", "https://app.example/carnet/refused")), "Ask again"),
         case(("HEAD", "/refused?MARKER", NAVIGATION), 403, HTML, None, ""),
         case(("GET", "/refused", &[("sec-fetch-mode", "cors"), ("referer", "https://app.example/carnet/app?MARKER&tab=3")]),
             403, PROBLEM, page, problem::REFUSED),
         case(("GET", "/refused", &[("hx-request", "true"), ("hx-current-url", "https://app.example/carnet/list?MARKER&x=1#top")]),
-            403, HTML, Some(("page", "https://app.example/carnet/list?x=1#top")), "Ask me again"),
+            403, HTML, Some(("page", "https://app.example/carnet/list?x=1#top")), "Ask again"),
         // What cannot be followed.
         case(("GET", "/untrusted", NAVIGATION), 502, HTML, None, "Not available now"),
         case(("GET", "/untrusted", FETCH), 502, PROBLEM, None, problem::REJECTED),
@@ -337,8 +337,12 @@ async fn a_problem_has_the_members_that_are_documented() {
                 .unwrap()
                 .starts_with("http://privacy.orange.fr/")
         );
+        assert_eq!(problem["returns"], true);
+        assert_eq!(problem["protocol"], "orange");
+        assert_eq!(problem["code"], "-3");
+        assert_eq!(problem["permissions"], serde_json::json!(["contact.see"]));
         assert!(problem["title"].is_string() && problem["detail"].is_string());
-        assert_eq!(problem.as_object().unwrap().len(), 7);
+        assert_eq!(problem.as_object().unwrap().len(), 11);
 
         let reply = browser.fetch("/service", &page).await;
         let problem: serde_json::Value = serde_json::from_str(&reply.body).unwrap();

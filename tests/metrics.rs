@@ -30,11 +30,24 @@ async fn each_denial_is_counted_by_outcome_and_family() {
     ];
     assert_eq!(
         counts(denials.clone(), context()).await,
-        "redirected contact: 2, redirected photos: 1, rejected: 1"
+        "redirected orange contact: 2, redirected orange photos: 1, rejected orange: 1"
     );
     assert_eq!(
         counts(denials, PrivacyContext::non_interactive()).await,
-        "interaction_required contact: 2, interaction_required photos: 1, rejected: 1"
+        "interaction_required orange contact: 2, interaction_required orange photos: 1, rejected orange: 1"
+    );
+}
+
+#[tokio::test]
+async fn upstreams_of_one_protocol_are_counted_by_the_names_of_their_layers() {
+    let tally = Tally::default();
+    let _guard = metrics::set_default_local_recorder(&tally);
+    for layer in [layer().named("a"), layer().named("b"), layer().named("")] {
+        let _ = inspect(xml(DENIAL.to_owned()), &context(), &layer).await;
+    }
+    assert_eq!(
+        tally.to_string(),
+        "redirected orange a contact: 1, redirected orange b contact: 1, redirected orange contact: 1"
     );
 }
 
@@ -45,7 +58,7 @@ async fn families_that_are_not_documented_are_counted_as_one() {
         .map(|family| xml(DENIAL.replace("family=contact", &format!("family={family}"))));
     assert_eq!(
         counts(denials.into(), context()).await,
-        "redirected: 1, redirected other: 2"
+        "redirected orange: 1, redirected orange other: 2"
     );
 }
 
@@ -67,7 +80,10 @@ async fn what_could_not_be_read_is_counted_and_what_is_no_denial_is_not() {
         json,
         xml("<contacts/>".to_owned()),
     ];
-    assert_eq!(counts(responses, context()).await, "not_inspected: 2");
+    assert_eq!(
+        counts(responses, context()).await,
+        "not_inspected orange: 2"
+    );
 }
 
 #[tokio::test]
@@ -80,7 +96,7 @@ async fn an_error_document_that_grows_over_the_cap_is_counted() {
     let body = http_body_util::StreamBody::new(tokio_stream::iter(frames));
     let layer = layer().max_document_bytes(1024);
     assert!(inspect(xml(body), &context(), &layer).await.is_ok());
-    assert_eq!(tally.to_string(), "too_long: 1");
+    assert_eq!(tally.to_string(), "too_long orange: 1");
 }
 
 /// The first frame may be the one that crosses the bound, and empty frames are not bytes.
@@ -106,7 +122,7 @@ async fn an_error_document_in_one_frame_over_the_cap_is_counted_and_empty_frames
             .await
             .is_ok()
     );
-    assert_eq!(tally.to_string(), "too_long: 1");
+    assert_eq!(tally.to_string(), "too_long orange: 1");
 }
 
 #[tokio::test]
@@ -153,7 +169,7 @@ async fn a_user_who_comes_back_is_counted_and_one_whose_page_was_answered_by_ups
     host(DENIAL).oneshot(open(&marked)).await.unwrap();
     assert_eq!(
         tally.to_string(),
-        "granted: 1, refused contact: 1, returned: 2"
+        "granted: 1, refused orange contact: 1, returned: 2"
     );
 }
 
@@ -178,5 +194,5 @@ async fn an_inner_service_that_fails_is_counted() {
         Err::<Response<String>, _>(std::io::Error::other("refused"))
     }));
     assert!(client.oneshot(Request::new(())).await.is_err());
-    assert_eq!(tally.to_string(), "failed: 1");
+    assert_eq!(tally.to_string(), "failed orange: 1");
 }

@@ -27,7 +27,7 @@ fn app(layer: PrivacyLayer, contacts_url: Url) -> Router {
 }
 
 #[tokio::test]
-async fn who_refuses_is_asked_anew_eleven_minutes_later() -> Result<(), BoxError> {
+async fn who_does_not_allow_access_is_asked_again_a_day_later() -> Result<(), BoxError> {
     let (sandbox, clock) = (Sandbox::new(), TestClock::new());
     let fake = sandbox.clone().bind(([127, 0, 0, 1], 0).into()).await?;
     let layer = PrivacyLayer::new().also_trust(fake.endpoint());
@@ -37,9 +37,9 @@ async fn who_refuses_is_asked_anew_eleven_minutes_later() -> Result<(), BoxError
 
     sandbox.script([Choice::Refuse, Choice::Once]);
     let page = user.open("https://app.example/contacts").await?;
-    assert!(page.text().contains("Access was declined"));
+    assert!(page.text().contains("Access is needed again"));
 
-    clock.advance(Duration::from_secs(11 * 60));
+    clock.advance(Duration::from_secs(24 * 60 * 60 + 1));
     let page = user.open(page.url()).await?;
     assert!(page.text().contains("Ada Lovelace"));
 

@@ -87,7 +87,7 @@ fn contexts() -> [PrivacyContext; 2] {
 }
 
 fn secretive_layer() -> PrivacyLayer {
-    PrivacyLayer::new("https://app.example/home?s3cret#s3cret".parse().unwrap())
+    PrivacyLayer::new().return_to("https://app.example/home?s3cret#s3cret".parse().unwrap())
 }
 
 #[tokio::test]

@@ -46,7 +46,7 @@ async fn a_denial_is_a_redirect_with_all_that_upstream_said() {
     assert_eq!(redirect.location().as_str(), LOCATION);
     assert_eq!(redirect.return_url().as_str(), HOME);
     let denial = redirect.denial();
-    assert_eq!(denial.code(), Some(-3));
+    assert_eq!(denial.code(), Some("-3"));
     assert_eq!(denial.status(), StatusCode::INTERNAL_SERVER_ERROR);
     assert_eq!(denial.family(), Some(Family::Contact));
     assert_eq!(denial.family().as_deref(), Some("contact"));

@@ -1,12 +1,16 @@
 //! Any bytes, under any label: the layer passes them through whole or fails with a signal, and where
-//! two other parsers agree on what the document is, it says the same.
+//! two other parsers agree on what the document is, it says the same, if the document is made of plain
+//! tags; of others it may be laxer than they are.
 #![no_main]
 
 use bytes::Bytes;
 use http_body_util::Full;
 use libfuzzer_sys::fuzz_target;
 use tower_privacy::PrivacyError;
-use tower_privacy_fuzz::{HOME, check, labelled, look, oracle::Oracle};
+use tower_privacy_fuzz::{
+    HOME, check, labelled, look,
+    oracle::{Oracle, is_plain},
+};
 
 fuzz_target!(|input: &[u8]| {
     let Some((&label, body)) = input.split_first() else {
@@ -49,7 +53,7 @@ fuzz_target!(|input: &[u8]| {
                 Oracle::OtherDocument | Oracle::Malformed(_),
                 Oracle::OtherDocument | Oracle::Malformed(_),
             ),
-        ) => {
+        ) if is_plain(text) => {
             panic!("no denial: {others:?}")
         }
         (

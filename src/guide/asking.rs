@@ -1,36 +1,65 @@
-//! When a user is asked, and when again.
+//! When a user is asked, and when they are asked again.
 //!
-//! The privacy page tells nothing of what was chosen, so an app only learns it from the next call. A user
-//! who refused is denied again, and to send them to the page again would be a circle. So the return URL
-//! carries a marker of what they were asked for:
+//! The privacy page does not say what the user chose. An app only learns it from the next call, and a call
+//! that is denied again does not say why: the user may have kept their data to themselves, or given access
+//! for one call that is over. To send them to the page at every denial would be a loop. So the return URL
+//! carries a *marker* of what the user was asked for:
 //!
 //! ```text
 //! https://app.example/contacts?page=2&fromOrangePrivacy=1764000000~contact.see
 //! ```
 //!
-//! | the user | the call that follows | they see |
+//! | the user | the next call | the user sees |
 //! |---|---|---|
-//! | was not asked | is denied: [`Redirect`] | the privacy page |
-//! | grants for good | answers | their data |
-//! | grants for this time | answers once, then is denied: [`Refused`] | their data; after a reload a page that says that access was declined, and offers to ask again |
-//! | refuses | is denied: [`Refused`] | that page |
-//! | needs another permission, too | is denied for that one: [`Redirect`] | the privacy page, once for each permission |
-//! | opens the page anew, without the marker or after its life | is denied: [`Redirect`] | the privacy page |
+//! | was not asked yet | is denied: [`Redirect`] | the privacy page |
+//! | gives access for good | succeeds | their data |
+//! | gives access this time | succeeds once, then is denied: [`Refused`] | their data; after a reload, a page that offers to ask again |
+//! | does not give access | is denied: [`Refused`] | that page |
+//! | has to give another permission too | is denied for that one: [`Redirect`] | the privacy page, once for each permission |
+//! | opens the page without the marker, or after the marker's life | is denied: [`Redirect`] | the privacy page |
 //!
-//! 1. A page that is opened costs at most one trip for each permission, and at most 16, whatever upstream
-//!    answers.
-//! 2. The marker lives for ten minutes ([`PrivacyLayer::marker_life`]). It is a hint and not signed: nothing
-//!    is granted by it.
-//! 3. Handlers do not see it: the inbound side takes it out of the request's URL. Nor is there any state to
-//!    keep or to share between replicas.
+//! 1. A page costs its user at most one trip for each permission within the marker's life, and at most 16
+//!    for each protocol and name of a layer, whatever upstream answers. That holds for the page itself and
+//!    for the calls of its scripts alike.
+//! 2. The life is a day ([`PrivacyLayer::marker_life`]), counted from the last trip that the marker records.
+//!    After that the marker says nothing, and the user is asked again. A protocol can set another life for
+//!    some of its permissions ([`Protocol::marker_life`]).
+//! 3. A time ahead of the clock counts. So the clocks of replicas may differ by less than the life.
+//! 4. The marker is a hint, and it is not signed: nothing is granted by it.
+//! 5. Handlers do not see it, because the host side takes it out of the request's URL. There is no state to
+//!    keep, or to share between replicas.
+//!
+//! # Where a page may cost more trips
+//!
+//! The marker works only if the return URL is the page that makes the calls. It is not in these cases:
+//!
+//! 1. The return URL was set by hand, with [`PrivacyContext::new`] or [`PrivacyLayer::return_to`]. It is sent
+//!    as it is, without a marker.
+//! 2. A script's request names no page, or its `Referer` is only an origin, as under
+//!    `Referrer-Policy: origin`. The user then comes back to the landing page or to the root of the origin,
+//!    and the marker is there. Send `HX-Current-URL` ([`scripts`](super::scripts)).
+//!
+//! # Several upstreams
+//!
+//! An entry of the marker is `[protocol!][name!]permission`. A layer reads and adds only the entries of its
+//! own protocol and [name](crate::PrivacyLayer::named), and keeps the others. Orange has no prefix unless its layer
+//! has a name.
+//!
+//! ```text
+//! 1764000000~contact.see~orange!work!contact.see~consent!read
+//! ```
+//!
+//! Two layers of one protocol need a name each. Without one, a permission that the first asked for counts as
+//! asked for by the second too.
 //!
 //! # "Only this time"
 //!
-//! It is one call of the API. A page that calls the same API twice needs a permission for good, or has to
-//! keep what it got the first time. A user who reloads sees the refusal, and the link to be asked again in
-//! it: to ask by itself would send those who meant "once" round at every reload.
+//! It means one call of the API. A page that calls the same API twice needs a permission for good, or has to
+//! keep what the first call returned. A user who reloads the page sees that access is needed again, with a
+//! link to be asked again. If the app asked by itself, it would send users who chose "only this time" round
+//! at every reload.
 //!
-//! # Words of one's own
+//! # Your own words
 //!
 //! ```
 //! use tower_privacy::{Audience, PrivacyError, PrivacyReturnLayer, ReturnUrl};
@@ -39,7 +68,7 @@
 //!     .map_reply(|error, audience, mut reply| {
 //!         if let (PrivacyError::Refused(redirect), Audience::Navigation) = (error, audience) {
 //!             let again = redirect.location().as_str().replace('&', "&amp;");
-//!             *reply.body_mut() = format!("No contacts, then. <a href=\"{again}\">Ask me again</a>");
+//!             *reply.body_mut() = format!("No contacts without your permission. <a href=\"{again}\">Ask me again</a>");
 //!         }
 //!         reply
 //!     });
@@ -47,6 +76,11 @@
 //! # Ok::<(), tower_privacy::ReturnUrlError>(())
 //! ```
 //!
+//! Do not write that the user declined: they may have given access for one call.
+//!
 //! [`Redirect`]: crate::PrivacyError::Redirect
 //! [`Refused`]: crate::PrivacyError::Refused
+//! [`PrivacyContext::new`]: crate::PrivacyContext::new
 //! [`PrivacyLayer::marker_life`]: crate::PrivacyLayer::marker_life
+//! [`PrivacyLayer::return_to`]: crate::PrivacyLayer::return_to
+//! [`Protocol::marker_life`]: crate::protocol::Protocol::marker_life

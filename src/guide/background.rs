@@ -1,6 +1,6 @@
 //! Spawned tasks, and jobs without a user.
 //!
-//! The context of a user is the task's. What runs in another task has none, unless it is taken along:
+//! A user's context belongs to the task. Work on another task has none unless you take it along:
 //!
 //! ```
 //! use tower_privacy::PrivacyContext;
@@ -25,15 +25,15 @@
 //! # }
 //! ```
 //!
-//! `tokio::join!`, `select!`, streams and `FuturesUnordered` stay on the task, and need nothing.
-//! `tower::buffer` makes calls on a worker of its own: put it inside of the layer, or the context into the
-//! request's extensions, which go along.
+//! `tokio::join!`, `select!`, streams and `FuturesUnordered` stay on the task and need nothing.
+//! `tower::buffer` makes calls on a worker task of its own. Put it inside the layer, or put the context into
+//! the request's extensions, which go along.
 //!
 //! # When the request is over
 //!
-//! A task that goes on after its request was answered has nobody to hand the signal to. It should not be kept:
-//! its location is that of a page view which is over, with a marker that grows old. Keep what is missing, and
-//! make the call again when the user is there:
+//! A task that goes on after its request was answered has nobody to hand the signal to. Do not store the
+//! signal: its location belongs to a page view that is over, and its marker grows old. Store what is missing,
+//! and make the call again when the user is there:
 //!
 //! ```
 //! use tower_privacy::PrivacyError;
@@ -45,16 +45,15 @@
 //!         PrivacyError::InteractionRequired(denial) => denial,
 //!         _ => return Vec::new(),
 //!     };
-//!     let family = denial.family().map(|family| family.to_string()).unwrap_or_default();
-//!     denial.attributes().map(|attribute| format!("{family}.{attribute}")).collect()
+//!     denial.permissions().map(str::to_owned).collect()
 //! }
 //! # assert!(missing(&PrivacyError::Service("refused".into())).is_empty());
 //! ```
 //!
 //! # Nobody to ask
 //!
-//! A queue, a nightly job or a webhook has no user at hand. There a denial is
-//! [`InteractionRequired`]: the job can note down what is missing, and the app can ask when the user is there
+//! A queue, a nightly job or a webhook has no user at hand. Its calls have no context, so a denial fails with
+//! [`InteractionRequired`]. The job can note what is missing, and the app can ask when the user is there
 //! again.
 //!
 //! ```
@@ -71,19 +70,18 @@
 //!          </url></error>",
 //!     )))
 //! });
-//! let client = PrivacyLayer::non_interactive().layer(upstream);
+//! let client = PrivacyLayer::new().layer(upstream);
 //!
 //! match client.oneshot(http::Request::new(())).await {
 //!     Err(PrivacyError::InteractionRequired(denial)) => {
-//!         assert_eq!(denial.family().as_deref(), Some("contact"));
-//!         assert!(denial.attributes().eq(["see"]));
+//!         assert!(denial.permissions().eq(["contact.see"]));
 //!     }
 //!     other => panic!("{other:?}"),
 //! }
 //! # }
 //! ```
 //!
-//! Over reqwest such a job is no more than this:
+//! Over reqwest, such a job needs no more than this:
 //!
 //! ```
 //! use reqwest::Client;
@@ -91,7 +89,7 @@
 //! use tower_privacy::{Privacy, PrivacyError, PrivacyLayer};
 //!
 //! fn client() -> Privacy<Client> {
-//!     ServiceBuilder::new().layer(PrivacyLayer::non_interactive()).service(Client::new())
+//!     ServiceBuilder::new().layer(PrivacyLayer::new()).service(Client::new())
 //! }
 //!
 //! async fn contacts(client: &Privacy<Client>) -> Result<String, PrivacyError> {
@@ -102,7 +100,12 @@
 //! # let _ = (client, contacts);
 //! ```
 //!
-//! An app whose calls all have a user takes `non_interactive()` for its client, too. A call that lost its
-//! context is then an error that shows, and not a user in the wrong place.
+//! An app and its jobs can share one client. In an app that has the host side, leave
+//! [`return_to`](crate::PrivacyLayer::return_to) unset: a call that lost its context then fails with an error
+//! that you see, and no user ends up in the wrong place.
+//!
+//! A job that runs in the context of a user, and must not send them anywhere, runs in the scope of
+//! [`PrivacyContext::non_interactive`].
 //!
 //! [`InteractionRequired`]: crate::PrivacyError::InteractionRequired
+//! [`PrivacyContext::non_interactive`]: crate::PrivacyContext::non_interactive

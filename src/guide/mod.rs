@@ -1,4 +1,4 @@
-//! A guide, a page a question.
+//! A guide, with one question a page.
 //!
 //! | page | question |
 //! |---|---|
@@ -6,10 +6,13 @@
 //! | [`return_urls`] | Where does a user come back to? |
 //! | [`asking`] | When is a user asked, when asked again, and what is "only this time"? |
 //! | [`scripts`] | What do `fetch()`, single-page apps and htmx get, and what do they do with it? |
-//! | [`background`] | What of spawned tasks, and of jobs that no user stands behind? |
-//! | [`testing`] | How is an app of one's own tested, refusals included? |
-//! | [`production`] | What has to be set, and what is there to watch? |
+//! | [`background`] | How do spawned tasks and jobs without a user make calls? |
+//! | [`testing`] | How do I test my app, users who do not grant access included? |
+//! | [`production`] | What do I have to set, and what should I watch? |
 //! | [`troubleshooting`] | Something is not as it should be. |
+//!
+//! For an upstream that reports a denial in a way of its own, see [`protocol`](crate::protocol). The example
+//! `examples/own_protocol.rs` is a whole program with such an upstream.
 //!
 //! This module holds no code.
 

@@ -1,55 +1,72 @@
 //! Going to production.
 //!
-//! 1. **The base URL** of the inbound side is the one that browsers see, over https
+//! 1. **The base URL** of the host side is the one that browsers see, over https
 //!    ([`return_urls`](super::return_urls)).
 //! 2. **The trusted endpoints** are those of production, and no more:
 //!
 //!    ```
 //!    use tower_privacy::{PrivacyEndpoint, PrivacyLayer};
 //!
-//!    let layer = PrivacyLayer::non_interactive().trust_only([PrivacyEndpoint::production()]);
+//!    let layer = PrivacyLayer::new().trust_only([PrivacyEndpoint::production()]);
 //!    # let _ = layer;
 //!    ```
 //!
-//!    By default the integration page is trusted too, and both over http, as the vendor writes them. A
-//!    denial that points elsewhere is an error, never a redirect.
-//! 3. **A timeout** stands outside of the layer ([`stack`](super::stack)). The layer has none of its own.
-//! 4. **The cap** of 64 KiB ([`max_document_bytes`](crate::PrivacyLayer::max_document_bytes)) is far over the
-//!    documents that were seen, which are under 1 KiB. It bounds what is held of one response.
-//! 5. **Logs** of the client are its own: reqwest's errors name the URL that was called. From those that go
-//!    through the layer the query is taken; set other log levels with care.
+//!    By default Orange's integration page is trusted too, and both pages over http, as the vendor writes
+//!    them. A denial that points elsewhere is an error, never a redirect.
+//! 3. **A timeout** stands outside the layer ([`stack`](super::stack)). The layer has none of its own.
+//! 4. **The cap** of 64 KiB ([`max_document_bytes`](crate::PrivacyLayer::max_document_bytes)) is far above
+//!    the documents that were seen, which are under 1 KiB. It bounds what the layer holds of one response.
+//! 5. **Streams** need a Content-Type. The head of a response that is inspected waits until its body rules
+//!    out a denial or turns out to be one, so a body that is labelled as text, as XML or not at all, and that
+//!    has not begun, keeps its head waiting. If you cannot change the label, and upstream sends its denials
+//!    with a status of 400 or more, look at those only. The head of a success then never waits:
+//!
+//!    ```
+//!    use tower_privacy::{PrivacyLayer, protocol::Orange};
+//!
+//!    let layer = PrivacyLayer::new().protocol(Orange::new().errors_only());
+//!    # let _ = layer;
+//!    ```
+//! 6. **A name** for each upstream ([`named`](crate::PrivacyLayer::named)), if the app calls more than one.
+//!    Events and counts then tell them apart, and so does the marker ([`asking`](super::asking)).
+//! 7. **Logs** of the client are its own: reqwest's errors name the URL that was called. The layer removes
+//!    the query from those that go through it. Set the log levels of other crates with care.
 //!
 //! # What to watch
 //!
-//! With the feature `tracing` each outcome is an event of the target `tower_privacy`, with these fields; with
-//! the feature `metrics` it is counted in `tower_privacy_outcomes_total`, by `outcome` and `family`. No event
-//! and no label names a URL, a token or a body. Both names are stable.
+//! With the feature `tracing`, each outcome is an event of the target `tower_privacy`, with these fields.
+//! With the feature `metrics`, it is counted in `tower_privacy_outcomes_total`, by `outcome`, `protocol`,
+//! `upstream` and `family`. No event and no label names a URL, a token or a body. The names of the target and
+//! of the count are stable.
 //!
-//! | `outcome` | level | other fields | means | watch for |
+//! | `outcome` | level | fields | means | watch for |
 //! |---|---|---|---|---|
-//! | `redirected` | info | `status`, `family` | a user is sent to the privacy page | how many are sent away |
-//! | `refused` | info | `status`, `family` | denied again, though asked | how many decline |
-//! | `interaction_required` | info | `status`, `family` | denied, and no user to ask | contexts that got lost |
-//! | `rejected` | warn | `status`, `reason` | a denial that must not be followed | each one: upstream moved, or somebody tries something |
-//! | `failed` | warn | | the inner service failed. Its error is not repeated, since it may name the URL that was called: log it where it is handled | outages |
-//! | `too_long` | warn | `status` | a document with the root `error` was over the cap, and passed through | any |
-//! | `not_inspected` | debug | `status`, `reason`: `encoded` or `length` | what might be a denial was not looked at, by its head | `encoded`: decompression stands outside |
+//! | `redirected` | info | `status`, `protocol`, `upstream`, `family` | a user is sent to the privacy page | how many are sent away |
+//! | `refused` | info | the same | denied again, although the user was asked already | how many cannot go on |
+//! | `interaction_required` | info | the same | denied, and there is no user to ask | contexts that got lost |
+//! | `rejected` | warn | `status`, `protocol`, `upstream`, `reason` | a denial that must not be followed | each one: upstream moved, or somebody tries something |
+//! | `failed` | warn | `protocol`, `upstream` | the inner service failed. Its error may name the URL that was called, so the event does not repeat it: log it where you handle it | outages |
+//! | `too_long` | warn | `status`, `protocol`, `upstream` | a document that may be a denial was over the cap, and was passed on | any |
+//! | `not_inspected` | debug | `status`, `protocol`, `upstream`, `reason`: `encoded` or `length` | the head alone kept out a response that may be a denial | `encoded`: decompression stands outside |
 //! | `returned` | | | a user opened a page with the marker of a trip | how many come back |
-//! | `granted` | | | of these, the page was shown, and upstream had answered a call for it | how many grant |
+//! | `granted` | | | of these, the page was shown, and upstream had answered a call for it | how many grant access |
 //!
-//! `status` is that of upstream's response. The value of `family` is one that the vendor documents,
-//! or `other`; in a count it is `none` where none is known. So no upstream can make series without end. The
-//! last two are counts only. They are of page views: a reload counts again, and a page whose scripts make the
-//! calls is back without a grant.
+//! 1. Each event also has its `outcome` as a field. `status` is that of upstream's response.
+//! 2. `protocol` is the name of the protocol, and `upstream` is the name that the layer was given.
+//! 3. `family` is Orange's. Its value is one that the vendor documents, or `other`, so that no upstream can
+//!    make series without end.
+//! 4. An event leaves out a field that is not known. In a count the label is then `none`.
+//! 5. The last two outcomes are counts only, with `none` in every other label. They count page views: a
+//!    reload counts again, and a page whose scripts make the calls comes back without a grant.
 //!
-//! `granted ÷ returned` tells who grants. `returned ÷ redirected` tells who comes back where a page makes one
-//! call and has its context from the inbound side: two calls that are denied at once are one trip, and a
-//! return URL of one's own has no marker to come back with.
+//! `granted ÷ returned` tells how many grant access. `returned ÷ redirected` tells how many come back, if each
+//! page makes one call and has its context from the host side: two calls that are denied at once are one
+//! trip, and a return URL of your own has no marker to come back with.
 //!
 //! # What an app has to log
 //!
-//! The reply to a failure says nothing of its cause, and neither does the event. The app has the error in its
-//! hands, and that is where to log it; of a rejected denial, too, where it wanted to send the user:
+//! Neither the reply to a failure nor its event says what the cause was. The app has the error in its hands,
+//! and is the place to log it. The same goes for a rejected denial, and where that wanted to send the user:
 //!
 //! ```
 //! use axum::response::{IntoResponse, Response};
@@ -71,3 +88,6 @@
 //!     }
 //! }
 //! ```
+//!
+//! [`PrivacyError::service`](crate::PrivacyError::service) finds the client's own error in a failure, for
+//! example to tell a timeout from a refused connection.

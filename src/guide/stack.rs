@@ -1,17 +1,17 @@
 //! Where the layer stands.
 //!
-//! The layer reads a response and turns some into errors. What stands outside of it sees those errors,
-//! what stands inside sees what upstream sent. From the outside in:
+//! The layer turns some responses into errors. What stands outside it sees those errors, and what stands
+//! inside sees what upstream sent. From the outside in:
 //!
 //! | layer | stands | because |
 //! |---|---|---|
-//! | tracing (`TraceLayer`) | outside | a denial is then an error of the span, told by its text, which names no URL. Inside, the span would say `500`, and with `include_headers` or a URI field the token |
-//! | timeout | outside | it then covers the look at the body, too: an upstream that sends a head and then nothing is given up |
-//! | retry | outside, with [`PrivacyError::is_denial`] in its policy | inside, it would try a denial again for its 500 |
+//! | tracing (`TraceLayer`) | outside | a denial is then an error of the span, with its text, which names no URL. Inside, the span would say `500`, and with `include_headers` or a URI field it would have the token |
+//! | timeout | outside | it then covers the inspection of the body too, so the call ends if an upstream sends a head and then nothing |
+//! | retry | outside, with [`PrivacyError::is_denial`] in its policy | inside, it would try a denial again because of its 500 |
 //! | circuit breaker | outside, with the same question | inside, ten users who have not granted access would open it, and shut out everybody |
-//! | load shedding, rate and concurrency limits | either | they do not look at responses. Inside of `tower::buffer` the task's context is lost: see [`background`](super::background) |
+//! | load shedding, rate and concurrency limits | either | they do not look at responses. Inside `tower::buffer` the task's context is lost: see [`background`](super::background) |
 //! | **this layer** | | |
-//! | decompression | inside | a body that is still encoded cannot be read. It passes through, and counts as `not_inspected` |
+//! | decompression | inside | the layer cannot read a body that is still encoded. It passes it on, and counts it as `not_inspected` |
 //! | redirects that the client follows | inside | the document is at the end of them |
 //! | the client | innermost | |
 //!
@@ -65,7 +65,7 @@
 //!     ServiceBuilder::new()
 //!         .timeout(Duration::from_secs(5))
 //!         .retry(Faults { left: 2 })
-//!         .layer(PrivacyLayer::non_interactive())
+//!         .layer(PrivacyLayer::new())
 //!         .layer(DecompressionLayer::new())
 //!         .service(Client::builder(TokioExecutor::new()).build_http())
 //! }
@@ -80,11 +80,11 @@
 //! # let _ = call;
 //! ```
 //!
-//! A circuit breaker asks the same: it counts a failure where `is_fault` says so.
+//! A circuit breaker asks the same question: it counts a failure where `is_fault` says so.
 //!
-//! Over reqwest there is less to choose. It decodes bodies by itself, inside, and its own timeout covers
-//! the look too. With reqwest-middleware, add the layer after a retry middleware: what is added first is
-//! outermost.
+//! Over reqwest there is less to choose. It decodes bodies by itself, inside, and its own timeout covers the
+//! inspection too. With reqwest-middleware, add the layer after a retry middleware: the one that is added
+//! first is outermost.
 //!
 //! ```
 //! use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
@@ -93,18 +93,29 @@
 //! fn client() -> ClientWithMiddleware {
 //!     ClientBuilder::new(reqwest::Client::new())
 //!         // .with(a retry middleware)
-//!         .with(PrivacyLayer::non_interactive())
+//!         .with(PrivacyLayer::new())
 //!         .build()
 //! }
 //! # let _ = client();
 //! ```
 //!
-//! A proxy that passes bodies on as they are cannot decompress them. It sends `Accept-Encoding: identity`
-//! upstream; what its own clients accept is for a layer further out.
+//! A proxy that passes bodies on as they are cannot decompress them. It has to send
+//! `Accept-Encoding: identity` upstream. What its own clients accept is for a layer further out.
 //!
-//! On the inbound side [`PrivacyReturnLayer`] goes around everything that makes calls, and inside of what
-//! compresses, logs or sets cookies: it replaces a response whose error is the signal, and keeps the
-//! headers that inner layers set. On a `Router` the layer that is added last is outermost:
+//! # A response that is not a denial
+//!
+//! The layer passes it on with the same head, frames, trailers, size hints and errors. Only the time of its
+//! head can differ: the head of a response that is inspected waits until its body rules out a denial. So put
+//! a Content-Type on streams, or see [`production`](super::production) for what else helps.
+//!
+//! A layer further out that answers by itself, such as tower-http's `TimeoutLayer`, has to make a body. For
+//! that, [`ResponseBody`] implements `From` of the inner body, and `Default` if the inner body does.
+//!
+//! # The host side
+//!
+//! [`PrivacyReturnLayer`] goes around everything that makes calls, and inside what compresses, logs or sets
+//! cookies. It replaces a response whose error is the signal, and keeps the headers that inner layers set. On
+//! a `Router`, the layer that is added last is outermost:
 //!
 //! ```
 //! use axum::Router;
@@ -117,7 +128,8 @@
 //! # let _ = app;
 //! ```
 //!
-//! A `TraceLayer` goes there, too. Its `uri` then has the marker, which is no secret.
+//! A `TraceLayer` goes there too. Its `uri` then has the marker, which is no secret.
 //!
 //! [`PrivacyError::is_denial`]: crate::PrivacyError::is_denial
 //! [`PrivacyReturnLayer`]: crate::PrivacyReturnLayer
+//! [`ResponseBody`]: crate::ResponseBody

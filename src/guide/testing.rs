@@ -1,15 +1,15 @@
-//! Testing an app of one's own.
+//! Testing your app.
 //!
 //! The feature `sandbox` is an Orange of your own ([`sandbox`](crate::sandbox)): Personal APIs that deny
-//! with the real document until access is granted, and the privacy page. A test scripts what the user
-//! chooses, moves the clock, and asks what upstream saw. In `Cargo.toml`:
+//! calls with the real document until access is granted, and the privacy page. A test scripts what the user
+//! chooses, moves the clock, and checks what upstream saw. In `Cargo.toml`:
 //!
 //! ```toml
 //! [dev-dependencies]
 //! tower-privacy = { version = "0.1", features = ["sandbox"] }
 //! ```
 //!
-//! The app takes its layer and the URL of the API from outside, so that a test can hand over others.
+//! The app gets its layer and the URL of the API from outside, so that a test can pass in others.
 //!
 //! ```
 //! use axum::{Router, extract::State, routing::get};
@@ -38,7 +38,7 @@
 //! // Personal APIs on a socket, since the app calls them through reqwest.
 //! let sandbox = Sandbox::new();
 //! let orange = sandbox.clone().bind(([127, 0, 0, 1], 0).into()).await?;
-//! let layer = PrivacyLayer::non_interactive().also_trust(orange.endpoint());
+//! let layer = PrivacyLayer::new().also_trust(orange.endpoint());
 //! let app = app(layer, orange.api_url(&Family::Contact));
 //!
 //! // A browser that knows both, and needs no socket.
@@ -48,9 +48,8 @@
 //! sandbox.script([Choice::Refuse, Choice::Always]);
 //! let page = user.open("https://app.example/contacts").await?;
 //! assert_eq!(page.status(), 403);
-//! assert!(page.text().contains("Access was declined"));
 //!
-//! // The user opens the page anew, and is asked anew.
+//! // The user opens the page without the marker, and is asked again.
 //! let page = user.open("https://app.example/contacts").await?;
 //! assert!(page.text().contains("Ada Lovelace"));
 //!
@@ -60,18 +59,19 @@
 //! # }
 //! ```
 //!
-//! | to test | take |
+//! | to test | use |
 //! |---|---|
 //! | what a user chooses, one visit after the other | [`Sandbox::script`] |
 //! | that they choose the same each time, or that a person does | [`Sandbox::choose`], [`Sandbox::ask`] |
-//! | that somebody who refused is asked anew after ten minutes | [`TestClock`] with [`PrivacyLayer::clock`]; nothing sleeps |
+//! | that a user is asked again a day later | [`TestClock`] with [`PrivacyLayer::clock`]; nothing sleeps |
 //! | what upstream was asked, and whether it granted it | [`Sandbox::calls`] |
 //! | how often, for what, and with which return URL users were sent away | [`Sandbox::visits`] |
 //! | the app from outside, redirects and all | [`Visitor`] over routers, or any browser over [`Sandbox::bind`] |
 //! | the layer alone, with no socket | the sandbox's [`router`](crate::sandbox::Sandbox::router) as its inner service |
-//! | a denial that points elsewhere | [`PrivacyLayer::trust_only`] with no endpoint |
+//! | a denial that points elsewhere | [`PrivacyLayer::trust_only`] with no endpoint, and no [`PrivacyLayer::also_trust`] |
+//! | what the app does with a denial, with no upstream at all | [`PrivacyLayer::signal`] of a [`Denial`] that the test makes |
 //!
-//! A visitor opens pages. For what a script or a form sends, ask the router itself:
+//! A visitor opens pages. For what a script or a form sends, call the router itself:
 //!
 //! ```
 //! use axum::{Router, body::Body};
@@ -93,8 +93,9 @@
 //! # }
 //! ```
 //!
-//! On actix-web the same sandbox and clock serve; the app is opened by `actix_web::test` or over a socket.
+//! On actix-web, use the same sandbox and clock, and open the app by `actix_web::test` or over a socket.
 //!
+//! [`Denial`]: crate::Denial
 //! [`Sandbox::script`]: crate::sandbox::Sandbox::script
 //! [`Sandbox::choose`]: crate::sandbox::Sandbox::choose
 //! [`Sandbox::ask`]: crate::sandbox::Sandbox::ask
@@ -103,5 +104,7 @@
 //! [`Sandbox::bind`]: crate::sandbox::Sandbox::bind
 //! [`TestClock`]: crate::sandbox::TestClock
 //! [`Visitor`]: crate::sandbox::Visitor
+//! [`PrivacyLayer::also_trust`]: crate::PrivacyLayer::also_trust
 //! [`PrivacyLayer::clock`]: crate::PrivacyLayer::clock
+//! [`PrivacyLayer::signal`]: crate::PrivacyLayer::signal
 //! [`PrivacyLayer::trust_only`]: crate::PrivacyLayer::trust_only

@@ -1,9 +1,8 @@
 //! Replies for people: a short HTML page, or a part of one.
 
 use quick_xml::escape::escape;
-use url::Url;
 
-use crate::error::PrivacyError;
+use crate::{error::PrivacyError, trip::PrivacyRedirect};
 
 pub(super) const MEDIA_TYPE: &str = "text/html; charset=utf-8";
 
@@ -25,17 +24,32 @@ pub(super) fn fragment(error: &PrivacyError) -> String {
 }
 
 fn content(error: &PrivacyError, heading: &str) -> String {
-    let Words { title, text, link } = words(error);
-    let link = link.map_or_else(String::new, |(url, name)| {
-        format!("<p><a href=\"{}\">{name}</a></p>", escape(url.as_str()))
-    });
-    format!("<{heading}>{title}</{heading}><p>{text}</p>{link}")
+    let Words { title, text, way } = words(error);
+    let link = |url: &str, name: &str, target: &str| {
+        format!("<a href=\"{}\" {target}>{name}</a>", escape(url))
+    };
+    let way = match way {
+        Some((redirect, name)) if redirect.returns() => {
+            let link = link(redirect.location().as_str(), name, "target=\"_top\"");
+            format!("<p>{link}</p>")
+        }
+        Some((redirect, name)) => {
+            let new_window = "target=\"_blank\" rel=\"noopener noreferrer\"";
+            let open = link(redirect.location().as_str(), name, new_window);
+            let back = redirect.return_url().as_str();
+            let go_on = link(back, "Continue", "target=\"_top\"");
+            format!("<ol><li>{open}</li><li>{go_on}</li></ol>")
+        }
+        None => String::new(),
+    };
+    format!("<{heading}>{title}</{heading}><p>{text}</p>{way}")
 }
 
 struct Words<'a> {
     title: &'static str,
     text: &'static str,
-    link: Option<(&'a Url, &'static str)>,
+    /// Where the user can go, and what the link to it is called.
+    way: Option<(&'a PrivacyRedirect, &'static str)>,
 }
 
 fn words(error: &PrivacyError) -> Words<'_> {
@@ -43,23 +57,23 @@ fn words(error: &PrivacyError) -> Words<'_> {
         PrivacyError::Redirect(redirect) => Words {
             title: "Your permission is needed",
             text: "To go on, this page needs data that only you can share.",
-            link: Some((redirect.location(), "Go to the privacy page")),
+            way: Some((redirect, "Go to the privacy page")),
         },
         PrivacyError::Refused(redirect) => Words {
-            title: "Access was declined",
-            text: "This page needs data that you did not share, or shared for one time only. If you \
-                   change your mind, you can be asked again.",
-            link: Some((redirect.location(), "Ask me again")),
+            title: "Access is needed again",
+            text: "This page needs data that you did not share, or shared for one time only. You can \
+                   be asked again.",
+            way: Some((redirect, "Ask again")),
         },
         PrivacyError::InteractionRequired(_) => Words {
             title: "Permission is needed",
             text: "This needs the permission of somebody who cannot be asked here.",
-            link: None,
+            way: None,
         },
         PrivacyError::Rejected(_) | PrivacyError::Service(_) => Words {
             title: "Not available now",
             text: "A service behind this page did not answer as it should. Please try again later.",
-            link: None,
+            way: None,
         },
     }
 }

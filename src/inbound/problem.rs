@@ -7,9 +7,13 @@
 //! | `type` | one of the constants below |
 //! | `title`, `detail` | text for people; it does not change with the occurrence |
 //! | `status` | that of the reply |
-//! | `location` | where to send the user, or, if they refused, where they can be asked again; in [`REDIRECT`] and [`REFUSED`] |
-//! | `family` | the API's family, or null; not in [`REJECTED`] and [`SERVICE`] |
-//! | `attributes` | the permissions asked for, an array of strings; not in [`REJECTED`] and [`SERVICE`] |
+//! | `location` | where to send the user, or where they can be asked again; in [`REDIRECT`] and [`REFUSED`] |
+//! | `returns` | whether that page sends the user back; in [`REDIRECT`] and [`REFUSED`] |
+//! | `continue` | where `returns` is false: the URL to go on at after the page, which a script has to open itself |
+//! | `protocol` | the name of the protocol, such as `orange`; not in [`REJECTED`] and [`SERVICE`], as the next two |
+//! | `code` | the code that upstream names the denial by, or null |
+//! | `permissions` | the permissions asked for, an array of strings: `["contact.see"]` |
+//! | `family`, `attributes` | of Orange alone: the API's family, or null, and the attributes asked for |
 //!
 //! # Example
 //!
@@ -41,7 +45,7 @@
 
 use serde_json::{Value, json};
 
-use crate::error::PrivacyError;
+use crate::{error::PrivacyError, protocol};
 
 macro_rules! type_uri {
     ($name:literal) => {
@@ -56,7 +60,8 @@ macro_rules! type_uri {
 /// The `type` of [`PrivacyError::Redirect`]: the user has to be sent to `location`. Status 403.
 pub const REDIRECT: &str = type_uri!("REDIRECT");
 
-/// The `type` of [`PrivacyError::Refused`]: the user was asked and did not grant access. Status 403.
+/// The `type` of [`PrivacyError::Refused`]: the user was asked already, and access is needed again.
+/// Status 403.
 pub const REFUSED: &str = type_uri!("REFUSED");
 
 /// The `type` of [`PrivacyError::InteractionRequired`]: there is no user who could be asked. Status
@@ -78,14 +83,23 @@ pub(super) fn of(error: &PrivacyError, status: u16) -> String {
     let denial = match error {
         PrivacyError::Redirect(redirect) | PrivacyError::Refused(redirect) => {
             problem["location"] = redirect.location().as_str().into();
+            problem["returns"] = redirect.returns().into();
+            if !redirect.returns() {
+                problem["continue"] = redirect.return_url().as_str().into();
+            }
             Some(redirect.denial())
         }
         PrivacyError::InteractionRequired(denial) => Some(denial),
         PrivacyError::Rejected(_) | PrivacyError::Service(_) => None,
     };
     if let Some(denial) = denial {
-        problem["family"] = denial.family().as_deref().into();
-        problem["attributes"] = denial.attributes().map(Value::from).collect();
+        problem["protocol"] = denial.protocol().into();
+        problem["code"] = denial.code().into();
+        problem["permissions"] = denial.permissions().map(Value::from).collect();
+        if denial.protocol() == protocol::DEFAULT_NAME {
+            problem["family"] = denial.family().as_deref().into();
+            problem["attributes"] = denial.attributes().map(Value::from).collect();
+        }
     }
     problem.to_string()
 }
@@ -99,8 +113,8 @@ fn words(error: &PrivacyError) -> (&'static str, &'static str, &'static str) {
         ),
         PrivacyError::Refused(_) => (
             REFUSED,
-            "The user declined access",
-            "The user was asked and did not grant access. At the location they can be asked again.",
+            "The user's permission is needed again",
+            "The user was asked already. At the location they can be asked again.",
         ),
         PrivacyError::InteractionRequired(_) => (
             INTERACTION_REQUIRED,

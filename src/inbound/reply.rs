@@ -29,8 +29,9 @@ use crate::error::PrivacyError;
 /// The reply to whoever asked.
 pub(crate) fn reply(error: &PrivacyError, audience: Audience) -> Response<String> {
     let location = match error {
-        // A URL is printable ASCII, so this holds whatever upstream sent.
-        PrivacyError::Redirect(redirect) => {
+        // A URL is printable ASCII, so this holds whatever upstream sent. Nobody is sent to a page that does
+        // not lead back: the reply says both ways.
+        PrivacyError::Redirect(redirect) if redirect.returns() => {
             HeaderValue::from_str(redirect.location().as_str()).ok()
         }
         _ => None,

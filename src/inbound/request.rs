@@ -186,7 +186,7 @@ macro_rules! settings {
             /// For a service that browsers reach at this URL. Its path, if any, goes before that of
             /// each request; a query or fragment has no meaning in a base and is left out.
             #[must_use]
-            pub fn new(public_base_url: $crate::ReturnUrl) -> Self {
+            pub fn new(public_base_url: $crate::urls::ReturnUrl) -> Self {
                 Self {
                     inbound: Arc::new(Inbound::new(public_base_url)),
                 }
@@ -196,7 +196,7 @@ macro_rules! settings {
             ///
             /// Default: the base URL.
             #[must_use]
-            pub fn landing_page(mut self, url: $crate::ReturnUrl) -> Self {
+            pub fn landing_page(mut self, url: $crate::urls::ReturnUrl) -> Self {
                 self.inbound_mut().landing_page = Some(url);
                 self
             }
@@ -241,8 +241,8 @@ macro_rules! settings {
             pub fn map_reply<F>(mut self, map: F) -> Self
             where
                 F: Fn(
-                        &$crate::PrivacyError,
-                        $crate::Audience,
+                        &$crate::error::PrivacyError,
+                        $crate::inbound::audience::Audience,
                         http::Response<String>,
                     ) -> http::Response<String>
                     + Send

@@ -10,6 +10,7 @@ use std::{
 use http::{Extensions, HeaderMap, Method, Response, StatusCode, response::Parts};
 use http_body::Body;
 use pin_project::pin_project;
+use url::Url;
 
 use super::{
     body::ResponseBody,
@@ -19,7 +20,7 @@ use super::{
 };
 use crate::{
     error::{PrivacyError, RejectedDenial},
-    protocol::{Denial, Look, Verdict, scan::Scanner},
+    protocol::{Denial, Look, RejectionKind, Verdict, scan::Scanner},
     report,
     trip::PrivacyContext,
 };
@@ -206,10 +207,7 @@ impl Inspector {
         match self.settings.protocol.read(status, headers, body) {
             Verdict::NotDenied => None,
             Verdict::Denied(denial) => Some(self.signal(denial.with_status(status))),
-            Verdict::Rejected(kind) => {
-                let rejected = RejectedDenial::new(kind, status, self.settings.trusted());
-                Some(self.report(PrivacyError::Rejected(rejected), status))
-            }
+            Verdict::Rejected(kind) => Some(self.report(self.rejected(kind, status, None), status)),
         }
     }
 
@@ -225,9 +223,15 @@ impl Inspector {
                 .decide(&*settings.protocol, denial, context.user());
             decision.into()
         } else {
-            PrivacyError::Rejected(RejectedDenial::untrusted(&denial, settings.trusted()))
+            let url = denial.interaction_url().clone();
+            self.rejected(RejectionKind::UntrustedEndpoint, status, Some(url))
         };
         self.report(error, status)
+    }
+
+    fn rejected(&self, kind: RejectionKind, status: StatusCode, url: Option<Url>) -> PrivacyError {
+        let expected = self.settings.trusted();
+        PrivacyError::Rejected(RejectedDenial::new(kind, status, url, expected))
     }
 
     fn report(&self, error: PrivacyError, status: StatusCode) -> PrivacyError {

@@ -138,13 +138,13 @@ impl PrivacyLayer {
     /// Default: the protocol's [`endpoints`](Protocol::endpoints).
     #[must_use]
     pub fn trust_only(self, endpoints: impl IntoIterator<Item = PrivacyEndpoint>) -> Self {
-        self.set(|settings| settings.trust_only = Some(endpoints.into_iter().collect()))
+        self.set(|settings| settings.trust.only = Some(endpoints.into_iter().collect()))
     }
 
     /// Trusts this page too, besides those of [`trust_only`](Self::trust_only) or of the protocol.
     #[must_use]
     pub fn also_trust(self, endpoint: PrivacyEndpoint) -> Self {
-        self.set(|settings| settings.also_trust.push(endpoint))
+        self.set(|settings| settings.trust.also.push(endpoint))
     }
 
     /// How long a document may be and still be read as a denial, in bytes as they come from the

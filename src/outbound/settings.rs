@@ -14,24 +14,28 @@ use crate::{
 #[derive(Clone)]
 pub(super) struct Settings {
     pub(super) protocol: Arc<dyn Protocol>,
-    /// The pages that are trusted in place of the protocol's.
-    pub(super) trust_only: Option<Vec<PrivacyEndpoint>>,
-    pub(super) also_trust: Vec<PrivacyEndpoint>,
-    /// All that are trusted, which the three above say.
-    trusted: Arc<[PrivacyEndpoint]>,
+    pub(super) trust: Trust,
     pub(super) max_document_bytes: usize,
     /// That of a call that brings none.
     pub(super) context: PrivacyContext,
     pub(super) guard: Guard,
 }
 
+/// Which pages are trusted.
+#[derive(Clone, Default)]
+pub(super) struct Trust {
+    /// Those that are trusted in place of the protocol's.
+    pub(super) only: Option<Vec<PrivacyEndpoint>>,
+    pub(super) also: Vec<PrivacyEndpoint>,
+    /// All of them, which follow from the above and the protocol.
+    pages: Arc<[PrivacyEndpoint]>,
+}
+
 impl Settings {
     pub(super) fn new(max_document_bytes: usize) -> Self {
         let mut settings = Self {
             protocol: Arc::new(Orange::new()),
-            trust_only: None,
-            also_trust: Vec::new(),
-            trusted: Arc::default(),
+            trust: Trust::default(),
             max_document_bytes,
             context: PrivacyContext::non_interactive(),
             guard: Guard::default(),
@@ -42,17 +46,17 @@ impl Settings {
 
     /// Puts the trusted pages together, after a change of the settings that they follow from.
     pub(super) fn update_trusted(&mut self) {
-        let instead = self.trust_only.clone();
-        let trusted = instead.unwrap_or_else(|| self.protocol.endpoints());
-        self.trusted = trusted.into_iter().chain(self.also_trust.clone()).collect();
+        let instead = self.trust.only.clone();
+        let pages = instead.unwrap_or_else(|| self.protocol.endpoints());
+        self.trust.pages = pages.into_iter().chain(self.trust.also.clone()).collect();
     }
 
     pub(super) fn trusted(&self) -> &Arc<[PrivacyEndpoint]> {
-        &self.trusted
+        &self.trust.pages
     }
 
     pub(super) fn trusts(&self, url: &Url) -> bool {
-        self.trusted.iter().any(|endpoint| endpoint.covers(url))
+        self.trusted().iter().any(|endpoint| endpoint.covers(url))
     }
 
     pub(super) fn upstream(&self) -> Upstream<'_> {
@@ -69,7 +73,7 @@ impl fmt::Debug for Settings {
         fields
             .field("protocol", &self.protocol)
             .field("named", &self.guard.name)
-            .field("trusted", &self.trusted)
+            .field("trusted", &self.trust.pages)
             .field("max_document_bytes", &self.max_document_bytes)
             .field("return_to", &self.context.return_url())
             .field("return_marker", &self.guard.marker.as_str())

@@ -82,17 +82,21 @@ impl Denial {
     /// ```
     #[must_use]
     pub fn new(protocol: &str, interaction_url: Url) -> Self {
-        Self::of(Cow::Owned(protocol.to_owned()), interaction_url)
+        Self::of(Cow::Owned(protocol.to_owned()), interaction_url, Vec::new())
     }
 
-    pub(super) fn of(protocol: Cow<'static, str>, interaction_url: Url) -> Self {
+    pub(super) fn of(
+        protocol: Cow<'static, str>,
+        interaction_url: Url,
+        permissions: Vec<String>,
+    ) -> Self {
         Self {
             data: Arc::new(Data {
                 protocol,
                 code: None,
                 status: StatusCode::FORBIDDEN,
                 interaction_url,
-                permissions: Vec::new(),
+                permissions,
             }),
             source: SourceCell::new(),
         }

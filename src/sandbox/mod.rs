@@ -28,7 +28,7 @@
 //!    mounted otherwise takes it from the request's `Host`. That is well for a sandbox on
 //!    loopback, and for nothing else: `Host` is whatever the client says.
 //!
-//! # To test an app of one's own
+//! # To test your app
 //!
 //! 1. **A script** ([`Sandbox::script`]) has the user choose otherwise each time: every visit to the
 //!    page takes the next choice. A page that cannot be read takes none, nor does a button that is
@@ -39,9 +39,9 @@
 //! 3. **What came in** is remembered: the calls with the right token and a known action
 //!    ([`Sandbox::calls`]), and the visits to the page ([`Sandbox::visits`]), the latest 10,000 of
 //!    each. Neither is printed with a token, or with the query of the URL that the user goes back to.
-//! 4. **Time** is the layer's alone: nothing in the sandbox hangs on it. A [`TestClock`] that is given
-//!    to [`PrivacyLayer::clock`](crate::PrivacyLayer::clock) stands still until it is moved, so that a
-//!    test need not sleep until a user is asked anew.
+//! 4. **Time** matters to the layer alone: nothing in the sandbox depends on it. A [`TestClock`] that you
+//!    give to [`PrivacyLayer::clock`](crate::PrivacyLayer::clock) stands still until you move it, so a test
+//!    need not sleep until a user is asked again a day later.
 //! 5. **A visitor** ([`Visitor`]) opens a page of the app and goes wherever they are sent, from router to
 //!    router. It keeps nothing but the URL, and follows 20 redirects at most.
 //!
@@ -58,7 +58,7 @@
 //! use axum::body::Body;
 //! use http::Request;
 //! use tower::{ServiceBuilder, ServiceExt};
-//! use tower_privacy::{PrivacyEndpoint, PrivacyError, PrivacyLayer, ReturnUrl};
+//! use tower_privacy::{PrivacyEndpoint, PrivacyError, PrivacyLayer};
 //! use tower_privacy::sandbox::{Choice, Sandbox};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
@@ -66,7 +66,8 @@
 //! let sandbox = Sandbox::new();
 //! let client = ServiceBuilder::new()
 //!     .layer(
-//!         PrivacyLayer::new(ReturnUrl::try_from("https://app.example/")?)
+//!         PrivacyLayer::new()
+//!             .return_to("https://app.example/".parse()?)
 //!             .trust_only([PrivacyEndpoint::new("http://orange.test/urm-gui/interaction.do")?]),
 //!     )
 //!     .service(sandbox.router());

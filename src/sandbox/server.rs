@@ -74,25 +74,25 @@ impl Sandbox {
 /// # Example
 ///
 /// ```
-/// use tower_privacy::{Family, inspect, PrivacyContext, PrivacyError, PrivacyLayer, ReturnUrl};
+/// use tower_privacy::{Family, PrivacyError, PrivacyLayer};
 /// use tower_privacy::sandbox::{Choice, Sandbox};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let sandbox = Sandbox::new().bind(([127, 0, 0, 1], 0).into()).await?;
 ///
-/// let home = ReturnUrl::try_from("https://app.example/")?;
-/// let layer = PrivacyLayer::new(home.clone()).also_trust(sandbox.endpoint());
-/// let context = PrivacyContext::new(home);
+/// let layer = PrivacyLayer::new()
+///     .return_to("https://app.example/".parse()?)
+///     .also_trust(sandbox.endpoint());
 ///
 /// let url = sandbox.api_url(&Family::Contact);
 /// let response = reqwest::get(url.clone()).await?;
-/// let denied = inspect(response.into(), &context, &layer).await;
+/// let denied = layer.inspect(response.into()).await;
 /// assert!(matches!(denied, Err(PrivacyError::Redirect(_))));
 ///
 /// sandbox.sandbox().decide(&Family::Contact, "see", Choice::Always);
 /// let response = reqwest::get(url).await?;
-/// assert!(inspect(response.into(), &context, &layer).await.is_ok());
+/// assert!(layer.inspect(response.into()).await.is_ok());
 ///
 /// sandbox.shutdown().await;
 /// # Ok(())

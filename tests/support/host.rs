@@ -355,12 +355,12 @@ impl Reply {
         (text("type"), text("location").parse().unwrap())
     }
 
-    /// The link of the page that says that access was declined.
+    /// The link of the page that says that access is needed again.
     #[track_caller]
     pub fn ask_again(&self) -> Url {
         assert_eq!(self.status, StatusCode::FORBIDDEN, "{self:?}");
         assert_eq!(self.header("content-type"), "text/html; charset=utf-8");
-        assert!(self.body.contains("Access was declined"), "{self:?}");
+        assert!(self.body.contains("Access is needed again"), "{self:?}");
         let (_, link) = self.body.split_once("href=\"").unwrap();
         let (link, _) = link.split_once('"').unwrap();
         link.replace("&amp;", "&").parse().unwrap()

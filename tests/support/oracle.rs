@@ -1,5 +1,8 @@
 //! What parsers that are not ours make of a document.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
 use xml::{
     ParserConfig,
     reader::{EventReader, XmlEvent},
@@ -10,8 +13,27 @@ use xml::{
 pub enum Oracle {
     Malformed(String),
     OtherDocument,
-    /// A denial, with the text of its first `url`; empty if there is none.
+    /// A denial, with the text of its first `url`; empty if there is none, and [`ELEMENT`] if there is
+    /// an element in it.
     Denial(String),
+}
+
+/// Stands for a `url` that has no one text. It is no URL.
+const ELEMENT: &str = "an element";
+
+/// Whether a document is made of plain tags, text, comments and CDATA sections alone, perhaps after a
+/// declaration. Of these a reader that is lax about names and namespaces has to say what a strict one
+/// says.
+pub fn is_plain(text: &str) -> bool {
+    static PLAIN: LazyLock<Regex> = LazyLock::new(|| {
+        let name = "[A-Za-z_][A-Za-z0-9_.-]*";
+        let attribute = format!("\\s+{name}\\s*=\\s*(\"[^\"<]*\"|'[^'<]*')");
+        let tag = format!("</?{name}({attribute})*\\s*/?>");
+        let declaration = "<\\?xml version='1.0'\\?>";
+        let others = r"<!--[^-]*-->|<!\[CDATA\[[^\]]*\]\]>|[^<\]]";
+        Regex::new(&format!("^({declaration})?({tag}|{others})*$")).expect("it is valid")
+    });
+    PLAIN.is_match(text)
 }
 
 impl Oracle {
@@ -37,6 +59,7 @@ impl Oracle {
         let mut path: Vec<String> = Vec::new();
         let mut text = String::new();
         let (mut root, mut denied, mut url) = (String::new(), false, None);
+        let mut has_elements = false;
         for event in EventReader::new_with_config(body, config) {
             match event {
                 Err(error) => return Self::Malformed(error.to_string()),
@@ -44,8 +67,11 @@ impl Oracle {
                     path.push(name.local_name);
                     match path.len() {
                         1 => root.clone_from(&path[0]),
-                        2 => text.clear(),
-                        _ => {}
+                        2 => {
+                            text.clear();
+                            has_elements = false;
+                        }
+                        _ => has_elements = true,
                     }
                 }
                 Ok(XmlEvent::EndElement { .. }) => {
@@ -53,7 +79,7 @@ impl Oracle {
                         let text = text.trim_matches([' ', '\t', '\r', '\n']);
                         denied |= child == "detail" && text == "PrivacyAccessDeniedException";
                         if child == "url" && url.is_none() {
-                            url = Some(text.to_owned());
+                            url = Some(if has_elements { ELEMENT } else { text }.to_owned());
                         }
                     }
                     path.pop();
@@ -88,7 +114,10 @@ impl Oracle {
             let children = root.children();
             let children =
                 children.filter(move |child| child.is_element() && child.tag_name().name() == name);
-            children.map(|child| {
+            children.map(move |child| {
+                if name == "url" && child.children().any(|inner| inner.is_element()) {
+                    return ELEMENT.to_owned();
+                }
                 let texts = child.children().filter(roxmltree::Node::is_text);
                 let text: String = texts.filter_map(|text| text.text()).collect();
                 text.trim_matches([' ', '\t', '\r', '\n']).to_owned()

@@ -82,12 +82,14 @@ use crate::inbound::request::{Inbound, settings};
 /// | [`InteractionRequired`](crate::PrivacyError::InteractionRequired) | 403, a page | 403, a fragment | 403, problem details |
 /// | [`Rejected`](crate::PrivacyError::Rejected), [`Service`](crate::PrivacyError::Service) | 502, a page | 502, a fragment | 502, problem details |
 ///
-/// 1. Who asks is told as [`Audience`](crate::Audience) says.
+/// 1. Who asks is decided as [`Audience`](crate::Audience) says.
 /// 2. No reply may be cached, and `Vary` names the headers that were looked at. The reply to a HEAD
 ///    has no body.
 /// 3. A reply keeps the headers that layers further in have set, such as cookies and CORS; those
 ///    that describe the replaced body go.
-/// 4. [`map_reply`](Self::map_reply) can replace each of them.
+/// 4. Nobody is redirected to a page that does not [lead back](crate::PrivacyRedirect::returns). The reply is
+///    then a 403 with both ways: the page, to open in a new window, and the return URL, to go on.
+/// 5. [`map_reply`](Self::map_reply) can replace each of them.
 ///
 /// # How the signal is found
 ///

@@ -8,7 +8,7 @@ use super::family::Family;
 use crate::protocol::denial::Denial;
 
 /// The name of the protocol.
-pub(in crate::protocol) const NAME: &str = "orange";
+pub(crate) const NAME: &str = "orange";
 
 /// Orange's own parameters, which are empty for denials of other protocols.
 impl Denial {
@@ -39,7 +39,7 @@ impl Denial {
 /// `family.attribute` for each attribute; `family.` if the URL names none.
 pub(super) fn permissions(url: &Url) -> Vec<String> {
     let family = family(url).unwrap_or_default();
-    let named = attributes(url).map(|attribute| format!("{family}.{attribute}"));
+    let named = attributes(url).map(|attribute| [&*family, &*attribute].join("."));
     let mut permissions: Vec<_> = named.collect();
     if permissions.is_empty() {
         permissions.push(format!("{family}."));

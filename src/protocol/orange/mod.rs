@@ -97,12 +97,8 @@ impl Protocol for Orange {
             return Verdict::Rejected(RejectionKind::InvalidUrl);
         };
         let permissions = denial::permissions(&url);
-        let denial = Denial::of(Cow::Borrowed(NAME), url);
-        Verdict::Denied(
-            denial
-                .with_code(document.code())
-                .with_permissions(permissions),
-        )
+        let denial = Denial::of(Cow::Borrowed(NAME), url, permissions);
+        Verdict::Denied(denial.with_code(document.code()))
     }
 
     fn endpoints(&self) -> Vec<PrivacyEndpoint> {
