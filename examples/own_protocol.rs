@@ -48,9 +48,9 @@ impl Protocol for Consent {
         "consent"
     }
 
-    fn look(&self, status: StatusCode, headers: &HeaderMap) -> Look {
+    fn look(&self, status: StatusCode, _: &HeaderMap) -> Look {
         match status {
-            StatusCode::FORBIDDEN => Look::json(headers),
+            StatusCode::FORBIDDEN => Look::Json,
             _ => Look::Pass,
         }
     }

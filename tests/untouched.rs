@@ -1,4 +1,4 @@
-//! What is not a denial passes through as if the layer were not there.
+//! What is not a denial passes through: the same head, frames, trailers, errors, hints and ends.
 
 mod support;
 
@@ -109,6 +109,26 @@ async fn the_same_frames_trailers_errors_hints_and_ends_are_seen() {
         Script::new([data("<error>"), Step::Fail("broken"), data("x")]),
     )
     .await;
+}
+
+/// Before each frame the hint is the one that the body gave there, and not one that was made of the
+/// first.
+#[tokio::test]
+async fn a_body_that_learns_its_length_while_it_is_inspected_gives_the_same_hints() {
+    for texts in [
+        &["<contacts>", "<contact/>", "</contacts>"][..],
+        &["<err", "or>", "<code/>", "</error>"],
+        &["<", "e", "", "r"],
+        &["<error>"],
+    ] {
+        let script = || Script::of(texts).learning_its_length();
+        let bare = observe(script()).await;
+        assert_eq!(bare[0].hint, (0, None));
+        let rest: usize = texts[1..].iter().map(|text| text.len()).sum();
+        assert_eq!(bare[1].hint, (rest as u64, Some(rest as u64)));
+        let response = inspect(xml(script()), &context(), &layer()).await.unwrap();
+        assert_eq!(observe(response.into_body()).await, bare, "{texts:?}");
+    }
 }
 
 #[tokio::test]

@@ -93,7 +93,7 @@ impl Inbound {
     fn is_marked<H>(&self, head: &Head<'_, H>) -> bool {
         let query = head.query.unwrap_or_default();
         head.method == "GET"
-            && query::values(query, self.marker.as_str()).any(|value| is_marker(&value))
+            && query::values(query, &[self.marker.as_str()]).any(|value| is_marker(&value))
     }
 
     /// The path and query without the marker, if there is one.

@@ -12,9 +12,12 @@ use pin_project::pin_project;
 
 use super::{
     body::ResponseBody,
-    inspect::{Admission, Inspecting, Inspector},
+    inspect::{Inspecting, Inspector, untouched},
 };
-use crate::error::{BoxError, PrivacyError};
+use crate::{
+    error::{BoxError, PrivacyError},
+    protocol::Look,
+};
 
 /// Response future of [`Privacy`](crate::Privacy).
 ///
@@ -61,37 +64,26 @@ where
         // A response is large. It is asked about where it lies, so that one that goes on untouched, as
         // nearly all do, is moved once.
         let polled = future.poll(cx);
-        let admission = match &polled {
-            Poll::Ready(Ok(response)) => this.inspector.admission(response),
-            _ => Admission::Pass,
+        let look = match &polled {
+            Poll::Ready(Ok(response)) => this.inspector.look(response),
+            _ => Look::Pass,
         };
-        let response = match polled {
-            Poll::Ready(Ok(response)) => response,
-            Poll::Ready(Err(error)) => {
-                let error = PrivacyError::from_service(error);
-                this.inspector.failed(&error);
-                return Poll::Ready(Err(error));
-            }
-            Poll::Pending => return Poll::Pending,
-        };
-        match admission {
-            Admission::Pass => Poll::Ready(Ok(untouched(response))),
-            Admission::Denied(error) => Poll::Ready(Err(error)),
-            Admission::Look(scanner) => {
+        match polled {
+            Poll::Ready(Ok(response)) if !matches!(look, Look::Pass) => {
                 let mut state = this.state;
-                Inspecting::begin(response, scanner, cx, this.inspector, |waiting| {
+                Inspecting::begin(response, look, cx, this.inspector, |waiting| {
                     state.set(State::Inspecting(waiting));
                 })
             }
+            Poll::Ready(Ok(response)) => Poll::Ready(Ok(untouched(response))),
+            Poll::Ready(Err(error)) => {
+                let error = PrivacyError::from_service(error);
+                this.inspector.failed(&error);
+                Poll::Ready(Err(error))
+            }
+            Poll::Pending => Poll::Pending,
         }
     }
-}
-
-/// A function of its own, so that the compiler writes the response where it is returned to: inlined, it
-/// is put together elsewhere first.
-#[inline(never)]
-fn untouched<R: Body>(response: Response<R>) -> Response<ResponseBody<R>> {
-    response.map(ResponseBody::from)
 }
 
 impl<F, R: Body> fmt::Debug for ResponseFuture<F, R> {

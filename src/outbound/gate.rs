@@ -1,11 +1,20 @@
-//! Can the body behind this head be read?
+//! Can the body behind this head be what a protocol looks for, and be read?
 //!
-//! What cannot be read is passed on at once, whatever the protocol wants to see of it.
+//! What is ruled out here is passed on at once.
 
 use http::{
     HeaderMap, HeaderValue, StatusCode,
-    header::{CONTENT_ENCODING, CONTENT_LENGTH},
+    header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE},
 };
+
+use crate::protocol::media_type;
+
+/// What a body has to be labelled as, if it has a label.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Label {
+    Xml,
+    Json,
+}
 
 /// What is known of a response besides its headers.
 #[derive(Clone, Copy, Debug)]
@@ -31,8 +40,25 @@ pub(super) enum Readable {
     TooLong,
 }
 
-/// Whether the body can be read. The headers are walked over once: to look up two by their names costs
-/// more than to pass over the few that there are.
+/// Whether a body is labelled as this, or not at all. To pass over the few headers that there are costs
+/// less than to look one up.
+#[inline]
+pub(super) fn is_labelled(label: Label, headers: &HeaderMap) -> bool {
+    let mut is_labelled = true;
+    for (name, value) in headers {
+        if name == CONTENT_TYPE {
+            let is_it = match label {
+                Label::Xml => media_type::may_be_xml(value.as_bytes()),
+                Label::Json => media_type::is_json(value.as_bytes()),
+            };
+            // Of several the last that is a media type counts, as the Fetch standard has it.
+            is_labelled = is_it.unwrap_or(is_labelled);
+        }
+    }
+    is_labelled
+}
+
+/// Whether the body can be read.
 pub(super) fn readable(head: Head, headers: &HeaderMap, max_document_bytes: usize) -> Readable {
     let max = max_document_bytes as u64;
     if max == 0 || head.bodiless || head.ended || !has_whole_content(head.status) {
@@ -42,14 +68,14 @@ pub(super) fn readable(head: Head, headers: &HeaderMap, max_document_bytes: usiz
     let mut length = None;
     for (name, value) in headers {
         if name == CONTENT_LENGTH {
-            length = length.or(content_length(value));
+            length = length.or(Some(value));
         } else if name == CONTENT_ENCODING {
             encoded |= is_encoded(value);
         }
     }
     if encoded {
         Readable::Encoded
-    } else if head.at_least.max(length.unwrap_or(0)) > max {
+    } else if head.at_least > max || length.and_then(content_length) > Some(max) {
         Readable::TooLong
     } else {
         Readable::Yes
@@ -87,6 +113,7 @@ const CODINGS: [&str; 17] = [
     "zstd",
 ];
 
+#[cold]
 fn is_encoded(codings: &HeaderValue) -> bool {
     let mut codings = codings
         .as_bytes()
@@ -156,7 +183,27 @@ mod tests {
             ended: true,
             ..OPEN
         }));
-        assert_eq!(readable(OPEN, &HeaderMap::new(), 0), Readable::NoDocument);
+        let none = readable(OPEN, &HeaderMap::new(), 0);
+        assert_eq!(none, Readable::NoDocument);
+    }
+
+    #[test]
+    fn of_several_labels_the_last_media_type_counts() {
+        let of = |label, values: &[&str]| {
+            let values = values.iter().map(|value| (CONTENT_TYPE, *value));
+            is_labelled(label, &headers(&values.collect::<Vec<_>>()))
+        };
+        for (values, is_xml, is_json) in [
+            (&[][..], true, true),
+            (&["nonsense"], true, true),
+            (&["text/xml", "application/json"], false, true),
+            (&["application/json", "text/xml"], true, false),
+            (&["application/json", "nonsense"], false, true),
+            (&["image/png"], false, false),
+        ] {
+            assert_eq!(of(Label::Xml, values), is_xml, "{values:?}");
+            assert_eq!(of(Label::Json, values), is_json, "{values:?}");
+        }
     }
 
     #[test]

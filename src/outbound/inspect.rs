@@ -14,13 +14,13 @@ use url::Url;
 
 use super::{
     body::ResponseBody,
-    gate::{self, Head, Readable},
+    gate::{self, Head, Label, Readable},
     peek::{Found, Peek},
     settings::Settings,
 };
 use crate::{
     error::{PrivacyError, RejectedDenial},
-    protocol::{Denial, Look, RejectionKind, Verdict, scan::Scanner},
+    protocol::{Denial, Look, RejectionKind, Verdict},
     report,
     trip::PrivacyContext,
 };
@@ -63,14 +63,11 @@ impl<R: Body> Future for Inspect<R> {
                 if let Some(context) = PrivacyContext::current() {
                     this.inspector.context = Some(context);
                 }
-                match this.inspector.admission(&response) {
-                    Admission::Pass => Poll::Ready(Ok(response.map(ResponseBody::from))),
-                    Admission::Denied(error) => Poll::Ready(Err(error)),
-                    Admission::Look(scanner) => {
-                        Inspecting::begin(response, scanner, cx, this.inspector, |waiting| {
-                            *this.state = InspectState::Inspecting(waiting);
-                        })
-                    }
+                match this.inspector.look(&response) {
+                    Look::Pass => Poll::Ready(Ok(untouched(response))),
+                    look => Inspecting::begin(response, look, cx, this.inspector, |waiting| {
+                        *this.state = InspectState::Inspecting(waiting);
+                    }),
                 }
             }
             InspectState::Inspecting(inspecting) => inspecting.poll(cx, this.inspector),
@@ -93,16 +90,6 @@ pub(super) struct Inspector {
     bodiless: bool,
 }
 
-/// What the head of a response says.
-pub(super) enum Admission {
-    /// It is passed on as it is.
-    Pass,
-    /// It is a denial.
-    Denied(PrivacyError),
-    /// The body may be one.
-    Look(Scanner),
-}
-
 impl Inspector {
     /// For a call, whose context is that of its request's extensions, or else the running task's.
     #[inline]
@@ -115,58 +102,75 @@ impl Inspector {
         }
     }
 
+    /// What is to be seen of a response. Most are passed on by what this says.
     #[inline]
-    pub(super) fn admission<R: Body>(&self, response: &Response<R>) -> Admission {
+    pub(super) fn look<R: Body>(&self, response: &Response<R>) -> Look {
         let body = response.body();
-        let at_least = body.size_hint().lower();
-        self.admission_of_head(
-            response.status(),
-            response.headers(),
-            body.is_end_stream(),
-            at_least,
-        )
+        self.look_at(response.status(), response.headers(), || {
+            (body.is_end_stream(), body.size_hint().lower())
+        })
     }
 
-    pub(super) fn admission_of_head(
+    /// The same, where `body` tells whether the body has ended, and how many bytes it has at least.
+    #[inline]
+    pub(super) fn look_at(
         &self,
         status: StatusCode,
         headers: &HeaderMap,
-        ended: bool,
-        at_least: u64,
-    ) -> Admission {
-        let admission = match self.settings.protocol.look(status, headers) {
-            Look::Pass => Admission::Pass,
-            Look::Head => match self.judge(status, headers, &[]) {
-                Some(error) => Admission::Denied(error),
-                None => Admission::Pass,
-            },
-            body @ (Look::Xml { .. } | Look::Json) => {
+        body: impl FnOnce() -> (bool, u64),
+    ) -> Look {
+        let settings = &*self.settings;
+        let mut look = settings.protocol.look(status, headers);
+        let label = match look {
+            Look::Xml { .. } => Some(Label::Xml),
+            Look::Json => Some(Label::Json),
+            Look::Pass | Look::Head => None,
+        };
+        if let Some(label) = label {
+            look = if gate::is_labelled(label, headers) {
+                let (ended, at_least) = body();
                 let head = Head {
                     status,
                     bodiless: self.bodiless,
                     ended,
                     at_least,
                 };
-                let readable = gate::readable(head, headers, self.settings.max_document_bytes);
-                match (readable, body) {
-                    (Readable::Yes, Look::Xml { root }) => Admission::Look(Scanner::xml(root)),
-                    (Readable::Yes, _) => Admission::Look(Scanner::json()),
-                    (Readable::NoDocument, _) => Admission::Pass,
-                    (Readable::Encoded, _) => self.not_inspected("encoded", status),
-                    (Readable::TooLong, _) => self.not_inspected("length", status),
+                match gate::readable(head, headers, settings.max_document_bytes) {
+                    Readable::Yes => look,
+                    Readable::NoDocument => Look::Pass,
+                    Readable::Encoded => self.not_inspected("encoded", status),
+                    Readable::TooLong => self.not_inspected("length", status),
                 }
-            }
-        };
-        if matches!(admission, Admission::Pass) {
+            } else {
+                Look::Pass
+            };
+        }
+        if matches!(look, Look::Pass) {
             self.answered(status);
         }
-        admission
+        look
     }
 
     #[cold]
-    fn not_inspected(&self, reason: &'static str, status: StatusCode) -> Admission {
+    fn not_inspected(&self, reason: &'static str, status: StatusCode) -> Look {
         report::not_inspected(reason, status, self.settings.upstream());
-        Admission::Pass
+        Look::Pass
+    }
+
+    /// Fails if the head is a denial.
+    #[cold]
+    pub(super) fn judge_head(
+        &self,
+        status: StatusCode,
+        headers: &HeaderMap,
+    ) -> Result<(), PrivacyError> {
+        match self.judge(status, headers, &[]) {
+            Some(error) => Err(error),
+            None => {
+                self.answered(status);
+                Ok(())
+            }
+        }
     }
 
     /// What becomes of a response whose body was looked at.
@@ -247,24 +251,29 @@ pub(super) type Outcome<R> = Result<Response<ResponseBody<R>>, PrivacyError>;
 pub(super) struct Inspecting<R: Body>(Option<Pin<Box<Peek<R>>>>);
 
 impl<R: Body> Inspecting<R> {
+    /// For a look at the body.
     #[cfg(feature = "reqwest")]
-    pub(super) fn new(response: Response<R>, scanner: Scanner) -> Self {
+    pub(super) fn new(response: Response<R>, look: Look) -> Self {
         let (head, body) = response.into_parts();
-        Self::waiting(head, Box::pin(Peek::new(body, scanner)))
+        Self::waiting(head, Box::pin(Peek::new(body, look)))
     }
 
-    /// Looks at a response, and hands it on if its body makes one wait. Most are settled by the frame
-    /// that is there, and their heads are not put aside.
+    /// Looks at a response that is not passed on by its head alone, and hands it on if its body makes one
+    /// wait. Most are settled by the frame that is there, and their heads are not put aside.
     #[inline]
     pub(super) fn begin(
         response: Response<R>,
-        scanner: Scanner,
+        look: Look,
         cx: &mut Context<'_>,
         inspector: &Inspector,
         wait: impl FnOnce(Self),
     ) -> Poll<Outcome<R>> {
+        if matches!(look, Look::Head) {
+            let judged = inspector.judge_head(response.status(), response.headers());
+            return Poll::Ready(judged.map(|()| untouched(response)));
+        }
         let (head, body) = response.into_parts();
-        let mut peek = Box::pin(Peek::new(body, scanner));
+        let mut peek = Box::pin(Peek::new(body, look));
         let max = inspector.settings.max_document_bytes;
         match peek.as_mut().poll_document(cx, max) {
             Poll::Ready(found) => Poll::Ready(inspector.conclude(head, peek, found)),
@@ -294,4 +303,11 @@ impl<R: Body> Inspecting<R> {
             None => Poll::Pending,
         }
     }
+}
+
+/// A function of its own, so that the compiler writes the response where it is returned to: inlined, it
+/// is put together elsewhere first.
+#[inline(never)]
+pub(super) fn untouched<R: Body>(response: Response<R>) -> Response<ResponseBody<R>> {
+    response.map(ResponseBody::from)
 }

@@ -24,7 +24,10 @@ use http_body::{Body, Frame, SizeHint};
 use pin_project::pin_project;
 
 use crate::{
-    protocol::scan::{Scan, Scanner},
+    protocol::{
+        Look,
+        scan::{Scan, Scanner},
+    },
     report,
 };
 
@@ -88,10 +91,10 @@ enum Tail<D, E> {
 }
 
 impl<R: Body> Peek<R> {
-    pub(super) fn new(body: R, scanner: Scanner) -> Self {
+    pub(super) fn new(body: R, look: Look) -> Self {
         Self {
             head: None,
-            scanner,
+            scanner: Scanner::new(look),
             first: None,
             rest: None,
             tail: Tail::Flowing,

@@ -54,10 +54,13 @@ use url::Url;
 
 use super::{
     body::ResponseBody,
-    inspect::{Admission, Inspecting, Inspector},
+    inspect::{Inspecting, Inspector},
     service::Privacy,
 };
-use crate::error::{BoxError, PrivacyError};
+use crate::{
+    error::{BoxError, PrivacyError},
+    protocol::Look,
+};
 
 impl<S> Service<Request> for Privacy<S>
 where
@@ -165,18 +168,17 @@ pub(super) enum Admitted {
 /// Fails if the head alone is a denial.
 pub(super) fn admit(response: Response, inspector: &Inspector) -> Result<Admitted, PrivacyError> {
     let length = response.content_length();
-    let admission = inspector.admission_of_head(
-        response.status(),
-        response.headers(),
-        length == Some(0),
-        length.unwrap_or(0),
-    );
-    match admission {
-        Admission::Pass => Ok(Admitted::No(response)),
-        Admission::Denied(error) => Err(error),
-        Admission::Look(scanner) => {
+    let (status, headers) = (response.status(), response.headers());
+    let body = || (length == Some(0), length.unwrap_or(0));
+    match inspector.look_at(status, headers, body) {
+        Look::Pass => Ok(Admitted::No(response)),
+        Look::Head => {
+            inspector.judge_head(status, headers)?;
+            Ok(Admitted::No(response))
+        }
+        look @ (Look::Xml { .. } | Look::Json) => {
             let url = Some(Box::new(response.url().clone()));
-            let inspecting = Inspecting::new(response.into(), scanner);
+            let inspecting = Inspecting::new(response.into(), look);
             Ok(Admitted::Yes(Converted { inspecting, url }))
         }
     }

@@ -4,7 +4,7 @@ use std::{borrow::Cow, fmt, time::Duration};
 
 use http::{HeaderMap, StatusCode};
 
-use super::{denial::Denial, media_type};
+use super::denial::Denial;
 use crate::urls::PrivacyEndpoint;
 
 /// The default of [`Protocol::marker_life`]: a day.
@@ -17,7 +17,8 @@ pub const DEFAULT_MARKER_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 /// protocol holds configuration and no state. It must not panic: what it reads comes from the network.
 pub trait Protocol: fmt::Debug + Send + Sync + 'static {
     /// The name of the protocol, such as `orange`. It is written into markers, events and metrics, so it
-    /// should be short and stay the same.
+    /// should be short and stay the same. Make each [`Denial`] with it: the protocol has no say in a denial
+    /// of another name.
     fn name(&self) -> &str;
 
     /// Whether a response with this head may be a denial.
@@ -48,22 +49,34 @@ pub trait Protocol: fmt::Debug + Send + Sync + 'static {
     }
 }
 
+/// A protocol that is chosen at run time.
+impl Protocol for Box<dyn Protocol> {
+    fn name(&self) -> &str {
+        (**self).name()
+    }
+
+    fn look(&self, status: StatusCode, headers: &HeaderMap) -> Look {
+        (**self).look(status, headers)
+    }
+
+    fn read(&self, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Verdict {
+        (**self).read(status, headers, body)
+    }
+
+    fn endpoints(&self) -> Vec<PrivacyEndpoint> {
+        (**self).endpoints()
+    }
+
+    fn return_parameter(&self, denial: &Denial) -> ReturnParameter {
+        (**self).return_parameter(denial)
+    }
+
+    fn marker_life(&self, permission: &str) -> Duration {
+        (**self).marker_life(permission)
+    }
+}
+
 /// What a protocol wants to see of a response: the answer of [`Protocol::look`].
-///
-/// # Example
-///
-/// ```
-/// use http::{HeaderMap, header::CONTENT_TYPE};
-/// use tower_privacy::protocol::Look;
-///
-/// let mut headers = HeaderMap::new();
-/// assert_eq!(Look::json(&headers), Look::Json, "no label");
-///
-/// headers.insert(CONTENT_TYPE, "application/problem+json".parse()?);
-/// assert_eq!(Look::json(&headers), Look::Json);
-/// assert_eq!(Look::xml("error", &headers), Look::Pass);
-/// # Ok::<(), http::header::InvalidHeaderValue>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Look {
@@ -72,39 +85,18 @@ pub enum Look {
     /// The head alone.
     Head,
     /// The body, if it is XML whose root element has this local name (in ASCII), in any namespace.
+    ///
+    /// It has to be labelled as XML (`application/xml`, `text/xml`, `+xml`), as text of any kind but
+    /// `text/event-stream`, or not at all: servers label XML as HTML or plain text. An event stream never
+    /// starts with `<`, and its head must not wait for its first event.
     Xml {
         /// The local name of the root element.
         root: &'static str,
     },
     /// The body, if it is a JSON object in UTF-8.
-    Json,
-}
-
-impl Look {
-    /// [`Look::Xml`] for a response that is labelled as XML (`application/xml`, `text/xml`, `+xml`), as
-    /// text of any kind but `text/event-stream`, or not at all; [`Look::Pass`] for any other.
     ///
-    /// Servers label XML as HTML or plain text. An event stream never starts with `<`, and its head must
-    /// not wait for its first event.
-    #[must_use]
-    pub fn xml(root: &'static str, headers: &HeaderMap) -> Self {
-        if media_type::may_be_xml(headers) {
-            Self::Xml { root }
-        } else {
-            Self::Pass
-        }
-    }
-
-    /// [`Look::Json`] for a response that is labelled as JSON (`application/json`, `+json`) or not at all;
-    /// [`Look::Pass`] for any other.
-    #[must_use]
-    pub fn json(headers: &HeaderMap) -> Self {
-        if media_type::may_be_json(headers) {
-            Self::Json
-        } else {
-            Self::Pass
-        }
-    }
+    /// It has to be labelled as JSON (`application/json`, `+json`), or not at all.
+    Json,
 }
 
 /// What a response turned out to be: the answer of [`Protocol::read`].

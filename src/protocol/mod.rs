@@ -16,13 +16,13 @@
 //! struct Consent;
 //!
 //! impl Protocol for Consent {
-//!     fn name(&self) -> &str {
+//!     fn name(&self) -> &'static str {
 //!         "consent"
 //!     }
 //!
-//!     fn look(&self, status: StatusCode, headers: &HeaderMap) -> Look {
+//!     fn look(&self, status: StatusCode, _: &HeaderMap) -> Look {
 //!         match status {
-//!             StatusCode::FORBIDDEN => Look::json(headers),
+//!             StatusCode::FORBIDDEN => Look::Json,
 //!             _ => Look::Pass,
 //!         }
 //!     }
@@ -34,7 +34,8 @@
 //!         if body["error"] != "consent_required" {
 //!             return Verdict::NotDenied;
 //!         }
-//!         match body["consent_url"].as_str().map(str::parse) {
+//!         let url = body["consent_url"].as_str().filter(|url| !url.is_empty());
+//!         match url.map(str::parse) {
 //!             Some(Ok(url)) => Verdict::Denied(Denial::new(self.name(), url)),
 //!             Some(Err(_)) => Verdict::Rejected(RejectionKind::InvalidUrl),
 //!             None => Verdict::Rejected(RejectionKind::MissingUrl),
@@ -76,8 +77,9 @@
 //! 1. It asks [`look`](Protocol::look) about each response. What the protocol rules out there goes on
 //!    untouched, at once.
 //! 2. For a body, it then checks the rest of the head: a response to a HEAD, a status without content, a
-//!    partial one (206), an ended body, a content coding and a `Content-Length` over the
-//!    [cap](crate::PrivacyLayer::max_document_bytes) are passed on, since there is no document to read.
+//!    partial one (206), an ended body, another label ([`Look`]), a content coding and a `Content-Length`
+//!    over the [cap](crate::PrivacyLayer::max_document_bytes) are passed on, since there is no document
+//!    to read.
 //! 3. It takes frames of the body until they rule out a denial or the body ends, and replays them. XML is
 //!    passed on as soon as the root element is another one, or at a DOCTYPE; JSON at the first byte, after
 //!    white space, that is no `{`.
@@ -91,7 +93,7 @@
 mod contract;
 mod denial;
 mod encoding;
-mod media_type;
+pub(crate) mod media_type;
 mod orange;
 pub(crate) mod scan;
 

@@ -94,7 +94,7 @@ impl Guard {
         let longest = DEFAULT_MARKER_LIFE.max(self.life.unwrap_or_default());
         let mut asked = Asked::new(denial.protocol(), self.name.as_deref());
         let name = self.marker.as_str();
-        for marker in query::values(visit.page().query(), name) {
+        for marker in query::values(visit.page().query(), &[name]) {
             asked.read(&marker, now, &life, longest);
         }
         let is_new = asked.grow(denial);

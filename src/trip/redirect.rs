@@ -111,15 +111,21 @@ impl fmt::Debug for PrivacyRedirect {
 }
 
 /// The interaction URL with the return URL in it; `None` if the page does not take it.
+///
+/// The value is encoded as a form's is (URL Standard, section 5.2). A URL has no space, so there is no
+/// `+` in it, and it comes back exact from any decoder.
 fn location(interaction_url: &Url, parameter: &ReturnParameter, back: &ReturnUrl) -> Option<Url> {
     let query = interaction_url.query().unwrap_or_default();
     let name = match parameter {
         ReturnParameter::Replace(name) => name,
-        ReturnParameter::Keep(name) if query::values(query, name).next().is_none() => name,
+        ReturnParameter::Keep(name) if query::values(query, &[name]).next().is_none() => name,
         ReturnParameter::Keep(_) | ReturnParameter::None => return None,
     };
     let mut location = interaction_url.clone();
-    location.set_query(Some(&query::with(query, name, back.as_str())));
+    if let Some(others) = query::without(query, name) {
+        location.set_query(Some(&others));
+    }
+    location.query_pairs_mut().append_pair(name, back.as_str());
     Some(location)
 }
 

@@ -104,8 +104,11 @@ impl FromStr for PrivacyEndpoint {
     }
 }
 
-/// Rule 4: the segments are equal, where `*` on the endpoint's side stands for any one segment.
+/// Rule 4.
 fn path_covers(page: &str, path: &str) -> bool {
+    if !page.contains('*') {
+        return page == path;
+    }
     let mut segments = path.split('/');
     page.split('/').all(|page| {
         segments

@@ -16,12 +16,17 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
-/// The decoded values of the pairs of this name, in their order.
-pub(crate) fn values<'a>(query: &'a str, name: &str) -> impl Iterator<Item = Cow<'a, str>> {
+/// The decoded values of the pairs of these names, in their order.
+pub(crate) fn values<'a>(query: &'a str, names: &[&str]) -> impl Iterator<Item = Cow<'a, str>> {
     pairs(query)
-        .filter(move |pair| is_named(pair, name))
-        .filter_map(decoded)
-        .map(|(_, value)| value)
+        .filter(move |pair| names.iter().any(|name| is_named(pair, name)))
+        .map(|pair| {
+            let (_, value) = split_at(pair, b'=');
+            match value.unwrap_or_default() {
+                plain if !plain.contains(['%', '+']) => Cow::Borrowed(plain),
+                _ => decoded(pair).map_or(Cow::Borrowed(""), |(_, value)| value),
+            }
+        })
 }
 
 /// The query with one pair of this name, the last, whatever was there under that name before.
@@ -39,7 +44,6 @@ pub(crate) fn with(query: &str, name: &str, value: &str) -> String {
 }
 
 /// The query without the pairs of this name; `None` if it has none.
-#[cfg(any(feature = "actix", feature = "axum"))]
 pub(crate) fn without(query: &str, name: &str) -> Option<String> {
     pairs(query).any(|pair| is_named(pair, name)).then(|| {
         let others: Vec<_> = pairs(query).filter(|pair| !is_named(pair, name)).collect();
@@ -100,22 +104,31 @@ mod tests {
         for (name, value) in [("a b", "1 2+3%20&="), ("\u{e9}", "\u{4f60}#'\"")] {
             let query = with("", name, value);
             assert!(query.is_ascii() && !query.contains('+'), "{query}");
-            assert_eq!(values(&query, name).collect::<Vec<_>>(), [value]);
+            assert_eq!(values(&query, &[name]).collect::<Vec<_>>(), [value]);
         }
     }
 
     #[test]
     fn a_name_is_found_however_it_is_encoded() {
         for query in ["a b=1", "a+b=1", "a%20b=1", "%61%20%62=1"] {
-            assert_eq!(values(query, "a b").collect::<Vec<_>>(), ["1"], "{query}");
+            assert_eq!(
+                values(query, &["a b"]).collect::<Vec<_>>(),
+                ["1"],
+                "{query}"
+            );
         }
         assert_eq!(
-            values("m=%31&x=2&m&m=%FF", "m").collect::<Vec<_>>(),
+            values("m=%31&x=2&m&m=%FF", &["m"]).collect::<Vec<_>>(),
             ["1", "", "\u{fffd}"]
         );
     }
 
-    #[cfg(any(feature = "actix", feature = "axum"))]
+    #[test]
+    fn the_values_of_several_names_come_in_the_order_of_the_query() {
+        let found: Vec<_> = values("b=1&c=2&a=3&b=4", &["a", "b"]).collect();
+        assert_eq!(found, ["1", "3", "4"]);
+    }
+
     #[test]
     fn a_query_without_the_name_is_left_alone() {
         assert_eq!(without("", "m"), None);

@@ -28,28 +28,44 @@ pub enum Step<D = Bytes> {
     Hang,
 }
 
+impl<D: Buf> Step<D> {
+    fn len(&self) -> u64 {
+        match self {
+            Self::Data(data) => data.remaining() as u64,
+            _ => 0,
+        }
+    }
+}
+
 /// A body that answers as written, and after that with its end; polled once more, it panics. It is
 /// `!Unpin`, and its `Data` and itself need be nothing else.
 #[pin_project]
 #[derive(Clone, Debug)]
 pub struct Script<D = Bytes> {
     steps: VecDeque<Step<D>>,
+    /// How many bytes of data are left.
+    left: u64,
     hint: Option<SizeHint>,
     tells_its_end: bool,
     learns_its_end: bool,
+    learns_its_length: bool,
     ended: bool,
     polls: Arc<AtomicUsize>,
     #[pin]
     pinned: PhantomPinned,
 }
 
-impl<D> Script<D> {
+impl<D: Buf> Script<D> {
     pub fn new(steps: impl IntoIterator<Item = Step<D>>) -> Self {
+        let steps: VecDeque<_> = steps.into_iter().collect();
+        let left = steps.iter().map(Step::len).sum();
         Self {
-            steps: steps.into_iter().collect(),
+            steps,
+            left,
             hint: None,
             tells_its_end: false,
             learns_its_end: false,
+            learns_its_length: false,
             ended: false,
             polls: Arc::default(),
             pinned: PhantomPinned,
@@ -71,6 +87,12 @@ impl<D> Script<D> {
     /// It knows its length and its end only when it was polled there, as a chunked one does.
     pub fn learning_its_end(mut self) -> Self {
         self.learns_its_end = true;
+        self
+    }
+
+    /// It knows its length only when its first frame was taken, as a body does whose head comes with it.
+    pub fn learning_its_length(mut self) -> Self {
+        self.learns_its_length = true;
         self
     }
 
@@ -105,6 +127,7 @@ impl<D: Buf> Body for Script<D> {
         let this = self.project();
         this.polls.fetch_add(1, Ordering::Relaxed);
         assert!(!*this.ended, "polled after its end");
+        *this.left -= this.steps.front().map_or(0, Step::len);
         Poll::Ready(match this.steps.pop_front() {
             Some(Step::Data(data)) => Some(Ok(Frame::data(data))),
             Some(Step::Trailers(trailers)) => Some(Ok(Frame::trailers(trailers))),
@@ -126,14 +149,11 @@ impl<D: Buf> Body for Script<D> {
 
     fn size_hint(&self) -> SizeHint {
         self.hint.unwrap_or_else(|| {
-            if self.learns_its_end && !self.ended {
+            let polled = self.polls.load(Ordering::Relaxed) > 0;
+            if self.learns_its_end && !self.ended || self.learns_its_length && !polled {
                 return SizeHint::default();
             }
-            let left = self.steps.iter().map(|step| match step {
-                Step::Data(data) => data.remaining() as u64,
-                _ => 0,
-            });
-            SizeHint::with_exact(left.sum())
+            SizeHint::with_exact(self.left)
         })
     }
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use url::Url;
 
 use super::family::Family;
-use crate::protocol::denial::Denial;
+use crate::{protocol::denial::Denial, urls::query};
 
 /// The name of the protocol.
 pub(crate) const NAME: &str = "orange";
@@ -22,7 +22,7 @@ impl Denial {
     /// The id of the calling service: `serviceId` in the interaction URL's query.
     #[must_use]
     pub fn service_id(&self) -> Option<Cow<'_, str>> {
-        values(self.orange_url()?, |name| name == "serviceId").next()
+        values(self.orange_url()?, &["serviceId"]).next()
     }
 
     /// The permissions asked for: the names in `attributes` in the interaction URL's query, in
@@ -39,51 +39,41 @@ impl Denial {
 /// `family.attribute` for each attribute; `family.` if the URL names none.
 pub(super) fn permissions(url: &Url) -> Vec<String> {
     let family = family(url).unwrap_or_default();
-    let named = attributes(url).map(|attribute| [&*family, &*attribute].join("."));
-    let mut permissions: Vec<_> = named.collect();
+    let permission = |attribute: &str| [&*family, attribute].join(".");
+    let mut permissions = Vec::new();
+    for list in values(url, &["attributes"]) {
+        permissions.extend(names(&list).map(permission));
+    }
     if permissions.is_empty() {
-        permissions.push(format!("{family}."));
+        permissions.push(permission(""));
     }
     permissions
 }
 
+/// The names of a list. A leading comma is normal.
+fn names(list: &str) -> impl Iterator<Item = &str> {
+    list.split(',').filter(|name| !name.is_empty())
+}
+
 fn family(url: &Url) -> Option<Cow<'_, str>> {
-    values(url, |name| matches!(name, "family" | "familly")).next()
+    values(url, &["family", "familly"]).next()
 }
 
 fn attributes(url: &Url) -> impl Iterator<Item = Cow<'_, str>> {
-    let lists = values(url, |name| name == "attributes");
-    lists
-        .flat_map(|list| match list {
-            Cow::Borrowed(list) => Names::Borrowed(list.split(',')),
-            Cow::Owned(list) => {
-                let names: Vec<_> = list.split(',').map(str::to_owned).collect();
-                Names::Owned(names.into_iter())
-            }
-        })
-        .filter(|name| !name.is_empty())
+    values(url, &["attributes"]).flat_map(|list| {
+        let names: Vec<_> = match list {
+            Cow::Borrowed(list) => names(list).map(Cow::Borrowed).collect(),
+            Cow::Owned(list) => names(&list)
+                .map(|name| Cow::Owned(name.to_owned()))
+                .collect(),
+        };
+        names
+    })
 }
 
-fn values(url: &Url, wanted: impl Fn(&str) -> bool) -> impl Iterator<Item = Cow<'_, str>> {
-    url.query_pairs()
-        .filter(move |(name, value)| wanted(name) && !value.is_empty())
-        .map(|(_, value)| value)
-}
-
-enum Names<'a> {
-    Borrowed(std::str::Split<'a, char>),
-    Owned(std::vec::IntoIter<String>),
-}
-
-impl<'a> Iterator for Names<'a> {
-    type Item = Cow<'a, str>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        match self {
-            Self::Borrowed(names) => names.next().map(Cow::Borrowed),
-            Self::Owned(names) => names.next().map(Cow::Owned),
-        }
-    }
+fn values<'a>(url: &'a Url, names: &'static [&str]) -> impl Iterator<Item = Cow<'a, str>> {
+    let values = query::values(url.query().unwrap_or_default(), names);
+    values.filter(|value| !value.is_empty())
 }
 
 #[cfg(test)]

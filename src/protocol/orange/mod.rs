@@ -76,11 +76,14 @@ impl Protocol for Orange {
         NAME
     }
 
-    fn look(&self, status: StatusCode, headers: &HeaderMap) -> Look {
+    fn look(&self, status: StatusCode, _: &HeaderMap) -> Look {
         if self.errors_only && status.as_u16() < 400 {
-            return Look::Pass;
+            Look::Pass
+        } else {
+            Look::Xml {
+                root: document::ROOT,
+            }
         }
-        Look::xml(document::ROOT, headers)
     }
 
     fn read(&self, _: StatusCode, headers: &HeaderMap, body: &[u8]) -> Verdict {

@@ -1,23 +1,24 @@
 //! The scan that a protocol asked for.
 
 use super::{json, state::Scan, xml::XmlScanner};
+use crate::protocol::contract::Look;
 
 /// Takes a body byte for byte, until it is settled.
 #[derive(Debug)]
 pub(crate) enum Scanner {
     Xml(XmlScanner),
     Json(Scan),
+    /// Nothing of the body is to be seen.
+    None,
 }
 
 impl Scanner {
-    /// For [`Look::Xml`](crate::protocol::Look::Xml).
-    pub(crate) fn xml(root: &'static str) -> Self {
-        Self::Xml(XmlScanner::new(root))
-    }
-
-    /// For [`Look::Json`](crate::protocol::Look::Json).
-    pub(crate) fn json() -> Self {
-        Self::Json(Scan::Undecided)
+    pub(crate) fn new(look: Look) -> Self {
+        match look {
+            Look::Xml { root } => Self::Xml(XmlScanner::new(root)),
+            Look::Json => Self::Json(Scan::Undecided),
+            Look::Pass | Look::Head => Self::None,
+        }
     }
 
     /// Takes the next bytes of the body.
@@ -25,7 +26,7 @@ impl Scanner {
         match self {
             Self::Xml(scanner) => scanner.feed(bytes),
             Self::Json(scan @ Scan::Undecided) => *scan = json::scan(bytes),
-            Self::Json(_) => {}
+            Self::Json(_) | Self::None => {}
         }
     }
 
@@ -34,6 +35,7 @@ impl Scanner {
         match self {
             Self::Xml(scanner) => scanner.settled(),
             Self::Json(scan) => *scan,
+            Self::None => Scan::Other,
         }
     }
 }
@@ -45,7 +47,7 @@ mod tests {
     #[test]
     fn what_is_settled_stays_so() {
         for (bytes, found) in [("{", Scan::Candidate), ("x", Scan::Other)] {
-            let mut scanner = Scanner::json();
+            let mut scanner = Scanner::new(Look::Json);
             scanner.feed(b" ");
             assert_eq!(scanner.settled(), Scan::Undecided);
             for bytes in [bytes, "", "{", "x"] {

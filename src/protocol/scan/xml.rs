@@ -94,15 +94,14 @@ impl XmlScanner {
 
     /// Reads units until it is settled.
     fn read(&mut self, mut units: &[u8]) {
-        while let Some((&unit, rest)) = units.split_first() {
+        while !units.is_empty() {
             let end = match &mut self.state {
                 State::Settled(_) => return,
                 State::Comment(parser) => parser.feed(units),
                 // This one gives where the `>` is, and not what comes after it.
                 State::Instruction(parser) => parser.feed(units).map(|at| at + 1),
                 _ => {
-                    self.state = self.next(unit);
-                    units = rest;
+                    units = self.markup(units);
                     continue;
                 }
             };
@@ -114,6 +113,17 @@ impl XmlScanner {
             }
             units = rest;
         }
+    }
+
+    /// Reads units of markup, and returns those that come after it.
+    fn markup<'a>(&mut self, units: &'a [u8]) -> &'a [u8] {
+        for (at, &unit) in units.iter().enumerate() {
+            self.state = self.next(unit);
+            if let State::Comment(_) | State::Instruction(_) | State::Settled(_) = self.state {
+                return &units[at + 1..];
+            }
+        }
+        &[]
     }
 
     /// The state after a unit of markup.
