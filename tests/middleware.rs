@@ -265,3 +265,32 @@ async fn a_call_through_the_mock_is_one_call() {
     assert_request_eq!(handle, "once").send_response(xml(Full::new(Bytes::from(DENIAL))));
     redirect(call.await);
 }
+
+/// They make a response of their own, and so a body of the type that they wrap.
+#[tokio::test(start_paused = true)]
+async fn layers_that_answer_by_themselves_can_stand_outside() {
+    use tower_http::{cors::CorsLayer, timeout::TimeoutLayer};
+
+    let client = ServiceBuilder::new()
+        .layer(CorsLayer::permissive())
+        .layer(TimeoutLayer::with_status_code(
+            http::StatusCode::GATEWAY_TIMEOUT,
+            Duration::from_secs(5),
+        ))
+        .layer(layer())
+        .service(service_fn(async |request: Request<()>| {
+            if request.uri().path() == "/slow" {
+                std::future::pending::<()>().await;
+            }
+            Ok::<_, Infallible>(xml(String::from("<contacts/>")))
+        }));
+    for (path, status, length) in [("/slow", 504, 0), ("/", 500, 11)] {
+        let request = Request::get(path).body(()).unwrap();
+        let response = client.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), status);
+        let body = http_body_util::BodyExt::collect(response.into_body());
+        assert_eq!(body.await.unwrap().to_bytes().len(), length);
+    }
+    let preflight = Request::options("/slow").body(()).unwrap();
+    assert_eq!(client.oneshot(preflight).await.unwrap().status(), 200);
+}

@@ -164,13 +164,11 @@ impl Inspector {
         status: StatusCode,
         headers: &HeaderMap,
     ) -> Result<(), PrivacyError> {
-        match self.judge(status, headers, &[]) {
-            Some(error) => Err(error),
-            None => {
-                self.answered(status);
-                Ok(())
-            }
+        if let Some(error) = self.judge(status, headers, &[]) {
+            return Err(error);
         }
+        self.answered(status);
+        Ok(())
     }
 
     /// What becomes of a response whose body was looked at.

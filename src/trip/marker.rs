@@ -409,8 +409,8 @@ mod tests {
 
     #[test]
     fn a_marker_of_any_length_does_not_grow_what_is_sent_beyond_a_bound() {
-        let entries: String = (0..10_000).map(|n| format!("~own!{n}")).collect();
-        let long = format!("{NOW}~{}{entries}", "x".repeat(100_000));
+        let entries: Vec<_> = (0..10_000).map(|n| format!("own!{n}")).collect();
+        let long = format!("{NOW}~{}~{}", "x".repeat(100_000), entries.join("~"));
         let asked = read_into(orange(), &long);
         assert_eq!((asked.own.len(), asked.others.len()), (0, MAX_OTHERS));
         assert!(asked.write(NOW).len() < 1000);

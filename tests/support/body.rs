@@ -28,6 +28,15 @@ pub enum Step<D = Bytes> {
     Hang,
 }
 
+/// What a body knows only later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Learns {
+    /// Its length and its end, when it was polled there.
+    End,
+    /// Its length, when its first frame was taken.
+    Length,
+}
+
 impl<D: Buf> Step<D> {
     fn len(&self) -> u64 {
         match self {
@@ -47,8 +56,7 @@ pub struct Script<D = Bytes> {
     left: u64,
     hint: Option<SizeHint>,
     tells_its_end: bool,
-    learns_its_end: bool,
-    learns_its_length: bool,
+    learns: Option<Learns>,
     ended: bool,
     polls: Arc<AtomicUsize>,
     #[pin]
@@ -64,8 +72,7 @@ impl<D: Buf> Script<D> {
             left,
             hint: None,
             tells_its_end: false,
-            learns_its_end: false,
-            learns_its_length: false,
+            learns: None,
             ended: false,
             polls: Arc::default(),
             pinned: PhantomPinned,
@@ -86,13 +93,13 @@ impl<D: Buf> Script<D> {
 
     /// It knows its length and its end only when it was polled there, as a chunked one does.
     pub fn learning_its_end(mut self) -> Self {
-        self.learns_its_end = true;
+        self.learns = Some(Learns::End);
         self
     }
 
     /// It knows its length only when its first frame was taken, as a body does whose head comes with it.
     pub fn learning_its_length(mut self) -> Self {
-        self.learns_its_length = true;
+        self.learns = Some(Learns::Length);
         self
     }
 
@@ -144,14 +151,17 @@ impl<D: Buf> Body for Script<D> {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.tells_its_end && self.steps.is_empty() || self.learns_its_end && self.ended
+        self.tells_its_end && self.steps.is_empty()
+            || self.learns == Some(Learns::End) && self.ended
     }
 
     fn size_hint(&self) -> SizeHint {
         self.hint.unwrap_or_else(|| {
             let polled = self.polls.load(Ordering::Relaxed) > 0;
-            if self.learns_its_end && !self.ended || self.learns_its_length && !polled {
-                return SizeHint::default();
+            match self.learns {
+                Some(Learns::End) if !self.ended => return SizeHint::default(),
+                Some(Learns::Length) if !polled => return SizeHint::default(),
+                _ => {}
             }
             SizeHint::with_exact(self.left)
         })
