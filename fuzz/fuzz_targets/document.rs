@@ -32,10 +32,10 @@ fuzz_target!(|input: &[u8]| {
     let Ok(text) = std::str::from_utf8(&body) else {
         return;
     };
-    let is_plain = ["encoding", "<!DOCTYPE", "\u{feff}", "\0"]
+    let is_common = ["encoding", "<!DOCTYPE", "\u{feff}", "\0"]
         .iter()
         .all(|part| !text.contains(part));
-    if label % 6 > 2 || !is_plain || body.len() > 65_536 {
+    if label % 6 > 2 || !is_common || body.len() > 65_536 {
         return;
     }
     // Both pass over some rules of Namespaces in XML, of prefixes and of the names of instructions.

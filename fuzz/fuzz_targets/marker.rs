@@ -12,9 +12,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
 use libfuzzer_sys::fuzz_target;
-use tower_privacy::{
-    PrivacyContext, PrivacyError, PrivacyRedirect, PrivacyReturnLayer, ReturnUrl,
-};
+use tower_privacy::{PrivacyContext, PrivacyError, PrivacyRedirect, PrivacyReturnLayer, ReturnUrl};
 use tower_privacy_fuzz::{check, denial, inspect, labelled, layer, now};
 use tower_service::Service;
 use url::Url;

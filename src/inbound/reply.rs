@@ -3,6 +3,7 @@
 //! | error | a navigation | htmx | a program |
 //! |---|---|---|---|
 //! | `Redirect` | 303, `Location`, a page with the link | 200, `HX-Redirect`, the same in a fragment | 403, problem |
+//! | `Redirect` to a page that does not lead back | 403, a page with the ways there and on | 403, the same in a fragment | 403, problem |
 //! | `Refused` | 403, a page that offers to ask again | 403, the same in a fragment | 403, problem |
 //! | `InteractionRequired` | 403, a page | 403, a fragment | 403, problem |
 //! | `Rejected`, `Service` | 502, a page | 502, a fragment | 502, problem |

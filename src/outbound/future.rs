@@ -61,8 +61,7 @@ where
             StateProj::Calling(future) => future,
             StateProj::Inspecting(inspecting) => return inspecting.poll(cx, this.inspector),
         };
-        // A response is large. It is asked about where it lies, so that one that goes on untouched, as
-        // nearly all do, is moved once.
+        // A response is large, and each move of it counts. It is asked about where it lies.
         let polled = future.poll(cx);
         let look = match &polled {
             Poll::Ready(Ok(response)) => this.inspector.look(response),

@@ -31,7 +31,7 @@ pub trait Protocol: fmt::Debug + Send + Sync + 'static {
     /// The layer sets the status of the [`Denial`] that is returned.
     fn read(&self, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Verdict;
 
-    /// The pages that a denial may point to. They are read once, when the layer is built.
+    /// The pages that a denial may point to. The layer asks when it is built, and not for each call.
     fn endpoints(&self) -> Vec<PrivacyEndpoint>;
 
     /// Where the return URL goes in the interaction URL of this denial.

@@ -23,7 +23,7 @@ pub(crate) fn values<'a>(query: &'a str, names: &[&str]) -> impl Iterator<Item =
         .map(|pair| {
             let (_, value) = split_at(pair, b'=');
             match value.unwrap_or_default() {
-                plain if !plain.contains(['%', '+']) => Cow::Borrowed(plain),
+                plain if !is_encoded(plain) => Cow::Borrowed(plain),
                 _ => decoded(pair).map_or(Cow::Borrowed(""), |(_, value)| value),
             }
         })
@@ -68,7 +68,11 @@ fn is_named(pair: &str, name: &str) -> bool {
         return false;
     }
     let (raw, _) = split_at(pair, b'=');
-    raw == name || (raw.contains(['%', '+']) && decoded(raw).is_some_and(|(raw, _)| raw == name))
+    raw == name || (is_encoded(raw) && decoded(raw).is_some_and(|(raw, _)| raw == name))
+}
+
+fn is_encoded(text: &str) -> bool {
+    text.contains(['%', '+'])
 }
 
 fn split_at(text: &str, separator: u8) -> (&str, Option<&str>) {

@@ -75,15 +75,14 @@ pub(super) fn read(text: &str) -> Option<Document<'_>> {
                 children.text(resolve(&reference)?, depth);
             }
             Event::Start(tag) => {
-                if depth == 0 && (root_seen || tag.local_name().as_ref() != ROOT) {
-                    return None;
-                }
-                if !has_known_references(&tag) {
+                let name = tag.local_name();
+                let is_error = depth > 0 || (!root_seen && name.as_ref() == ROOT);
+                if !is_error || !has_known_references(&tag) {
                     return None;
                 }
                 root_seen = true;
                 depth += 1;
-                children.open(tag.local_name().as_ref(), depth);
+                children.open(name.as_ref(), depth);
             }
             Event::End(_) => {
                 children.close(depth);
@@ -153,13 +152,20 @@ impl<'a> Children<'a> {
 
     /// A piece of text. What stands deeper is not the child's own.
     fn text(&mut self, text: Cow<'a, str>, depth: usize) {
-        if depth == CHILD && self.open.is_some() {
-            if self.text.is_empty() {
-                self.text = text;
-            } else {
-                self.text.to_mut().push_str(&text);
-            }
+        if depth != CHILD || self.open.is_none() {
+            return;
         }
+        if self.text.is_empty() {
+            self.text = text;
+            return;
+        }
+        if let Cow::Borrowed(start) = self.text {
+            // A URL comes in several pieces, one for each reference. There is room for a few more.
+            let mut joined = String::with_capacity(2 * (start.len() + text.len()));
+            joined.push_str(start);
+            self.text = Cow::Owned(joined);
+        }
+        self.text.to_mut().push_str(&text);
     }
 
     fn denial(self) -> Option<Document<'a>> {
@@ -181,12 +187,13 @@ fn resolve(reference: &BytesRef<'_>) -> Option<Cow<'static, str>> {
 
 /// Whether a tag's attributes are sound. quick-xml finds one that is there twice when it comes to it.
 fn has_known_references(tag: &BytesStart<'_>) -> bool {
-    tag.attributes().all(|attribute| {
-        attribute.is_ok_and(|attribute| {
-            let value = unescape_with(&attribute.value, resolve_xml_entity);
-            value.is_ok_and(|value| are_chars(&value))
+    tag.attributes_raw().is_empty()
+        || tag.attributes().all(|attribute| {
+            attribute.is_ok_and(|attribute| {
+                let value = unescape_with(&attribute.value, resolve_xml_entity);
+                value.is_ok_and(|value| are_chars(&value))
+            })
         })
-    })
 }
 
 /// Whether every character may stand in a document (XML 1.0, production 2): no control character of

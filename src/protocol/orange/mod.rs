@@ -4,7 +4,7 @@ mod denial;
 mod document;
 mod family;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::LazyLock};
 
 use http::{HeaderMap, StatusCode};
 use url::Url;
@@ -96,7 +96,7 @@ impl Protocol for Orange {
         let Some(url) = &document.url else {
             return Verdict::Rejected(RejectionKind::MissingUrl);
         };
-        let Some(Ok(url)) = url.text().map(Url::parse) else {
+        let Some(url) = url.text().and_then(parse) else {
             return Verdict::Rejected(RejectionKind::InvalidUrl);
         };
         let permissions = denial::permissions(&url);
@@ -114,6 +114,18 @@ impl Protocol for Orange {
     fn return_parameter(&self, _: &Denial) -> ReturnParameter {
         ReturnParameter::Replace(Cow::Borrowed(RETURN_PARAMETER))
     }
+}
+
+/// The URL that a text is.
+fn parse(text: &str) -> Option<Url> {
+    static PAGES: LazyLock<[PrivacyEndpoint; 2]> = LazyLock::new(|| {
+        [
+            PrivacyEndpoint::production(),
+            PrivacyEndpoint::integration(),
+        ]
+    });
+    let known = PAGES.iter().find_map(|page| page.with_query_of(text));
+    known.or_else(|| Url::parse(text).ok())
 }
 
 /// Orange's own pages.

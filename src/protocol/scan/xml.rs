@@ -197,19 +197,7 @@ fn is_second_byte(unit: u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn utf16_bytes(text: &str, big: bool) -> Vec<u8> {
-        let units = text.encode_utf16();
-        units
-            .flat_map(|unit| {
-                if big {
-                    unit.to_be_bytes()
-                } else {
-                    unit.to_le_bytes()
-                }
-            })
-            .collect()
-    }
+    use crate::protocol::encoding::tests::utf16_bytes;
 
     fn whole(body: &[u8]) -> Scan {
         let mut scanner = XmlScanner::new("error");
