@@ -73,12 +73,13 @@ fn xml_that_is_no_denial_costs_one_however_long_it_is() {
     }
 }
 
+/// The first denial of a process also makes the pages that are known, once and for all.
 #[test]
 fn a_denial_costs_sixteen_at_most() {
-    let mut made = Some(response(
-        "text/xml",
-        Bytes::from_static(support::DENIAL.as_bytes()),
-    ));
+    let denial = || response("text/xml", Bytes::from_static(support::DENIAL.as_bytes()));
+    support::redirect(now(layer().inspect(denial())));
+
+    let mut made = Some(denial());
     let mut service = layer().layer(service_fn(move |_: Request<()>| {
         std::future::ready(made.take().ok_or("one call"))
     }));

@@ -20,7 +20,7 @@ pub(crate) fn start() -> String {
                 li { "Carnet sends you to the privacy page, where you choose." }
                 li { "You come back to the page that you asked for." }
             }
-            p { "If you refuse, Carnet tells you so, and does not send you round again." }
+            p { "If you do not allow it, Carnet offers to ask you again. It does not send you there by itself." }
         },
     )
 }
