@@ -177,6 +177,7 @@ pub use inbound::{Audience, MissingPrivacyContext, problem};
 pub use outbound::{
     DEFAULT_MAX_DOCUMENT_BYTES, Inspect, Privacy, PrivacyLayer, ResponseBody, ResponseFuture,
 };
+#[doc(inline)]
 pub use protocol::{DEFAULT_MARKER_LIFE, Denial, Family, RejectionKind};
 pub use scope::Scope;
 pub use trip::{PrivacyContext, PrivacyRedirect};

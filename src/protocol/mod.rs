@@ -9,8 +9,8 @@
 //!
 //! ```
 //! use http::{HeaderMap, StatusCode};
-//! use tower_privacy::{Denial, PrivacyContext, PrivacyEndpoint, PrivacyError, PrivacyLayer, RejectionKind};
 //! use tower_privacy::protocol::{Look, Protocol, ReturnParameter, Verdict};
+//! use tower_privacy::{Denial, PrivacyEndpoint, PrivacyLayer, RejectionKind};
 //!
 //! #[derive(Debug)]
 //! struct Consent;
@@ -51,6 +51,7 @@
 //!     }
 //! }
 //!
+//! # use tower_privacy::{PrivacyContext, PrivacyError};
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let layer = PrivacyLayer::new().protocol(Consent);
