@@ -121,6 +121,10 @@ impl Asked {
                     }
                 }
                 None if age <= whole_seconds(longest) => {
+                    // The newest stand last, behind whatever somebody put before them.
+                    if self.others.len() == MAX_OTHERS {
+                        self.others.remove(0);
+                    }
                     add(&mut self.others, entry, MAX_OTHERS);
                 }
                 None => {}
@@ -413,6 +417,8 @@ mod tests {
         let long = format!("{NOW}~{}~{}", "x".repeat(100_000), entries.join("~"));
         let asked = read_into(orange(), &long);
         assert_eq!((asked.own.len(), asked.others.len()), (0, MAX_OTHERS));
+        // What was written last is a layer's, whatever stands before it.
+        assert_eq!(asked.others.last().map(String::as_str), Some("own!9999"));
         assert!(asked.write(NOW).len() < 1000);
     }
 

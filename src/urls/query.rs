@@ -68,7 +68,11 @@ fn is_named(pair: &str, name: &str) -> bool {
         return false;
     }
     let (raw, _) = split_at(pair, b'=');
-    raw == name || (is_encoded(raw) && decoded(raw).is_some_and(|(raw, _)| raw == name))
+    if is_encoded(raw) {
+        decoded(raw).is_some_and(|(raw, _)| raw == name)
+    } else {
+        raw == name
+    }
 }
 
 fn is_encoded(text: &str) -> bool {
@@ -125,6 +129,14 @@ mod tests {
             values("m=%31&x=2&m&m=%FF", &["m"]).collect::<Vec<_>>(),
             ["1", "", "\u{fffd}"]
         );
+    }
+
+    #[test]
+    fn a_name_is_compared_as_it_is_decoded() {
+        assert_eq!(values("a+b=1&a%2Bb=2", &["a+b"]).collect::<Vec<_>>(), ["2"]);
+        assert_eq!(without("a+b=1", "a+b"), None);
+        let query = with("a+b=1", "a+b", "2");
+        assert_eq!(query, "a+b=1&a%2Bb=2");
     }
 
     #[test]

@@ -97,7 +97,18 @@ impl XmlScanner {
         while !units.is_empty() {
             let end = match &mut self.state {
                 State::Settled(_) => return,
-                State::Comment(parser) => parser.feed(units),
+                State::Comment(parser) => {
+                    let end = parser.feed(units);
+                    // After a chunk that ends in one hyphen it may take it for two.
+                    if let [.., before, last] = units {
+                        *parser = match (before, last) {
+                            (b'-', b'-') => CommentParser::Seen2,
+                            (_, b'-') => CommentParser::Seen1,
+                            _ => CommentParser::Seen0,
+                        };
+                    }
+                    end
+                }
                 // This one gives where the `>` is, and not what comes after it.
                 State::Instruction(parser) => parser.feed(units).map(|at| at + 1),
                 _ => {
@@ -246,6 +257,25 @@ mod tests {
                 (Scan::Candidate, root.len()),
                 "{root}"
             );
+        }
+    }
+
+    #[test]
+    fn a_body_may_be_cut_anywhere() {
+        for root in ROOTS
+            .iter()
+            .chain(&["<!-- -x-> --><error>", "<?x-?--><?y ?x?>?><error>"])
+        {
+            let body = root.as_bytes();
+            for first in 0..=body.len() {
+                for second in first..=body.len() {
+                    let mut scanner = XmlScanner::new("error");
+                    for part in [&body[..first], &body[first..second], &body[second..]] {
+                        scanner.feed(part);
+                    }
+                    assert_eq!(scanner.settled(), whole(body), "{root}: {first}, {second}");
+                }
+            }
         }
     }
 
