@@ -116,7 +116,8 @@ impl Asked {
             match self.permission_of(entry) {
                 Some(permission) => {
                     let name = percent_decode_str(permission).decode_utf8_lossy();
-                    if age <= whole_seconds(life(&name)) {
+                    let life = whole_seconds(life(&name));
+                    if life > 0 && age <= life {
                         add(&mut self.own, permission, MAX_OWN);
                     }
                 }
@@ -364,6 +365,13 @@ mod tests {
         };
         asked.read(&marker, NOW, life, day);
         assert_eq!(asked.own, ["contact.see"]);
+    }
+
+    #[test]
+    fn without_a_life_nothing_counts() {
+        let mut asked = orange();
+        asked.read(&format!("{NOW}~contact.see"), NOW, |_| Duration::ZERO, LIFE);
+        assert_eq!(asked.own, [""; 0]);
     }
 
     #[test]
