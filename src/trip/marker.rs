@@ -122,11 +122,11 @@ impl Asked {
                     }
                 }
                 None if age <= whole_seconds(longest) => {
+                    add(&mut self.others, entry, usize::MAX);
                     // The newest stand last, behind whatever somebody put before them.
-                    if self.others.len() == MAX_OTHERS {
+                    if self.others.len() > MAX_OTHERS {
                         self.others.remove(0);
                     }
-                    add(&mut self.others, entry, MAX_OTHERS);
                 }
                 None => {}
             }
@@ -428,6 +428,13 @@ mod tests {
         // What was written last is a layer's, whatever stands before it.
         assert_eq!(asked.others.last().map(String::as_str), Some("own!9999"));
         assert!(asked.write(NOW).len() < 1000);
+    }
+
+    #[test]
+    fn an_entry_that_is_repeated_takes_no_other_ones_place() {
+        let entries: Vec<_> = (0..MAX_OTHERS).map(|n| format!("own!{n}")).collect();
+        let repeated = format!("{NOW}~{}~own!{}", entries.join("~"), MAX_OTHERS - 1);
+        assert_eq!(read_into(orange(), &repeated).others, entries);
     }
 
     #[test]
