@@ -15,6 +15,9 @@
 //! | `PUBLIC_URL` | where browsers are, see below | the address that it listens on |
 //! | `PORT` | where it listens | 8080 |
 //!
+//! Only what is below the path of `UPSTREAM` can be reached: a path that a server behind could read as
+//! one with a `.` or `..` in it, however it is spelled, is a 400.
+//!
 //! # Where the user comes back to
 //!
 //! 1. **A browser opens the gateway**, by a link to `PUBLIC_URL` and the API's path. It gets a 303 to

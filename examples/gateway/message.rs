@@ -8,10 +8,12 @@ use axum::{
     },
     response::Response,
 };
+use percent_encoding::percent_decode;
 use url::{Url, form_urlencoded::Serializer};
 
 /// The request as upstream gets it, with the token that it brings, or else with this one. `None` if
-/// what it asks for is no path, as of a CONNECT, or too long with the token.
+/// what it asks for is no path, as of a CONNECT, may lead out of upstream's, or is too long with the
+/// token.
 pub(crate) fn outbound(
     mut request: Request,
     upstream: &Url,
@@ -54,7 +56,7 @@ fn target(upstream: &Url, uri: &Uri, token: Option<&str>) -> Option<Uri> {
         let mut pair = Serializer::new(String::new());
         pair.append_pair("token", token).finish()
     });
-    let path = Some(uri.path()).filter(|path| path.starts_with('/'))?;
+    let path = Some(uri.path()).filter(|path| path.starts_with('/') && stays_below(path))?;
     let mut target = upstream.path().trim_end_matches('/').to_owned() + path;
     let query: Vec<_> = uri.query().into_iter().chain(token.as_deref()).collect();
     if !query.is_empty() {
@@ -64,6 +66,47 @@ fn target(upstream: &Url, uri: &Uri, token: Option<&str>) -> Option<Uri> {
         .scheme(upstream.scheme())
         .authority(upstream.authority());
     uri.path_and_query(target).build().ok()
+}
+
+/// Whether a path stays below the one that it is put behind, whoever reads it.
+///
+/// Servers differ in how often they decode a path, in what splits it, and in what they drop from it. So
+/// it is decoded until nothing changes, and split at `/` and `\`. Then no segment may be `.` or `..`, with
+/// white space around it and what follows a `;`, `?` or `#` left out. Nor may it have what some servers
+/// drop, or take for a dot or a slash: control characters, `%u002e`, what is no UTF-8 (as an overlong dot),
+/// small and full-width forms. All else is passed on as it came, be it `/a%2Fb` or `/...`.
+fn stays_below(path: &str) -> bool {
+    let is_dots = |segment: &str| {
+        let name = segment.split([';', '?', '#']).next();
+        name.is_some_and(|name| matches!(name.trim(), "." | ".."))
+    };
+    // Unicode's dot leaders, and its small and full-width forms of ASCII's signs.
+    let forms = [
+        '\u{2024}'..='\u{2025}',
+        '\u{FE50}'..='\u{FE6F}',
+        '\u{FF00}'..='\u{FF5E}',
+    ];
+    let is_unsure = |sign: char| sign.is_control() || forms.iter().any(|form| form.contains(&sign));
+    decoded(path).is_some_and(|path| {
+        !path.split(['/', '\\']).any(is_dots)
+            && !path.contains(is_unsure)
+            && !path.contains("%u")
+            && !path.contains("%U")
+    })
+}
+
+/// The text of a path, decoded until nothing changes. `None` if it is not in UTF-8, or encoded more than
+/// three times over: nobody means that, and each time costs a look at all of it.
+fn decoded(path: &str) -> Option<String> {
+    let mut path = path.as_bytes().to_vec();
+    for _ in 0..=3 {
+        let decoded: Vec<_> = percent_decode(&path).collect();
+        if decoded == path {
+            return String::from_utf8(path).ok();
+        }
+        path = decoded;
+    }
+    None
 }
 
 /// RFC 6750, section 2.1.
@@ -84,5 +127,120 @@ fn remove_hop_by_hop(headers: &mut HeaderMap) {
     let known = "connection proxy-connection keep-alive te transfer-encoding upgrade";
     for name in known.split(' ').chain(named.iter().map(String::as_str)) {
         headers.remove(name);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sent_to(upstream: &str, path: &str) -> Option<String> {
+        let upstream = upstream.parse().unwrap();
+        let uri = path.parse().unwrap();
+        target(&upstream, &uri, None).map(|uri| uri.to_string())
+    }
+
+    #[test]
+    fn no_spelling_of_a_path_leads_out_of_upstreams() {
+        for path in [
+            "/..",
+            "/../",
+            "/../admin",
+            "/./admin",
+            "/contacts/.",
+            "/contacts/..",
+            "/contacts/../../admin",
+            "//../admin",
+            "/..//admin",
+            "http://gateway.example/../admin",
+            "/..?admin",
+            "/..#admin",
+            // Encoded, once and more often.
+            "/%2e%2e/admin",
+            "/%2E./admin",
+            "/.%2e/admin",
+            "/%2e/admin",
+            "/%252e%252e/admin",
+            "/%25252e%25252e/admin",
+            "/%%32%65%%32%65/admin",
+            "/%2525252525252e./admin",
+            "/%25252541",
+            // With parameters, or what becomes a query.
+            "/..;/admin",
+            "/..;x=y/admin",
+            "/.;x/admin",
+            "/%2e%2e%3bx/admin",
+            "/..%3fadmin",
+            "/..%2523admin",
+            // With other slashes.
+            "/..%2fadmin",
+            "/..%2Fadmin",
+            "/..%252fadmin",
+            "/contacts%2f..%2f..%2fadmin",
+            "/..;x%2f/admin",
+            "/..\\admin",
+            "/\\..\\admin",
+            "/..%5cadmin",
+            "/..%255Cadmin",
+            "/%5c../admin",
+            // With what is dropped or cuts off.
+            "/.%09./admin",
+            "/.%0a./admin",
+            "/%0d../admin",
+            "/..%00/admin",
+            "/..%7f/admin",
+            "/..%20/admin",
+            "/%20../admin",
+            "/..%c2%a0/admin",
+            // In other alphabets.
+            "/%u002e%u002e/admin",
+            "/%25U002e%25U002e/admin",
+            "/..%u2215admin",
+            "/%c0%ae%c0%ae/admin",
+            "/..%c0%afadmin",
+            "/%e0%80%ae%e0%80%ae/admin",
+            "/%25c0%25ae./admin",
+            "/%ef%bc%8e%ef%bc%8e/admin",
+            "/..%ef%bc%8fadmin",
+            "/..%ef%bc%bcadmin",
+            "/%e2%80%a4%e2%80%a4/admin",
+            "/%e2%80%a5/admin",
+            "/%ef%b9%92%ef%b9%92/admin",
+        ] {
+            for upstream in ["http://api.example", "http://api.example/v1/"] {
+                assert_eq!(sent_to(upstream, path), None, "{path}");
+            }
+        }
+    }
+
+    #[test]
+    fn any_other_path_is_put_behind_upstreams_as_it_is() {
+        for path in [
+            "/",
+            "/contacts",
+            "/contacts/",
+            "/contacts?next=/../admin",
+            "/contacts?next=%2e%2e%2fadmin",
+            "//contacts//7",
+            "/contacts/a..b",
+            "/..a",
+            "/a..",
+            "/...",
+            "/.hidden",
+            "/;x/a",
+            "/a;x=../b",
+            "/a%2Fb",
+            "/a%5cb",
+            "/a%252Fb",
+            "/%252541",
+            "/a%20b/%7Eada/%7eada",
+            "/100%25",
+            "/%C3%A9t%C3%A9/%E2%80%A6/%E5%86%99",
+        ] {
+            for upstream in ["http://api.example/v1", "http://api.example/v1/"] {
+                let sent = format!("http://api.example/v1{path}");
+                assert_eq!(sent_to(upstream, path), Some(sent));
+            }
+        }
     }
 }
