@@ -60,7 +60,8 @@ async fn a_refusal_is_one_event_without_its_url() {
     );
     let now = std::time::SystemTime::now();
     let now = now.duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
-    let request = http::Request::get(format!("/s3cret?fromOrangePrivacy={now}~contact.see"));
+    let request = http::Request::get(format!("/s3cret?fromOrangePrivacy={now}~contact.see"))
+        .header("sec-fetch-mode", "navigate");
     let response = host.oneshot(request.body(()).unwrap()).await.unwrap();
     assert_eq!(response.status(), 403);
 

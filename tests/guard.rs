@@ -296,7 +296,7 @@ on_both_hosts! {
     async fn a_form_that_is_denied_leads_back_to_the_page_of_the_form(kind: Kind) {
         let world = World::new(kind).await;
         let form = format!("{BASE}/form?draft=7");
-        let page = world.browser.post("/contacts", &form).await.location();
+        let page = world.browser.post("/contacts", &form).await.refresh();
         let back = world.browser.choose(page, Choice::Refuse).await;
         assert!(back.starts_with(&format!("{form}&fromOrangePrivacy=")), "{back}");
         world.browser.open(&back).await.shows("GET /form?draft=7");

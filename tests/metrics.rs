@@ -139,7 +139,10 @@ async fn a_user_who_comes_back_is_counted_and_one_whose_page_was_answered_by_ups
     let now = std::time::SystemTime::now();
     let now = now.duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
     let marked = format!("/page?fromOrangePrivacy={now}~contact.see");
-    let open = |path: &str| Request::get(path).body(()).unwrap();
+    let open = |path: &str| {
+        let request = Request::get(path).header("sec-fetch-mode", "navigate");
+        request.body(()).unwrap()
+    };
     let script = || {
         let mut request = open(&marked);
         request
@@ -181,7 +184,8 @@ async fn a_page_that_calls_nothing_shows_no_grant() {
     let host = PrivacyReturnLayer::new(return_url("https://app.example/")).layer(service_fn(
         async |_: Request<()>| Ok::<_, Infallible>(Response::new(String::new())),
     ));
-    let page = Request::get("/form?fromOrangePrivacy=1~contact.see").body(());
+    let page = Request::get("/form?fromOrangePrivacy=1~contact.see");
+    let page = page.header("sec-fetch-mode", "navigate").body(());
     host.oneshot(page.unwrap()).await.unwrap();
     assert_eq!(tally.to_string(), "returned: 1");
 }

@@ -1,11 +1,21 @@
 //! Who a reply is for. Pure: told by the head of the request.
 
+use super::{accept::Accept, headers::Headers};
+use crate::trip::Back;
+
 /// Who a reply is for, as the request tells.
 ///
-/// It is a [`Navigation`](Self::Navigation) if `Sec-Fetch-Mode` is `navigate`. Without Sec-Fetch
-/// headers, which browsers send to `https` and to loopback only, it is one if there is no
-/// `X-Requested-With` and `Accept` names HTML. A request that takes anything, as curl's, is one too
-/// if no page made it, which is if it has neither `Referer` nor `Origin`.
+/// 1. Who fetches ahead of a click says so in `Sec-Purpose`, `X-Sec-Purpose` or `Purpose`, and is
+///    [`Html`](Self::Html).
+/// 2. htmx, Turbo, Inertia, Unpoly, swup, barba and pjax say so in headers of their own.
+/// 3. A `Sec-Fetch-Mode` of `navigate` is a [`Navigation`](Self::Navigation), or a [`Frame`](Self::Frame) if
+///    `Sec-Fetch-Dest` says so. With any other mode a script asks, which shows [`Html`](Self::Html) if
+///    `Accept` names HTML, and else is a [`Program`](Self::Program).
+/// 4. Without `Sec-Fetch-Mode`, which browsers send to `https` and to loopback only, `Accept` has to name
+///    HTML. A GET, a HEAD or a form's POST is then a [`Navigation`](Self::Navigation), unless
+///    `X-Requested-With` is `XMLHttpRequest`; all else is [`Html`](Self::Html).
+/// 5. Who names no HTML is a [`Program`](Self::Program), as curl is. No other header counts:
+///    `Authorization`, `Upgrade` and the `X-Requested-With` of an app's web view say nothing.
 ///
 /// # Example
 ///
@@ -25,182 +35,167 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Audience {
-    /// A browser that opens a page. It follows redirects and shows HTML to a person.
+    /// A browser that opens a page in a whole window, or that sends a form. It shows HTML to a person, and
+    /// follows a redirect.
     Navigation,
-    /// [htmx](https://htmx.org/reference/#request_headers), by `HX-Request: true`. It follows
-    /// `HX-Redirect`.
+    /// A browser that opens a page in an `<iframe>`, a `<frame>`, an `<object>` or the like. It shows HTML to a
+    /// person, in a part of the window where most other sites refuse to be shown.
+    Frame,
+    /// [htmx](https://htmx.org/reference/#request_headers). It follows `HX-Redirect`.
     Htmx,
-    /// A program, such as a page's `fetch()` or `XMLHttpRequest`. A redirect to another origin would
-    /// end it with an error that tells nothing (Fetch Standard, section 4.10).
+    /// [Turbo](https://turbo.hotwired.dev/handbook/streams). It acts on its own streams.
+    Turbo,
+    /// [Inertia](https://inertiajs.com/the-protocol). It follows `X-Inertia-Location`.
+    Inertia,
+    /// Any other script that shows HTML: Unpoly, swup, barba, pjax, a service worker; and whoever fetches a page
+    /// ahead of a click.
+    Html,
+    /// A program, such as a page's `fetch()`. A redirect to another origin would end it with an error that
+    /// tells nothing (Fetch Standard, section 4.10).
     Program,
 }
 
-/// The headers that are looked at to tell, and to know where to come back to. A reply's `Vary`
-/// names them.
-pub(crate) const LOOKED_AT: &str = "Accept, HX-Current-URL, HX-Request, Origin, Referer, \
-    Sec-Fetch-Dest, Sec-Fetch-Mode, Sec-Fetch-Site, X-Requested-With";
-
-impl Audience {
-    /// Tells it by the values of each header.
-    pub(crate) fn of<'a, V>(values: impl Fn(&'static str) -> V) -> Self
-    where
-        V: Iterator<Item = &'a str>,
-    {
-        let has = |name| values(name).next().is_some();
-        let is = |name, expected: &str| {
-            let value = values(name).next();
-            value.is_some_and(|value| value.eq_ignore_ascii_case(expected))
-        };
-
-        if is("hx-request", "true") {
-            return Self::Htmx;
-        }
-        let navigates = if ["sec-fetch-mode", "sec-fetch-dest", "sec-fetch-site"]
-            .into_iter()
-            .any(has)
-        {
-            is("sec-fetch-mode", "navigate")
-        } else {
-            !has("x-requested-with")
-                && match Html::taken_by(values("accept")) {
-                    Html::Named => true,
-                    Html::LikeAnything => !has("referer") && !has("origin"),
-                    Html::Not => false,
-                }
-        };
-        if navigates {
-            Self::Navigation
-        } else {
-            Self::Program
-        }
-    }
-}
-
-/// Whether an `Accept` takes HTML (RFC 9110, section 12.5.1).
+/// Who asks, as finely as the replies differ: a column of their table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Html {
-    /// It names it.
-    Named,
-    /// It says no more than that it takes anything.
-    LikeAnything,
-    Not,
+pub(super) enum Asker {
+    /// A whole window, by GET or HEAD.
+    Window,
+    /// A whole window, that a form is sent from.
+    Form,
+    Frame,
+    Object,
+    Htmx,
+    /// htmx that goes back in its history.
+    HtmxHistory,
+    Turbo,
+    /// An Inertia visit that takes the page to its target.
+    InertiaVisit,
+    Inertia,
+    Html,
+    Pjax,
+    Prefetch,
+    Program,
 }
 
-impl Html {
-    fn taken_by<'a>(accept: impl Iterator<Item = &'a str>) -> Self {
-        let (mut html, mut text, mut others) = (None, None, false);
-        for range in accept.flat_map(|list| list.split(',')) {
-            let mut parts = range.split(';').map(str::trim_ascii);
-            let name = parts.next().unwrap_or_default().to_ascii_lowercase();
-            let taken = !parts.any(is_weight_of_zero);
-            match name.as_str() {
-                "text/html" => html = Some(taken),
-                "text/*" => text = Some(taken),
-                "" => {}
-                "*/*" if taken => {}
-                _ => others = true,
+impl Asker {
+    /// Who asks, and which page they come back to.
+    pub(super) fn of(
+        method: &str,
+        headers: &Headers<'_>,
+        accept: impl FnOnce() -> Accept,
+    ) -> (Self, Back) {
+        let is_get = matches!(method, "GET" | "HEAD");
+        // A GET that takes the page to its target comes back there.
+        let own_if = |is_link: bool| {
+            if is_get && is_link {
+                Back::Own
+            } else {
+                Back::Maker
             }
+        };
+        let is_whole = headers.turbo_frame.is_none() && headers.x_inertia_partial.is_none();
+
+        if headers.is_prefetch() {
+            return (Self::Prefetch, own_if(is_whole));
         }
-        // The more specific range counts.
-        match html.or(text) {
-            Some(true) => Self::Named,
-            None if !others => Self::LikeAnything,
-            _ => Self::Not,
+        if is(headers.hx_history_restore_request, "true") {
+            return (Self::HtmxHistory, own_if(true));
+        }
+        if is(headers.hx_request, "true") {
+            return (Self::Htmx, own_if(is(headers.hx_boosted, "true")));
+        }
+        if is(headers.x_inertia, "true") {
+            let is_visit = is_get && is_whole;
+            let asker = if is_visit {
+                Self::InertiaVisit
+            } else {
+                Self::Inertia
+            };
+            return (asker, own_if(is_visit));
+        }
+        if headers.x_turbo_request_id.is_some() || headers.turbo_frame.is_some() {
+            // A link that asks for a stream stays on its page.
+            return (Self::Turbo, own_if(is_whole && !accept().stream));
+        }
+        if headers.x_pjax.is_some() {
+            return (Self::Pjax, own_if(true));
+        }
+        if headers.x_up_version.is_some()
+            || headers.x_barba.is_some()
+            || is(headers.x_requested_with, "swup")
+        {
+            return (Self::Html, own_if(true));
+        }
+        if is(headers.sec_fetch_mode, "navigate") {
+            return Self::of_navigation(is_get, headers);
+        }
+        let accept = accept();
+        if accept.stream {
+            return (Self::Turbo, Back::Maker);
+        }
+        if !accept.html {
+            return (Self::Program, Back::Maker);
+        }
+        let is_script =
+            headers.sec_fetch_mode.is_some() || is(headers.x_requested_with, "XMLHttpRequest");
+        if !is_script && is_get {
+            (Self::Window, Back::Own)
+        } else if !is_script && method == "POST" && headers.content_type.is_some_and(is_form) {
+            (Self::Form, Back::Maker)
+        } else {
+            // A service worker that fetches what a window navigates to sends the window's own headers.
+            (
+                Self::Html,
+                own_if(headers.upgrade_insecure_requests.is_some()),
+            )
+        }
+    }
+
+    fn of_navigation(is_get: bool, headers: &Headers<'_>) -> (Self, Back) {
+        let dest = headers.sec_fetch_dest;
+        let is_object = is(dest, "object");
+        let frames = ["iframe", "frame", "fencedframe", "embed"];
+        if !is_object && !frames.iter().any(|frame| is(dest, frame)) {
+            return if is_get {
+                (Self::Window, Back::Own)
+            } else {
+                (Self::Form, Back::Maker)
+            };
+        }
+        let back = match (is_get, is(headers.sec_fetch_user, "?1")) {
+            (true, false) => Back::Around,
+            // The user went on inside the frame, so the page that is named is in there too.
+            (true, true) => Back::Own,
+            (false, _) => Back::Maker,
+        };
+        (if is_object { Self::Object } else { Self::Frame }, back)
+    }
+
+    pub(super) fn audience(self) -> Audience {
+        match self {
+            Self::Window | Self::Form => Audience::Navigation,
+            Self::Frame | Self::Object => Audience::Frame,
+            Self::Htmx | Self::HtmxHistory => Audience::Htmx,
+            Self::Turbo => Audience::Turbo,
+            Self::InertiaVisit | Self::Inertia => Audience::Inertia,
+            Self::Html | Self::Pjax | Self::Prefetch => Audience::Html,
+            Self::Program => Audience::Program,
         }
     }
 }
 
-/// Section 12.4.2: with a weight of 0 it is not acceptable.
-fn is_weight_of_zero(parameter: &str) -> bool {
-    parameter.split_once('=').is_some_and(|(name, value)| {
-        name.trim_ascii().eq_ignore_ascii_case("q")
-            && value
-                .trim_ascii()
-                .bytes()
-                .all(|byte| matches!(byte, b'0' | b'.'))
-    })
+fn is(value: Option<&str>, expected: &str) -> bool {
+    value.is_some_and(|value| value.eq_ignore_ascii_case(expected))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
-
-    fn of(headers: &[(&'static str, &'static str)]) -> Audience {
-        Audience::of(|name| {
-            let headers = headers.iter().filter(move |(found, _)| *found == name);
-            headers.map(|(_, value)| *value)
-        })
-    }
-
-    #[test]
-    fn a_browser_says_by_sec_fetch_whether_it_navigates() {
-        for (mode, expected) in [
-            ("navigate", Audience::Navigation),
-            ("cors", Audience::Program),
-            ("no-cors", Audience::Program),
-            ("same-origin", Audience::Program),
-            ("websocket", Audience::Program),
-        ] {
-            assert_eq!(of(&[("sec-fetch-mode", mode)]), expected, "{mode}");
-            let headers = [
-                ("sec-fetch-mode", mode),
-                ("accept", BROWSER),
-                ("referer", "x"),
-            ];
-            assert_eq!(of(&headers), expected, "{mode}");
-        }
-        for name in ["sec-fetch-dest", "sec-fetch-site"] {
-            assert_eq!(
-                of(&[(name, "empty"), ("accept", BROWSER)]),
-                Audience::Program
-            );
-        }
-    }
-
-    #[test]
-    fn without_sec_fetch_accept_has_to_name_html() {
-        for (accept, expected) in [
-            (BROWSER, Audience::Navigation),
-            ("text/html", Audience::Navigation),
-            ("TEXT/HTML ; charset=utf-8 ; q=0.1", Audience::Navigation),
-            ("application/json, text/*", Audience::Navigation),
-            ("application/json", Audience::Program),
-            ("application/json, text/plain, */*", Audience::Program),
-            ("text/html;q=0, */*", Audience::Program),
-            ("text/*, text/html; Q = 0.000", Audience::Program),
-            ("text/html;q=0.001", Audience::Navigation),
-            ("text/htmlx", Audience::Program),
-            ("image/avif,image/webp,*/*;q=0.8", Audience::Program),
-            ("*/*;q=0", Audience::Program),
-        ] {
-            assert_eq!(of(&[("accept", accept)]), expected, "{accept}");
-        }
-        let lines = [("accept", "application/json"), ("accept", "text/html")];
-        assert_eq!(of(&lines), Audience::Navigation);
-        let headers = [("accept", BROWSER), ("x-requested-with", "XMLHttpRequest")];
-        assert_eq!(of(&headers), Audience::Program);
-        let headers = [("accept", BROWSER), ("referer", "https://app.example/")];
-        assert_eq!(of(&headers), Audience::Navigation);
-    }
-
-    #[test]
-    fn who_takes_anything_navigates_unless_a_page_made_the_request() {
-        for accept in [&[][..], &[("accept", "*/*")], &[("accept", " ,*/*;q=0.5")]] {
-            assert_eq!(of(accept), Audience::Navigation);
-            for made in ["referer", "origin", "x-requested-with"] {
-                let headers = [accept, &[(made, "x")]].concat();
-                assert_eq!(of(&headers), Audience::Program, "{made}");
-            }
-        }
-    }
-
-    #[test]
-    fn htmx_says_so() {
-        let headers = [("hx-request", "true"), ("sec-fetch-mode", "cors")];
-        assert_eq!(of(&headers), Audience::Htmx);
-        let headers = [("hx-request", "false"), ("sec-fetch-mode", "cors")];
-        assert_eq!(of(&headers), Audience::Program);
-    }
+/// The media types that forms are sent in (HTML Standard, section 4.10.18.6).
+fn is_form(content_type: &str) -> bool {
+    let media_type = content_type.split(';').next().unwrap_or_default();
+    [
+        "application/x-www-form-urlencoded",
+        "multipart/form-data",
+        "text/plain",
+    ]
+    .iter()
+    .any(|form| media_type.trim_ascii().eq_ignore_ascii_case(form))
 }

@@ -2,80 +2,133 @@
 
 use quick_xml::escape::escape;
 
-use crate::{error::PrivacyError, trip::PrivacyRedirect};
+use super::{language::Language, texts::Texts};
+use crate::{error::PrivacyError, trip::PrivacyRedirect, urls::ReturnUrl};
 
 pub(super) const MEDIA_TYPE: &str = "text/html; charset=utf-8";
+pub(super) const STREAM_MEDIA_TYPE: &str = "text/vnd.turbo-stream.html; charset=utf-8";
 
-/// A page of its own, to open in a browser.
-pub(super) fn page(error: &PrivacyError) -> String {
-    let title = words(error).title;
-    let content = content(error, "h1");
+/// The `id` of a part. By it htmx takes the part out of a reply, and Turbo puts a new one in place of the
+/// old.
+pub(super) const ID: &str = "tower-privacy";
+
+/// A link may be in a frame, where the privacy page would refuse to be shown.
+const TOP: &str = "target=\"_top\"";
+const NEW_WINDOW: &str = "target=\"_blank\" rel=\"noopener noreferrer\"";
+
+/// What a reply tells people.
+#[derive(Clone, Copy)]
+pub(super) struct Message<'a> {
+    pub(super) error: &'a PrivacyError,
+    pub(super) language: Language,
+    pub(super) landing_page: Option<&'a ReturnUrl>,
+    /// Links work where it is shown.
+    pub(super) has_links: bool,
+}
+
+impl Message<'_> {
+    /// A page of its own. If it goes on, it takes the window to the privacy page by itself.
+    pub(super) fn page(self, goes_on: bool) -> String {
+        let lang = self.language.tag();
+        let (title, _) = self.words();
+        let content = self.content("h1");
+        let refresh = match self.error {
+            PrivacyError::Redirect(redirect) if goes_on => refresh(redirect),
+            _ => String::new(),
+        };
+        format!(
+            "<!DOCTYPE html>\n<html lang=\"{lang}\"><head><meta charset=\"utf-8\">\
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+             <title>{title}</title><style>{STYLE}</style></head>\
+             <body><main>{refresh}{content}</main></body></html>\n"
+        )
+    }
+
+    /// A part to be put into another page, whose style it must not touch.
+    pub(super) fn part(self) -> String {
+        let lang = self.language.tag();
+        let content = self.content("h2");
+        format!("<div id=\"{ID}\" lang=\"{lang}\">{content}</div>\n")
+    }
+
+    /// A stream that puts the part before all else in the page.
+    pub(super) fn stream(self) -> String {
+        stream("prepend", &self.part())
+    }
+
+    fn content(self, heading: &str) -> String {
+        let (title, text) = self.words();
+        let way = match self.error {
+            PrivacyError::Redirect(redirect) => self.way(redirect, false),
+            PrivacyError::Refused(redirect) => self.way(redirect, true),
+            _ => String::new(),
+        };
+        format!("<{heading}>{title}</{heading}><p>{text}</p>{way}")
+    }
+
+    fn words(self) -> (&'static str, &'static str) {
+        let texts = self.texts();
+        match self.error {
+            PrivacyError::Redirect(_) => texts.needed,
+            PrivacyError::Refused(_) => texts.needed_again,
+            PrivacyError::InteractionRequired(_) => texts.nobody_to_ask,
+            PrivacyError::Rejected(_) | PrivacyError::Service(_) => texts.unavailable,
+        }
+    }
+
+    /// Where the user can go.
+    fn way(self, redirect: &PrivacyRedirect, is_again: bool) -> String {
+        let texts = self.texts();
+        let (name, advice) = if is_again {
+            (texts.ask_again, texts.open_anew_to_be_asked)
+        } else {
+            (texts.privacy_page, texts.open_anew)
+        };
+        if !self.has_links {
+            return format!("<p>{advice}</p>");
+        }
+        let location = redirect.location().as_str();
+        let mut way = if redirect.returns() {
+            format!("<p>{}</p>", link(location, name, TOP))
+        } else {
+            let name = format!("{name} ({})", texts.new_window);
+            let open = link(location, &name, NEW_WINDOW);
+            let go_on = link(redirect.return_url().as_str(), texts.go_on, TOP);
+            format!("<ol><li>{open}</li><li>{go_on}</li></ol>")
+        };
+        if let (true, Some(page)) = (is_again, self.landing_page) {
+            let start = link(page.as_str(), texts.start_page, TOP);
+            way = format!("{way}<p>{start}</p>");
+        }
+        way
+    }
+
+    fn texts(self) -> &'static Texts {
+        self.language.texts()
+    }
+}
+
+/// A stream that takes the window to the privacy page.
+pub(super) fn leaving_stream(redirect: &PrivacyRedirect) -> String {
+    stream("append", &refresh(redirect))
+}
+
+fn stream(action: &str, content: &str) -> String {
     format!(
-        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
-         <title>{title}</title><style>{STYLE}</style></head>\
-         <body><main>{content}</main></body></html>\n"
+        "<turbo-stream action=\"{action}\" targets=\"body\"><template>{content}</template>\
+         </turbo-stream>\n"
     )
 }
 
-/// A part to be put into another page, whose style it must not touch.
-pub(super) fn fragment(error: &PrivacyError) -> String {
-    format!("<section>{}</section>\n", content(error, "h2"))
+/// Takes the window to the privacy page as soon as it is in a page, whatever that page's policy says of
+/// forms and scripts.
+fn refresh(redirect: &PrivacyRedirect) -> String {
+    let location = escape(redirect.location().as_str());
+    format!("<meta http-equiv=\"refresh\" content=\"0;url={location}\">")
 }
 
-fn content(error: &PrivacyError, heading: &str) -> String {
-    let Words { title, text, way } = words(error);
-    let link = |url: &str, name: &str, target: &str| {
-        format!("<a href=\"{}\" {target}>{name}</a>", escape(url))
-    };
-    let way = match way {
-        Some((redirect, name)) if redirect.returns() => {
-            let link = link(redirect.location().as_str(), name, "target=\"_top\"");
-            format!("<p>{link}</p>")
-        }
-        Some((redirect, name)) => {
-            let new_window = "target=\"_blank\" rel=\"noopener noreferrer\"";
-            let open = link(redirect.location().as_str(), name, new_window);
-            let back = redirect.return_url().as_str();
-            let go_on = link(back, "Continue", "target=\"_top\"");
-            format!("<ol><li>{open}</li><li>{go_on}</li></ol>")
-        }
-        None => String::new(),
-    };
-    format!("<{heading}>{title}</{heading}><p>{text}</p>{way}")
-}
-
-struct Words<'a> {
-    title: &'static str,
-    text: &'static str,
-    /// Where the user can go, and what the link to it is called.
-    way: Option<(&'a PrivacyRedirect, &'static str)>,
-}
-
-fn words(error: &PrivacyError) -> Words<'_> {
-    match error {
-        PrivacyError::Redirect(redirect) => Words {
-            title: "Your permission is needed",
-            text: "To go on, this page needs data that only you can share.",
-            way: Some((redirect, "Go to the privacy page")),
-        },
-        PrivacyError::Refused(redirect) => Words {
-            title: "Access is needed again",
-            text: "This page needs data that you did not share, or shared for one time only. You can \
-                   be asked again.",
-            way: Some((redirect, "Ask again")),
-        },
-        PrivacyError::InteractionRequired(_) => Words {
-            title: "Permission is needed",
-            text: "This needs the permission of somebody who cannot be asked here.",
-            way: None,
-        },
-        PrivacyError::Rejected(_) | PrivacyError::Service(_) => Words {
-            title: "Not available now",
-            text: "A service behind this page did not answer as it should. Please try again later.",
-            way: None,
-        },
-    }
+fn link(url: &str, name: &str, target: &str) -> String {
+    format!("<a href=\"{}\" {target}>{name}</a>", escape(url))
 }
 
 const STYLE: &str = "\

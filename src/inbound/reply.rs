@@ -1,72 +1,176 @@
 //! What a host answers for an error. Pure: no framework is named here.
 //!
-//! | error | a navigation | htmx | a program |
-//! |---|---|---|---|
-//! | `Redirect` | 303, `Location`, a page with the link | 200, `HX-Redirect`, the same in a fragment | 403, problem |
-//! | `Redirect` to a page that does not lead back | 403, a page with the ways there and on | 403, the same in a fragment | 403, problem |
-//! | `Refused` | 403, a page that offers to ask again | 403, the same in a fragment | 403, problem |
-//! | `InteractionRequired` | 403, a page | 403, a fragment | 403, problem |
-//! | `Rejected`, `Service` | 502, a page | 502, a fragment | 502, problem |
-//!
-//! 1. A redirect is a 303, so a GET whatever the method was (RFC 9110, section 15.4.4).
-//! 2. None may be cached: the next answer depends on what the user chose meanwhile.
-//! 3. `Vary` names the headers that were looked at.
-//! 4. The reply to a HEAD has no body.
-//! 5. Nothing of the inside is told.
-//! 6. htmx handles `HX-Redirect` whatever the status, but tells its page of an error from 400 on; and
-//!    what it gets it may put into that page, so it gets no page but a fragment of one.
+#![doc = include_str!("replies.md")]
 
 use http::{
-    HeaderName, HeaderValue, Response, StatusCode,
-    header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, VARY},
+    HeaderMap, HeaderName, HeaderValue, Response, StatusCode,
+    header::{
+        CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, REFERRER_POLICY,
+        VARY,
+    },
 };
 
 use super::{
-    audience::{Audience, LOOKED_AT},
-    page, problem,
+    audience::Asker,
+    headers::LOOKED_AT,
+    language::Language,
+    page::{self, ID, Message},
+    problem,
 };
-use crate::error::PrivacyError;
+use crate::{error::PrivacyError, trip::PrivacyRedirect, urls::ReturnUrl};
+
+/// Whom a reply is to.
+#[derive(Clone, Copy)]
+pub(super) struct To<'a> {
+    pub(super) asker: Asker,
+    pub(super) language: Language,
+    /// The page that was asked for, as it was asked for, if the user comes back there.
+    pub(super) own: Option<&'a ReturnUrl>,
+    pub(super) landing_page: Option<&'a ReturnUrl>,
+}
 
 /// The reply to whoever asked.
-pub(crate) fn reply(error: &PrivacyError, audience: Audience) -> Response<String> {
-    let location = match error {
-        // A URL is printable ASCII, so this holds whatever upstream sent. Nobody is sent to a page that does
-        // not lead back: the reply says both ways.
-        PrivacyError::Redirect(redirect) if redirect.returns() => {
-            HeaderValue::from_str(redirect.location().as_str()).ok()
+pub(super) fn reply(error: &PrivacyError, to: To<'_>) -> Response<String> {
+    let mut headers = HeaderMap::new();
+    // What comes next depends on what the user chooses meanwhile.
+    set(&mut headers, CACHE_CONTROL, "no-store");
+    set(&mut headers, REFERRER_POLICY, "no-referrer");
+    set(&mut headers, VARY, LOOKED_AT);
+    let (status, body) = if to.asker == Asker::Program {
+        set(&mut headers, CONTENT_TYPE, problem::MEDIA_TYPE);
+        let status = status_of(error);
+        (status, problem::of(error, status.as_u16()))
+    } else {
+        set(&mut headers, VARY, &format!("{LOOKED_AT}, Accept-Language"));
+        set(&mut headers, CONTENT_LANGUAGE, to.language.tag());
+        set(&mut headers, CONTENT_TYPE, page::MEDIA_TYPE);
+        let message = Message {
+            error,
+            language: to.language,
+            landing_page: to.landing_page,
+            has_links: true,
+        };
+        match error {
+            PrivacyError::Redirect(redirect) if redirect.returns() => {
+                send_away(redirect, message, to.asker, &mut headers)
+            }
+            // Nobody is sent to a page that does not lead back: the reply says both ways.
+            _ => tell(message, to, &mut headers),
         }
-        _ => None,
     };
-    let mut response = Response::new(String::new());
-    let headers = response.headers_mut();
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(VARY, HeaderValue::from_static(LOOKED_AT));
-    let status = match (audience, location, error) {
-        (Audience::Navigation, Some(location), _) => {
-            headers.insert(LOCATION, location);
-            StatusCode::SEE_OTHER
-        }
-        (Audience::Htmx, Some(location), _) => {
-            headers.insert(HeaderName::from_static("hx-redirect"), location);
-            StatusCode::OK
-        }
-        (_, _, PrivacyError::Rejected(_) | PrivacyError::Service(_)) => StatusCode::BAD_GATEWAY,
-        _ => StatusCode::FORBIDDEN,
-    };
-    let (media_type, body) = match audience {
-        Audience::Navigation => (page::MEDIA_TYPE, page::page(error)),
-        Audience::Htmx => (page::MEDIA_TYPE, page::fragment(error)),
-        Audience::Program => (problem::MEDIA_TYPE, problem::of(error, status.as_u16())),
-    };
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+    let mut response = Response::new(body);
     *response.status_mut() = status;
-    *response.body_mut() = body;
+    *response.headers_mut() = headers;
     response
 }
 
-/// Rule 4: the same as the reply to a HEAD. It says how long the body is that a GET would get (RFC
-/// 9110, section 8.6).
-pub(crate) fn without_body(mut reply: Response<String>) -> Response<String> {
+/// The reply that takes the user to the privacy page, by itself where that works.
+fn send_away(
+    redirect: &PrivacyRedirect,
+    message: Message<'_>,
+    asker: Asker,
+    headers: &mut HeaderMap,
+) -> (StatusCode, String) {
+    let location = redirect.location().as_str();
+    match asker {
+        // RFC 9110, section 15.4.4: a GET follows.
+        Asker::Window => {
+            set(headers, LOCATION, location);
+            (StatusCode::SEE_OTHER, message.page(false))
+        }
+        Asker::Htmx => {
+            set(headers, HX_REDIRECT, location);
+            (StatusCode::OK, message.part())
+        }
+        Asker::HtmxHistory => {
+            set(headers, HX_REDIRECT, location);
+            (StatusCode::OK, message.page(true))
+        }
+        Asker::Turbo => {
+            set(headers, CONTENT_TYPE, page::STREAM_MEDIA_TYPE);
+            (StatusCode::FORBIDDEN, page::leaving_stream(redirect))
+        }
+        Asker::InertiaVisit | Asker::Inertia => {
+            set(headers, X_INERTIA_LOCATION, location);
+            (StatusCode::CONFLICT, message.page(false))
+        }
+        Asker::Pjax => (StatusCode::OK, message.page(true)),
+        Asker::Form | Asker::Html => (StatusCode::FORBIDDEN, message.page(true)),
+        Asker::Object => (StatusCode::OK, message.page(false)),
+        Asker::Frame | Asker::Prefetch | Asker::Program => {
+            (StatusCode::FORBIDDEN, message.page(false))
+        }
+    }
+}
+
+/// The reply that says how things are.
+fn tell(message: Message<'_>, to: To<'_>, headers: &mut HeaderMap) -> (StatusCode, String) {
+    let status = status_of(message.error);
+    let can_be_asked = matches!(
+        message.error,
+        PrivacyError::Redirect(_) | PrivacyError::Refused(_)
+    );
+    match to.asker {
+        Asker::Htmx => {
+            set(headers, HX_RETARGET, "body");
+            set(headers, HX_RESWAP, "afterbegin");
+            set(headers, HX_RESELECT, &format!("#{ID}"));
+            set(headers, HX_PUSH_URL, "false");
+            (StatusCode::OK, message.part())
+        }
+        Asker::HtmxHistory | Asker::Object | Asker::Pjax => (StatusCode::OK, message.page(false)),
+        Asker::Turbo => {
+            set(headers, CONTENT_TYPE, page::STREAM_MEDIA_TYPE);
+            (status, message.stream())
+        }
+        Asker::InertiaVisit | Asker::Inertia => match to.own {
+            // The same URL, opened as a page, shows the message with its links.
+            Some(own) if can_be_asked => {
+                set(headers, X_INERTIA_LOCATION, own.as_str());
+                (StatusCode::CONFLICT, message.page(false))
+            }
+            // It is shown in a dialog in which every link is dead.
+            _ => {
+                let message = Message {
+                    has_links: false,
+                    ..message
+                };
+                (status, message.page(false))
+            }
+        },
+        Asker::Window
+        | Asker::Form
+        | Asker::Frame
+        | Asker::Html
+        | Asker::Prefetch
+        | Asker::Program => (status, message.page(false)),
+    }
+}
+
+fn status_of(error: &PrivacyError) -> StatusCode {
+    match error {
+        PrivacyError::Rejected(_) | PrivacyError::Service(_) => StatusCode::BAD_GATEWAY,
+        _ => StatusCode::FORBIDDEN,
+    }
+}
+
+const HX_PUSH_URL: HeaderName = HeaderName::from_static("hx-push-url");
+const HX_REDIRECT: HeaderName = HeaderName::from_static("hx-redirect");
+const HX_RESELECT: HeaderName = HeaderName::from_static("hx-reselect");
+const HX_RESWAP: HeaderName = HeaderName::from_static("hx-reswap");
+const HX_RETARGET: HeaderName = HeaderName::from_static("hx-retarget");
+const X_INERTIA_LOCATION: HeaderName = HeaderName::from_static("x-inertia-location");
+
+fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+    // A URL is printable ASCII, so this holds whatever upstream sent.
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name, value);
+    }
+}
+
+/// The same as the reply to a HEAD. It says how long the body is that a GET would get (RFC 9110, section
+/// 8.6).
+pub(super) fn without_body(mut reply: Response<String>) -> Response<String> {
     let length = std::mem::take(reply.body_mut()).len();
     reply.headers_mut().insert(CONTENT_LENGTH, length.into());
     reply

@@ -4,7 +4,11 @@ use std::sync::Arc;
 
 use http::{Response, header::VARY};
 
-use super::{audience::Audience, reply::reply};
+use super::{
+    audience::Asker,
+    language::Language,
+    reply::{To, reply},
+};
 use crate::error::PrivacyError;
 
 /// Stands in a response's extensions for the error that the response is of, until the layer answers
@@ -26,15 +30,23 @@ impl Signal {
 /// The reply where nothing is known of the request, as to a navigation. No header was looked at, so
 /// `Vary` names none.
 pub(crate) fn blind_reply(error: &PrivacyError) -> Response<String> {
-    let mut response = reply(error, Audience::Navigation);
+    let mut response = reply(
+        error,
+        To {
+            asker: Asker::Window,
+            language: Language::English,
+            own: None,
+            landing_page: None,
+        },
+    );
     response.headers_mut().remove(VARY);
     response
 }
 
-/// The headers of a response that a reply replaces: those that say something of its body, or of
-/// where else to go. All others stay, since a cookie or a CORS header that a layer further in has
+/// The headers of a response that a reply replaces: those that say something of its body, of how it is
+/// shown, or of where else to go. All others stay, since a cookie or a CORS header that a layer further in has
 /// set is still wanted.
-pub(crate) const REPLACED: [&str; 23] = [
+pub(crate) const REPLACED: [&str; 34] = [
     "accept-ranges",
     "cache-control",
     "content-digest",
@@ -50,7 +62,13 @@ pub(crate) const REPLACED: [&str; 23] = [
     "etag",
     "expires",
     "hx-location",
+    "hx-push-url",
     "hx-redirect",
+    "hx-refresh",
+    "hx-replace-url",
+    "hx-reselect",
+    "hx-reswap",
+    "hx-retarget",
     "last-modified",
     "location",
     "refresh",
@@ -58,6 +76,11 @@ pub(crate) const REPLACED: [&str; 23] = [
     "retry-after",
     "trailer",
     "transfer-encoding",
+    "x-inertia",
+    "x-inertia-location",
+    "x-up-location",
+    "x-up-method",
+    "x-up-target",
 ];
 
 /// The headers of a reply that are added to those of the response, in place of replacing them.

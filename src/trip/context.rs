@@ -1,18 +1,9 @@
 //! What one user's request knows.
 
-use std::{
-    fmt,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-};
+use std::{fmt, sync::Arc};
 
-#[cfg(any(feature = "actix", feature = "axum"))]
-use super::marker::MarkerName;
+use super::visit::Visit;
 use crate::urls::ReturnUrl;
-#[cfg(any(feature = "actix", feature = "axum"))]
-use crate::urls::query;
 
 /// What one user's request knows that an outbound call made for it must know too: where the user
 /// comes back to, or that there is no user.
@@ -60,39 +51,6 @@ pub(crate) enum User {
     Absent,
 }
 
-/// A user's visit to a page of the host.
-#[derive(PartialEq, Eq)]
-pub(crate) struct Visit {
-    page: ReturnUrl,
-    /// The page without the marker, if it has one.
-    return_url: Option<ReturnUrl>,
-    answered: Answered,
-}
-
-/// Whether upstream has answered a call of the visit. It says nothing of which visit it is.
-#[derive(Default)]
-struct Answered(AtomicBool);
-
-impl PartialEq for Answered {
-    fn eq(&self, _: &Self) -> bool {
-        true
-    }
-}
-
-impl Eq for Answered {}
-
-impl Visit {
-    /// The page that the user is on, with whatever marker it was called with.
-    pub(crate) fn page(&self) -> &ReturnUrl {
-        &self.page
-    }
-
-    /// The page, without the marker that the inbound side knows.
-    pub(crate) fn return_url(&self) -> &ReturnUrl {
-        self.return_url.as_ref().unwrap_or(&self.page)
-    }
-}
-
 impl PrivacyContext {
     /// A user who comes back to this URL, as it is: no marker is added, so nothing tells a user who was
     /// asked already from one who was not.
@@ -108,18 +66,10 @@ impl PrivacyContext {
         Self(Arc::new(User::Absent))
     }
 
-    /// A user who is on this page of the host, or who opens it.
-    #[cfg(any(feature = "actix", feature = "axum"))]
-    pub(crate) fn visiting(page: ReturnUrl, marker: &MarkerName) -> Self {
-        let return_url = query::without(page.query(), marker.as_str()).map(|query| {
-            page.clone()
-                .with_query(Some(&*query).filter(|query| !query.is_empty()))
-        });
-        Self(Arc::new(User::Visits(Visit {
-            page,
-            return_url,
-            answered: Answered::default(),
-        })))
+    /// A user who is on a page of the host, or who opens it.
+    #[cfg(any(test, feature = "actix", feature = "axum"))]
+    pub(crate) fn visiting(visit: Visit) -> Self {
+        Self(Arc::new(User::Visits(visit)))
     }
 
     /// Where the user comes back to; `None` if there is no user.
@@ -142,20 +92,17 @@ impl PrivacyContext {
     /// Upstream answered a call, and did not deny it.
     pub(crate) fn answer(&self) {
         if let User::Visits(visit) = &*self.0 {
-            visit.answered.0.store(true, Ordering::Relaxed);
+            visit.answer();
         }
     }
 
-    /// Whether upstream has answered a call of the visit.
+    /// The visit that it is of, if the inbound side made it.
     #[cfg(any(feature = "actix", feature = "axum"))]
-    pub(crate) fn is_answered(&self) -> bool {
-        matches!(&*self.0, User::Visits(visit) if visit.answered.0.load(Ordering::Relaxed))
-    }
-
-    /// The inbound side made it.
-    #[cfg(any(feature = "actix", feature = "axum"))]
-    pub(crate) fn is_visit(&self) -> bool {
-        matches!(*self.0, User::Visits(_))
+    pub(crate) fn visit(&self) -> Option<&Visit> {
+        match &*self.0 {
+            User::Visits(visit) => Some(visit),
+            User::ReturnsTo(_) | User::Absent => None,
+        }
     }
 }
 

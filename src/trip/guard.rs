@@ -6,7 +6,9 @@
 //!    sent away, and the list grows by it. If not, or if the list is full, the user is not sent away.
 //! 3. So each trip makes the list longer and the list is bounded: a page costs at most one trip for
 //!    each permission within the marker's life, whatever upstream answers.
-//! 4. The location of a refusal has the list too. A user who follows it to be asked again and
+//! 4. A location that would be too long for proxies loses the query and then the path of its return URL,
+//!    but not the list.
+//! 5. The location of a refusal has the list too. A user who follows it to be asked again and
 //!    does not grant access sees the refusal again.
 
 use std::time::{Duration, SystemTime};
@@ -14,9 +16,10 @@ use std::time::{Duration, SystemTime};
 #[cfg(feature = "sandbox")]
 use super::clock::TestClock;
 use super::{
-    context::{User, Visit},
+    context::User,
     marker::{Asked, MarkerName},
     redirect::PrivacyRedirect,
+    visit::Visit,
 };
 use crate::{
     protocol::{DEFAULT_MARKER_LIFE, Denial, Protocol, ReturnParameter},
@@ -71,8 +74,23 @@ impl Guard {
                         }
                     })
                 };
-                let (is_new, return_url) = self.mark(&denial, visit, life);
-                let redirect = PrivacyRedirect::new(denial, return_url, &parameter);
+                let (is_new, marker) = self.mark(&denial, visit, life);
+                let with_marker = |page: &ReturnUrl| {
+                    let query = query::with(page.query(), self.marker.as_str(), &marker);
+                    page.clone().with_query(Some(&query))
+                };
+                let back = with_marker(visit.return_url());
+                let mut redirect = PrivacyRedirect::new(denial, back, &parameter);
+                for page in visit.shorter() {
+                    if !redirect.is_too_long() {
+                        break;
+                    }
+                    redirect = PrivacyRedirect::new(
+                        redirect.denial().clone(),
+                        with_marker(&page),
+                        &parameter,
+                    );
+                }
                 if is_new {
                     Decision::Redirect(redirect)
                 } else {
@@ -82,25 +100,21 @@ impl Guard {
         }
     }
 
-    /// Whether anything that the denial asks for is new, and the URL to come back to, with a marker of
-    /// what was asked for.
+    /// Whether anything that the denial asks for is new, and the marker of what was asked for.
     fn mark(
         &self,
         denial: &Denial,
         visit: &Visit,
         life: impl Fn(&str) -> Duration,
-    ) -> (bool, ReturnUrl) {
+    ) -> (bool, String) {
         let now = self.now();
         let longest = DEFAULT_MARKER_LIFE.max(self.life.unwrap_or_default());
         let mut asked = Asked::new(denial.protocol(), self.name.as_deref());
-        let name = self.marker.as_str();
-        for marker in query::values(visit.page().query(), &[name]) {
+        for marker in query::values(visit.page().query(), &[self.marker.as_str()]) {
             asked.read(&marker, now, &life, longest);
         }
         let is_new = asked.grow(denial);
-        let back = visit.return_url();
-        let query = query::with(back.query(), name, &asked.write(now));
-        (is_new, back.clone().with_query(Some(&query)))
+        (is_new, asked.write(now))
     }
 
     /// The time in seconds since 1970.
@@ -123,13 +137,16 @@ impl Guard {
 
 #[cfg(all(test, feature = "sandbox"))]
 mod tests {
-    use std::collections::HashSet;
+    use std::{collections::HashSet, sync::Arc};
 
     use proptest::prelude::*;
     use url::Url;
 
     use super::*;
-    use crate::{protocol::Orange, trip::PrivacyContext};
+    use crate::{
+        protocol::Orange,
+        trip::{PrivacyContext, site::Site, visit::Back, visit::Said},
+    };
 
     const NOW: u64 = 1_764_000_000;
 
@@ -152,7 +169,12 @@ mod tests {
     }
 
     fn decide(guard: &Guard, page: &ReturnUrl, denial: Denial) -> Decision {
-        let context = PrivacyContext::visiting(page.clone(), &MarkerName::default());
+        let site = Arc::new(Site::new(page.clone()));
+        let said = Said {
+            current_url: page.as_str(),
+            ..Said::default()
+        };
+        let context = PrivacyContext::visiting(Visit::new(&site, Back::Maker, said));
         guard.decide(&Orange::new(), denial, context.user())
     }
 

@@ -7,6 +7,8 @@ mod context;
 mod guard;
 mod marker;
 mod redirect;
+mod site;
+mod visit;
 
 #[cfg(feature = "sandbox")]
 pub use clock::TestClock;
@@ -16,3 +18,7 @@ pub(crate) use marker::MarkerName;
 #[cfg(any(feature = "actix", feature = "axum"))]
 pub(crate) use marker::is_marker;
 pub use redirect::PrivacyRedirect;
+#[cfg(any(feature = "actix", feature = "axum"))]
+pub(crate) use site::Site;
+#[cfg(any(feature = "actix", feature = "axum"))]
+pub(crate) use visit::{Back, Said, Visit};

@@ -52,6 +52,10 @@ struct Data {
     returns: bool,
 }
 
+/// From so many bytes on a location is too long. A header of it has to fit nginx's default buffer of 4 KiB,
+/// together with the other headers of the reply.
+const TOO_LONG: usize = 3_500;
+
 impl PrivacyRedirect {
     pub(crate) fn new(denial: Denial, return_url: ReturnUrl, parameter: &ReturnParameter) -> Self {
         let with_return_url = location(denial.interaction_url(), parameter, &return_url);
@@ -75,6 +79,11 @@ impl PrivacyRedirect {
     #[must_use]
     pub fn location(&self) -> &Url {
         &self.data.location
+    }
+
+    /// Whether the location would be shorter with another return URL, and has to be.
+    pub(super) fn is_too_long(&self) -> bool {
+        self.returns() && self.location().as_str().len() >= TOO_LONG
     }
 
     /// The denial.

@@ -2,9 +2,11 @@
 
 mod bare;
 mod endpoint;
+mod path;
 pub(crate) mod query;
 mod return_url;
 
 pub(crate) use bare::Bare;
 pub use endpoint::{PrivacyEndpoint, PrivacyEndpointError};
+pub(crate) use path::PathPattern;
 pub use return_url::{ReturnUrl, ReturnUrlError};

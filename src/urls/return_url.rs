@@ -86,15 +86,18 @@ impl ReturnUrl {
         self
     }
 
+    /// It names no more than an origin, or the root of one.
+    pub(crate) fn is_origin_alone(&self) -> bool {
+        self.0.path() == "/" && self.0.query().is_none()
+    }
+
     /// The same without its fragment.
-    #[cfg(any(feature = "actix", feature = "axum"))]
     pub(crate) fn without_fragment(mut self) -> Self {
         self.0.set_fragment(None);
         self
     }
 
     /// The same with another path, which the URL parser keeps a path whatever is in it.
-    #[cfg(any(feature = "actix", feature = "axum"))]
     pub(crate) fn with_path(mut self, path: &str) -> Self {
         self.0.set_path(path);
         self

@@ -27,7 +27,8 @@ use http_body_util::Full;
 use reqwest::{Client, Method, redirect::Policy};
 use tower::{ServiceBuilder, ServiceExt};
 use tower_privacy::{
-    Audience, Privacy, PrivacyContext, PrivacyError, PrivacyLayer, PrivacyReturnLayer,
+    Audience, Denial, Family, Privacy, PrivacyContext, PrivacyError, PrivacyLayer,
+    PrivacyReturnLayer,
     actix::PrivacyReturn,
     sandbox::{Choice, RunningSandbox},
 };
@@ -96,7 +97,6 @@ impl App {
 
     /// An app that reads the contacts and photos of this sandbox.
     pub fn of(sandbox: &RunningSandbox) -> Self {
-        use tower_privacy::Family;
         let layer = PrivacyLayer::new().trust_only([sandbox.endpoint()]);
         let (contacts, photos) = (&Family::Contact, &Family::Photos);
         Self::new(layer, sandbox.api_url(contacts), sandbox.api_url(photos))
@@ -131,7 +131,9 @@ impl App {
                     .await
                     .map_err(anyhow::Error::new)??
             }
-            (_, "/refused" | "/untrusted" | "/interaction") => error(path).await?,
+            (_, "/refused" | "/untrusted" | "/interaction" | "/own-words" | "/leaves") => {
+                error(path).await?
+            }
             (_, path) if path.ends_with("/redirect") => error(path).await?,
             (_, "/service") => Err(PrivacyError::Service("s3cret".into()))?,
             (_, "/anyhow") => Err(anyhow::anyhow!("out of cheese"))?,
@@ -143,12 +145,19 @@ impl App {
 /// One of the errors that need no upstream.
 async fn error(path: &str) -> Result<String, PrivacyError> {
     let here = PrivacyContext::current().unwrap();
+    if path == "/leaves" {
+        // A page that takes no return URL.
+        let page = "http://privacy.orange.fr/urm-gui/interaction.do?family=contact";
+        let denial = Denial::new("other", page.parse().unwrap());
+        return Err(layer().signal(denial.with_permissions(["read"])));
+    }
     let document = match path {
         "/untrusted" => DENIAL.replace("orange", "0range"),
+        "/own-words" => DENIAL.replace("family=contact", "family=photos"),
         _ => DENIAL.to_owned(),
     };
     let context = match path {
-        "/interaction" => PrivacyContext::non_interactive(),
+        "/interaction" | "/own-words" => PrivacyContext::non_interactive(),
         _ => here,
     };
     inspect(
@@ -308,7 +317,9 @@ fn map_reply(
     audience: Audience,
     mut reply: http::Response<String>,
 ) -> http::Response<String> {
-    if let (PrivacyError::InteractionRequired(denial), Audience::Navigation) = (error, audience) {
+    if let (PrivacyError::InteractionRequired(denial), Audience::Navigation) = (error, audience)
+        && denial.family() == Some(Family::Photos)
+    {
         *reply.status_mut() = StatusCode::CONFLICT;
         reply
             .headers_mut()
@@ -345,6 +356,24 @@ impl Reply {
         self.header("location").parse().unwrap()
     }
 
+    /// Where the page leads by itself.
+    #[track_caller]
+    pub fn refresh(&self) -> Url {
+        assert_eq!(self.status, StatusCode::FORBIDDEN, "{self:?}");
+        self.between("http-equiv=\"refresh\" content=\"0;url=")
+    }
+
+    /// The URL of the attribute that this begins.
+    #[track_caller]
+    pub fn between(&self, begin: &str) -> Url {
+        let url = self
+            .body
+            .split_once(begin)
+            .and_then(|(_, rest)| rest.split_once('"'));
+        let (url, _) = url.unwrap_or_else(|| panic!("no {begin} in {self:?}"));
+        url.replace("&amp;", "&").parse().unwrap()
+    }
+
     /// The location and the type of what a program is told.
     #[track_caller]
     pub fn problem(&self) -> (String, Url) {
@@ -361,9 +390,7 @@ impl Reply {
         assert_eq!(self.status, StatusCode::FORBIDDEN, "{self:?}");
         assert_eq!(self.header("content-type"), "text/html; charset=utf-8");
         assert!(self.body.contains("Access is needed again"), "{self:?}");
-        let (_, link) = self.body.split_once("href=\"").unwrap();
-        let (link, _) = link.split_once('"').unwrap();
-        link.replace("&amp;", "&").parse().unwrap()
+        self.between("href=\"")
     }
 
     #[track_caller]

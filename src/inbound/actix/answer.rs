@@ -11,6 +11,7 @@ use std::{
 use actix_web::{
     Error, HttpResponse,
     body::{BodySize, BoxBody, MessageBody},
+    dev,
     http::header::{HeaderMap, HeaderName, HeaderValue},
 };
 use bytes::Bytes;
@@ -56,12 +57,17 @@ fn found_in(error: &Error) -> Option<&PrivacyError> {
     PrivacyError::find(error.as_error::<io::Error>()?)
 }
 
-/// The response with the reply in its place.
+/// The response with the reply in its place. It is no longer one of an error, unless upstream is at fault:
+/// what logs requests would log each user who is sent away as one.
 pub(super) fn replace<B>(
     response: HttpResponse<B>,
     reply: Response<String>,
 ) -> HttpResponse<BoxBody> {
     let mut response = response.drop_body();
+    if !reply.status().is_server_error() {
+        // Only this way round is the error left behind.
+        response = HttpResponse::from(dev::Response::from(response));
+    }
     *response.status_mut() = status(&reply);
     add(response.headers_mut(), reply.headers());
     response.extensions_mut().insert(Answered);

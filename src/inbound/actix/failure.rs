@@ -5,19 +5,28 @@ use std::{fmt, sync::Arc};
 use actix_web::{Error, HttpResponse, ResponseError, http::StatusCode};
 
 use super::answer::{replace, with_signal};
-use crate::inbound::request::{Asker, Inbound};
+use crate::{
+    inbound::request::{Inbound, Incoming},
+    trip::PrivacyContext,
+};
 
 /// Answers the error that it holds, for whoever asked. A response mapper of that error would not do:
 /// [`HttpResponse::from_error`] passes over these.
 pub(super) struct Failure {
     error: Error,
     inbound: Arc<Inbound>,
-    asker: Asker,
+    incoming: Incoming,
+    context: Option<PrivacyContext>,
 }
 
 impl Failure {
     /// The error, answering if it leads to the signal.
-    pub(super) fn answering(error: Error, inbound: &Arc<Inbound>, asker: Asker) -> Error {
+    pub(super) fn answering(
+        error: Error,
+        inbound: &Arc<Inbound>,
+        incoming: Incoming,
+        context: Option<PrivacyContext>,
+    ) -> Error {
         let response = error.error_response();
         if with_signal(&response, Some(&error), |_| ()).is_none() {
             return error;
@@ -26,7 +35,8 @@ impl Failure {
         let failure = Self {
             error,
             inbound,
-            asker,
+            incoming,
+            context,
         };
         failure.into()
     }
@@ -40,7 +50,8 @@ impl ResponseError for Failure {
     fn error_response(&self) -> HttpResponse {
         let response = self.error.error_response();
         let reply = with_signal(&response, Some(&self.error), |error| {
-            self.inbound.answer(error, self.asker)
+            self.inbound
+                .answer(error, self.incoming, self.context.as_ref())
         });
         match reply {
             Some(reply) => replace(response, reply),

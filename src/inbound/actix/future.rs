@@ -19,7 +19,7 @@ use super::{
     failure::Failure,
 };
 use crate::{
-    inbound::request::{Asker, Inbound},
+    inbound::request::{Inbound, Incoming},
     scope::Scope,
 };
 
@@ -30,15 +30,15 @@ pub struct ReturnFuture<F> {
     #[pin]
     inner: Scope<F>,
     inbound: Arc<Inbound>,
-    asker: Asker,
+    incoming: Incoming,
 }
 
 impl<F> ReturnFuture<F> {
-    pub(super) fn new(inner: Scope<F>, inbound: Arc<Inbound>, asker: Asker) -> Self {
+    pub(super) fn new(inner: Scope<F>, inbound: Arc<Inbound>, incoming: Incoming) -> Self {
         Self {
             inner,
             inbound,
-            asker,
+            incoming,
         }
     }
 }
@@ -52,23 +52,32 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        Poll::Ready(match ready!(this.inner.as_mut().poll(cx)) {
+        let outcome = ready!(this.inner.as_mut().poll(cx));
+        let context = this.inner.context();
+        Poll::Ready(match outcome {
             Ok(response) => {
                 let (request, response) = response.into_parts();
                 let reply = with_signal(&response, response.error(), |error| {
-                    this.inbound.answer(error, *this.asker)
+                    this.inbound.answer(error, *this.incoming, context)
                 });
                 let response = if let Some(reply) = reply {
                     replace(response, reply).map_into_right_body()
                 } else {
-                    let context = this.inner.context();
-                    Inbound::passed(*this.asker, context, response.status().as_u16());
+                    Inbound::passed(*this.incoming, context, response.status().as_u16());
                     response.map_into_left_body()
                 };
                 Ok(ServiceResponse::new(request, response))
             }
             // A middleware or an extractor failed: there is no response yet.
-            Err(error) => Err(Failure::answering(error, this.inbound, *this.asker)),
+            Err(error) => {
+                let context = context.cloned();
+                Err(Failure::answering(
+                    error,
+                    this.inbound,
+                    *this.incoming,
+                    context,
+                ))
+            }
         })
     }
 }

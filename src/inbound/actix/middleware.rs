@@ -13,7 +13,7 @@ use actix_web::{
 };
 
 use super::service::PrivacyReturnService;
-use crate::inbound::request::{Inbound, settings};
+use crate::inbound::{request::Inbound, settings::settings};
 
 /// Middleware that has users come back to the page that they asked for, and that answers the signal.
 ///

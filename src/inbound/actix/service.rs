@@ -10,8 +10,12 @@ use actix_web::{
     Error,
     body::{EitherBody, MessageBody},
     dev::{Service, ServiceRequest, ServiceResponse, forward_ready},
-    http::{Uri, header::HeaderValue, uri::PathAndQuery},
+    http::{
+        Uri,
+        uri::{Authority, PathAndQuery},
+    },
 };
+use bytes::Bytes;
 
 use super::future::ReturnFuture;
 use crate::inbound::request::{Head, Inbound};
@@ -40,18 +44,23 @@ where
     forward_ready!(inner);
 
     fn call(&self, mut request: ServiceRequest) -> Self::Future {
-        let (asker, context) = self.inbound.receive(&Head {
+        let (uri, headers) = (request.uri(), request.headers());
+        let (incoming, context) = self.inbound.receive(&Head {
             method: request.method().as_str(),
-            path: request.uri().path(),
-            query: request.uri().query(),
-            values: |name| request.headers().get_all(name).filter_map(text),
+            target: target(uri),
+            authority: uri.authority().map(Authority::as_str),
+            headers: || {
+                headers
+                    .iter()
+                    .map(|(name, value)| (name.as_str(), value.as_bytes()))
+            },
         });
         if let Some(stripped) = without_marker(&self.inbound, request.uri()) {
             set_uri(&mut request, stripped);
         }
         // A client makes its choice when it is called, which a service may do right here.
         let future = context.enter(|| self.inner.call(request));
-        ReturnFuture::new(context.scope(future), Arc::clone(&self.inbound), asker)
+        ReturnFuture::new(context.scope(future), Arc::clone(&self.inbound), incoming)
     }
 }
 
@@ -66,15 +75,14 @@ fn set_uri(request: &mut ServiceRequest, uri: Uri) {
     }));
 }
 
-/// The text of a header, which is UTF-8 if it is of use here.
-fn text(value: &HeaderValue) -> Option<&str> {
-    std::str::from_utf8(value.as_bytes()).ok()
+fn target(uri: &Uri) -> &str {
+    uri.path_and_query().map_or("", PathAndQuery::as_str)
 }
 
 fn without_marker(inbound: &Inbound, uri: &Uri) -> Option<Uri> {
-    let stripped = inbound.without_marker(uri.path(), uri.query()?)?;
+    let target = inbound.without_marker(target(uri))?;
     let mut parts = uri.clone().into_parts();
-    parts.path_and_query = Some(PathAndQuery::from_maybe_shared(stripped).ok()?);
+    parts.path_and_query = Some(PathAndQuery::from_maybe_shared(Bytes::from(target)).ok()?);
     Uri::from_parts(parts).ok()
 }
 

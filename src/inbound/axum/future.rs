@@ -15,7 +15,7 @@ use super::body::ReplyBody;
 use crate::{
     error::{BoxError, PrivacyError},
     inbound::{
-        request::{Asker, Inbound},
+        request::{Inbound, Incoming},
         signal::{REPLACED, Signal, is_added},
     },
     scope::Scope,
@@ -28,15 +28,15 @@ pub struct ReturnFuture<F> {
     #[pin]
     inner: Scope<F>,
     inbound: Arc<Inbound>,
-    asker: Asker,
+    incoming: Incoming,
 }
 
 impl<F> ReturnFuture<F> {
-    pub(super) fn new(inner: Scope<F>, inbound: Arc<Inbound>, asker: Asker) -> Self {
+    pub(super) fn new(inner: Scope<F>, inbound: Arc<Inbound>, incoming: Incoming) -> Self {
         Self {
             inner,
             inbound,
-            asker,
+            incoming,
         }
     }
 }
@@ -50,14 +50,15 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let answer = |error: &PrivacyError| this.inbound.answer(error, *this.asker);
-        Poll::Ready(match ready!(this.inner.as_mut().poll(cx)) {
+        let outcome = ready!(this.inner.as_mut().poll(cx));
+        let context = this.inner.context();
+        let answer = |error: &PrivacyError| this.inbound.answer(error, *this.incoming, context);
+        Poll::Ready(match outcome {
             Ok(mut response) => {
                 if let Some(Signal(error)) = response.extensions_mut().remove() {
                     Ok(replace(response, answer(&error)))
                 } else {
-                    let context = this.inner.context();
-                    Inbound::passed(*this.asker, context, response.status().as_u16());
+                    Inbound::passed(*this.incoming, context, response.status().as_u16());
                     Ok(response.map(ReplyBody::inner))
                 }
             }

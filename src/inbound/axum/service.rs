@@ -7,7 +7,11 @@ use std::{
 };
 
 use axum::extract::OriginalUri;
-use http::{HeaderValue, Request, Response, Uri, uri::PathAndQuery};
+use bytes::Bytes;
+use http::{
+    Request, Response, Uri,
+    uri::{Authority, PathAndQuery},
+};
 use tower_service::Service;
 
 use super::{body::ReplyBody, future::ReturnFuture};
@@ -83,41 +87,48 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let headers = request.headers();
         // A router that nests another takes the prefix from the URI that the latter sees.
         let original = request.extensions().get::<OriginalUri>();
         let uri = original.map_or(request.uri(), |original| &original.0);
-        let (asker, context) = self.inbound.receive(&Head {
+        let headers = request.headers();
+        let (incoming, context) = self.inbound.receive(&Head {
             method: request.method().as_str(),
-            path: uri.path(),
-            query: uri.query(),
-            values: |name| headers.get_all(name).iter().filter_map(text),
+            target: target(uri),
+            authority: uri.authority().map(Authority::as_str),
+            headers: || {
+                headers
+                    .iter()
+                    .map(|(name, value)| (name.as_str(), value.as_bytes()))
+            },
         });
-        let stripped = without_marker(&self.inbound, request.uri());
-        if let Some(stripped) = stripped {
-            *request.uri_mut() = stripped;
-            if let Some(OriginalUri(original)) = request.extensions_mut().get_mut()
-                && let Some(stripped) = without_marker(&self.inbound, original)
-            {
-                *original = stripped;
-            }
+        if remove_marker(&self.inbound, request.uri_mut())
+            && let Some(OriginalUri(original)) = request.extensions_mut().get_mut()
+        {
+            remove_marker(&self.inbound, original);
         }
         // A client makes its choice when it is called, which a service may do right here.
         let future = context.enter(|| self.inner.call(request));
-        ReturnFuture::new(context.scope(future), Arc::clone(&self.inbound), asker)
+        ReturnFuture::new(context.scope(future), Arc::clone(&self.inbound), incoming)
     }
 }
 
-/// The text of a header, which is UTF-8 if it is of use here.
-fn text(value: &HeaderValue) -> Option<&str> {
-    std::str::from_utf8(value.as_bytes()).ok()
+fn target(uri: &Uri) -> &str {
+    uri.path_and_query().map_or("", PathAndQuery::as_str)
 }
 
-fn without_marker(inbound: &Inbound, uri: &Uri) -> Option<Uri> {
-    let stripped = inbound.without_marker(uri.path(), uri.query()?)?;
-    let mut parts = uri.clone().into_parts();
-    parts.path_and_query = Some(PathAndQuery::from_maybe_shared(stripped).ok()?);
-    Uri::from_parts(parts).ok()
+/// Takes the marker from the URI, if there is one.
+fn remove_marker(inbound: &Inbound, uri: &mut Uri) -> bool {
+    let Some(target) = inbound.without_marker(target(uri)) else {
+        return false;
+    };
+    // A part of what was valid is valid.
+    let Ok(target) = PathAndQuery::from_maybe_shared(Bytes::from(target)) else {
+        return false;
+    };
+    let mut parts = std::mem::take(uri).into_parts();
+    parts.path_and_query = Some(target);
+    *uri = Uri::from_parts(parts).unwrap_or_default();
+    true
 }
 
 impl<S: fmt::Debug> fmt::Debug for PrivacyReturn<S> {

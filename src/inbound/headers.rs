@@ -1,0 +1,140 @@
+//! What the headers of an incoming request say, as far as it is of use here.
+
+use super::language::Preference;
+
+/// The headers that are looked at to tell who asks, and where they come back to. A reply's `Vary` names
+/// them.
+pub(super) const LOOKED_AT: &str = "Accept, Content-Type, Host, HX-Boosted, HX-Current-URL, \
+    HX-History-Restore-Request, HX-Request, Purpose, Referer, Sec-Fetch-Dest, Sec-Fetch-Mode, \
+    Sec-Fetch-User, Sec-Purpose, Turbo-Frame, Upgrade-Insecure-Requests, X-Barba, X-Inertia, \
+    X-Inertia-Partial-Component, X-Inertia-Partial-Data, X-PJAX, X-Requested-With, X-Sec-Purpose, \
+    X-Turbo-Request-Id, X-Up-Version";
+
+/// The first value of each header, and of `Accept` and `Accept-Language` what all of them say.
+#[derive(Debug, Default)]
+pub(super) struct Headers<'a> {
+    pub(super) content_type: Option<&'a str>,
+    pub(super) host: Option<&'a str>,
+    pub(super) hx_boosted: Option<&'a str>,
+    pub(super) hx_current_url: Option<&'a str>,
+    pub(super) hx_history_restore_request: Option<&'a str>,
+    pub(super) hx_request: Option<&'a str>,
+    pub(super) languages: Preference,
+    pub(super) purpose: Option<&'a str>,
+    pub(super) referer: Option<&'a str>,
+    pub(super) sec_fetch_dest: Option<&'a str>,
+    pub(super) sec_fetch_mode: Option<&'a str>,
+    pub(super) sec_fetch_user: Option<&'a str>,
+    pub(super) sec_purpose: Option<&'a str>,
+    pub(super) turbo_frame: Option<&'a str>,
+    pub(super) upgrade_insecure_requests: Option<&'a str>,
+    pub(super) x_barba: Option<&'a str>,
+    pub(super) x_inertia: Option<&'a str>,
+    pub(super) x_inertia_partial: Option<&'a str>,
+    pub(super) x_pjax: Option<&'a str>,
+    pub(super) x_requested_with: Option<&'a str>,
+    pub(super) x_sec_purpose: Option<&'a str>,
+    pub(super) x_turbo_request_id: Option<&'a str>,
+    pub(super) x_up_version: Option<&'a str>,
+}
+
+impl<'a> Headers<'a> {
+    /// Reads them in one pass: to look each of them up costs five times as much.
+    pub(super) fn read(headers: impl Iterator<Item = (&'a str, &'a [u8])>) -> Self {
+        let mut read = Self::default();
+        for (name, value) in headers {
+            let slot = match name {
+                "accept-language" => {
+                    if let Some(ranges) = text(value) {
+                        read.languages.read(ranges);
+                    }
+                    continue;
+                }
+                "content-type" => &mut read.content_type,
+                "host" => &mut read.host,
+                "hx-boosted" => &mut read.hx_boosted,
+                "hx-current-url" => &mut read.hx_current_url,
+                "hx-history-restore-request" => &mut read.hx_history_restore_request,
+                "hx-request" => &mut read.hx_request,
+                "purpose" => &mut read.purpose,
+                "referer" => &mut read.referer,
+                "sec-fetch-dest" => &mut read.sec_fetch_dest,
+                "sec-fetch-mode" => &mut read.sec_fetch_mode,
+                "sec-fetch-user" => &mut read.sec_fetch_user,
+                "sec-purpose" => &mut read.sec_purpose,
+                "turbo-frame" => &mut read.turbo_frame,
+                "upgrade-insecure-requests" => &mut read.upgrade_insecure_requests,
+                "x-barba" => &mut read.x_barba,
+                "x-inertia" => &mut read.x_inertia,
+                "x-inertia-partial-component" | "x-inertia-partial-data" => {
+                    &mut read.x_inertia_partial
+                }
+                "x-pjax" => &mut read.x_pjax,
+                "x-requested-with" => &mut read.x_requested_with,
+                "x-sec-purpose" => &mut read.x_sec_purpose,
+                "x-turbo-request-id" => &mut read.x_turbo_request_id,
+                "x-up-version" => &mut read.x_up_version,
+                _ => continue,
+            };
+            if slot.is_none() {
+                *slot = text(value);
+            }
+        }
+        read
+    }
+
+    /// Something fetches ahead of a click, a browser or a script.
+    pub(super) fn is_prefetch(&self) -> bool {
+        [self.sec_purpose, self.x_sec_purpose, self.purpose]
+            .into_iter()
+            .flatten()
+            .flat_map(|purposes| purposes.split([';', ',']))
+            .any(|purpose| purpose.trim_ascii().eq_ignore_ascii_case("prefetch"))
+    }
+}
+
+/// The text of a header, which is UTF-8 if it is of use here.
+pub(super) fn text(value: &[u8]) -> Option<&str> {
+    std::str::from_utf8(value).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_header_that_is_looked_at_is_named_and_no_other() {
+        let unread = format!("{:?}", Headers::default());
+        for name in LOOKED_AT.split(", ").filter(|name| *name != "Accept") {
+            let name = name.to_ascii_lowercase();
+            let read = Headers::read([(&*name, &b"x"[..])].into_iter());
+            assert_ne!(format!("{read:?}"), unread, "{name}");
+        }
+        let all = LOOKED_AT.to_ascii_lowercase();
+        let all = all.split(", ").map(|name| (name, &b"x"[..]));
+        let read = format!("{:?}", Headers::read(all));
+        assert_eq!(read.matches("None").count(), 1, "the language: {read}");
+    }
+
+    #[test]
+    fn the_first_of_several_counts_and_what_is_no_text_is_nothing() {
+        let headers = [
+            ("referer", &b"a"[..]),
+            ("referer", b"b"),
+            ("host", b"\xff"),
+            ("host", b"h"),
+        ];
+        let read = Headers::read(headers.into_iter());
+        assert_eq!((read.referer, read.host), (Some("a"), Some("h")));
+    }
+
+    #[test]
+    fn a_prefetch_says_so_in_one_of_three_headers() {
+        let is = |name: &'static str, value: &'static str| {
+            Headers::read([(name, value.as_bytes())].into_iter()).is_prefetch()
+        };
+        assert!(is("sec-purpose", "prefetch;prerender") && is("purpose", "Prefetch"));
+        assert!(is("x-sec-purpose", "prefetch") && is("sec-purpose", "a, prefetch ;b"));
+        assert!(!is("sec-purpose", "prerender") && !is("purpose", "") && !is("via", "prefetch"));
+    }
+}

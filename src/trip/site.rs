@@ -1,0 +1,127 @@
+//! The app as its users reach it: its public origins, and the pages that they come back to.
+
+use url::Url;
+
+use super::marker::MarkerName;
+use crate::urls::{PathPattern, ReturnUrl};
+
+#[derive(Clone, Debug)]
+pub(crate) struct Site {
+    /// Where browsers reach the app, unless they say that it is one of the others.
+    base: ReturnUrl,
+    also_at: Vec<ReturnUrl>,
+    pub(crate) landing_page: Option<ReturnUrl>,
+    never: Vec<PathPattern>,
+    pub(crate) marker: MarkerName,
+}
+
+#[cfg(any(test, feature = "actix", feature = "axum"))]
+impl Site {
+    pub(crate) fn new(base: ReturnUrl) -> Self {
+        Self {
+            base: base.without_fragment().with_query(None),
+            also_at: Vec::new(),
+            landing_page: None,
+            never: Vec::new(),
+            marker: MarkerName::default(),
+        }
+    }
+
+    pub(crate) fn also_at(&mut self, base: ReturnUrl) {
+        self.also_at.push(base.without_fragment().with_query(None));
+    }
+
+    pub(crate) fn never_return_to(&mut self, paths: impl IntoIterator<Item: AsRef<str>>) {
+        let paths = paths
+            .into_iter()
+            .map(|path| PathPattern::new(path.as_ref()));
+        self.never.extend(paths);
+    }
+
+    /// Whether there are paths that nobody comes back to.
+    pub(super) fn has_exceptions(&self) -> bool {
+        !self.never.is_empty()
+    }
+
+    /// Whether the host that a request names makes a difference.
+    pub(super) fn has_several_bases(&self) -> bool {
+        !self.also_at.is_empty()
+    }
+}
+
+impl Site {
+    /// The base of the host that a request was sent to. A host that is not configured is not believed.
+    pub(super) fn base(&self, host: &str) -> &ReturnUrl {
+        // The port of a host without one is that of the base's scheme, as the URL parser has it.
+        let is_named = |base: &&ReturnUrl| {
+            let url = Url::parse(&format!("{}://{host}", base.as_url().scheme()));
+            url.is_ok_and(|url| url.origin() == base.as_url().origin())
+        };
+        if self.also_at.is_empty() {
+            return &self.base;
+        }
+        self.bases().find(is_named).unwrap_or(&self.base)
+    }
+
+    pub(super) fn landing_page(&self, host: &str) -> &ReturnUrl {
+        self.landing_page
+            .as_ref()
+            .unwrap_or_else(|| self.base(host))
+    }
+
+    /// The public URL of what is asked of this host, if it is a page to come back to.
+    ///
+    /// It is set part by part: joined, a path such as `//evil.test` would name another host.
+    pub(super) fn own(&self, host: &str, target: &str) -> Option<ReturnUrl> {
+        let (path, query) = match target.split_once('?') {
+            Some((path, query)) => (path, Some(query)),
+            None => (target, None),
+        };
+        if !path.starts_with('/') {
+            return None;
+        }
+        let base = self.base(host);
+        let prefix = base.as_url().path().trim_end_matches('/');
+        let url = base.clone().with_path(&format!("{prefix}{path}"));
+        Some(url.with_query(query)).filter(|url| !self.is_never(url))
+    }
+
+    /// The page that a script's request names by its URL, if it is one of the app's to come back to. A
+    /// worker's requests name its script, which is no page.
+    pub(super) fn page(&self, url: &str) -> Option<ReturnUrl> {
+        let page = ReturnUrl::try_from(url).ok()?;
+        let path = page.as_url().path();
+        let is_script = [".js", ".mjs"].iter().any(|end| path.ends_with(end));
+        (self.is_ours(&page) && !is_script && !self.is_never(&page)).then_some(page)
+    }
+
+    /// The page of a `Referer`. To another origin browsers send no more than the origin (Referrer Policy,
+    /// section 3), which says nothing of the page.
+    pub(super) fn referring_page(&self, host: &str, referer: &str) -> Option<ReturnUrl> {
+        let page = self.page(referer)?;
+        let is_known = page.is_same_origin(self.base(host)) || !page.is_origin_alone();
+        is_known.then_some(page)
+    }
+
+    fn bases(&self) -> impl Iterator<Item = &ReturnUrl> {
+        std::iter::once(&self.base).chain(&self.also_at)
+    }
+
+    fn is_ours(&self, url: &ReturnUrl) -> bool {
+        let mut ours = self.bases().chain(&self.landing_page);
+        ours.any(|ours| ours.is_same_origin(url))
+    }
+
+    /// A path is compared as browsers see it, and as the app does behind a proxy that takes the base's
+    /// path from it.
+    fn is_never(&self, url: &ReturnUrl) -> bool {
+        let path = url.as_url().path();
+        let below_bases = self.bases().filter_map(|base| {
+            let prefix = base.as_url().path().trim_end_matches('/');
+            let rest = path.strip_prefix(prefix)?;
+            (rest.is_empty() || rest.starts_with('/')).then_some(rest)
+        });
+        let mut seen = below_bases.chain([path]);
+        seen.any(|path| self.never.iter().any(|never| never.is_of(path)))
+    }
+}
