@@ -199,3 +199,334 @@ fn is_form(content_type: &str) -> bool {
     .iter()
     .any(|form| media_type.trim_ascii().eq_ignore_ascii_case(form))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BROWSER: (&str, &str) = (
+        "accept",
+        "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+    );
+    const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
+
+    type Fields = [(&'static str, &'static str)];
+
+    fn of(method: &str, fields: &Fields) -> (Asker, Back) {
+        let read = fields.iter().map(|(name, value)| (*name, value.as_bytes()));
+        let accept = fields.iter().filter(|(name, _)| *name == "accept");
+        let accept = accept.map(|(_, value)| *value);
+        Asker::of(method, &Headers::read(read), || Accept::of(accept))
+    }
+
+    fn audience(method: &str, fields: &Fields) -> Audience {
+        of(method, fields).0.audience()
+    }
+
+    #[test]
+    fn a_browser_says_by_sec_fetch_whether_it_navigates() {
+        for dest in ["document", "empty", "report", "", "x"] {
+            let fields = [("sec-fetch-mode", "navigate"), ("sec-fetch-dest", dest)];
+            for (method, expected) in [
+                ("GET", (Asker::Window, Back::Own)),
+                ("HEAD", (Asker::Window, Back::Own)),
+                ("POST", (Asker::Form, Back::Maker)),
+            ] {
+                assert_eq!(of(method, &fields), expected, "{method} {dest}");
+            }
+        }
+        for mode in [
+            "cors",
+            "no-cors",
+            "same-origin",
+            "websocket",
+            "webtransport",
+            "",
+        ] {
+            let fields = [("sec-fetch-mode", mode), ("sec-fetch-dest", "document")];
+            assert_eq!(of("GET", &fields), (Asker::Program, Back::Maker), "{mode}");
+            let fields = [("sec-fetch-mode", mode), BROWSER];
+            assert_eq!(of("GET", &fields), (Asker::Html, Back::Maker), "{mode}");
+        }
+    }
+
+    #[test]
+    fn a_frame_says_so_by_its_destination() {
+        for (dest, asker) in [
+            ("iframe", Asker::Frame),
+            ("frame", Asker::Frame),
+            ("fencedframe", Asker::Frame),
+            ("embed", Asker::Frame),
+            ("object", Asker::Object),
+        ] {
+            let fields = [("sec-fetch-mode", "navigate"), ("sec-fetch-dest", dest)];
+            assert_eq!(of("GET", &fields), (asker, Back::Around), "{dest}");
+            assert_eq!(of("POST", &fields), (asker, Back::Maker), "{dest}");
+            let inside = [fields[0], fields[1], ("sec-fetch-user", "?1")];
+            assert_eq!(of("GET", &inside), (asker, Back::Own), "{dest}");
+        }
+    }
+
+    /// What browsers, web views and proxies add to it.
+    #[test]
+    fn no_header_makes_a_program_of_a_navigation() {
+        for added in [
+            ("authorization", "Bearer x"),
+            ("upgrade", "websocket"),
+            ("x-requested-with", "com.example.browser"),
+            ("x-requested-with", "XMLHttpRequest"),
+            ("origin", "null"),
+            ("accept", "application/json"),
+            ("accept", "*/*"),
+            ("content-type", "application/json"),
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-user", "?1"),
+            ("upgrade-insecure-requests", "1"),
+            ("referer", "https://app.example/worker.js"),
+            ("hx-request", "false"),
+            ("hx-boosted", "true"),
+            ("hx-current-url", "https://app.example/"),
+            ("x-inertia", "false"),
+            ("x-inertia-partial-data", "a"),
+            ("purpose", "preview"),
+        ] {
+            let fields = [("sec-fetch-mode", "navigate"), added];
+            assert_eq!(of("GET", &fields), (Asker::Window, Back::Own), "{added:?}");
+            assert_eq!(of("POST", &fields), (Asker::Form, Back::Maker), "{added:?}");
+        }
+        // Of these a browser without Sec-Fetch headers has some too.
+        for added in [
+            ("authorization", "Bearer x"),
+            ("upgrade", "h2c"),
+            ("x-requested-with", "com.example.browser"),
+            ("origin", "https://app.example"),
+            ("sec-fetch-site", "none"),
+            ("referer", "https://app.example/"),
+            ("upgrade-insecure-requests", "1"),
+        ] {
+            assert_eq!(
+                of("GET", &[BROWSER, added]),
+                (Asker::Window, Back::Own),
+                "{added:?}"
+            );
+            let form = [BROWSER, FORM, added];
+            assert_eq!(of("POST", &form), (Asker::Form, Back::Maker), "{added:?}");
+        }
+    }
+
+    #[test]
+    fn without_sec_fetch_accept_has_to_name_html() {
+        for method in [
+            "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY",
+        ] {
+            for fields in [
+                &[][..],
+                &[FORM],
+                &[("accept", "*/*")],
+                &[("accept", "application/json, text/plain, */*")],
+                &[("authorization", "Bearer x")],
+                &[("upgrade", "websocket"), ("connection", "upgrade")],
+            ] {
+                let expected = (Asker::Program, Back::Maker);
+                assert_eq!(of(method, fields), expected, "{method} {fields:?}");
+            }
+        }
+        for method in ["GET", "HEAD"] {
+            assert_eq!(of(method, &[BROWSER]), (Asker::Window, Back::Own));
+        }
+        for content_type in [
+            "application/x-www-form-urlencoded",
+            "Multipart/Form-Data; boundary=x",
+            "text/plain;charset=UTF-8",
+        ] {
+            let form = [BROWSER, ("content-type", content_type)];
+            assert_eq!(
+                of("POST", &form),
+                (Asker::Form, Back::Maker),
+                "{content_type}"
+            );
+            for method in ["PUT", "PATCH", "DELETE"] {
+                assert_eq!(of(method, &form), (Asker::Html, Back::Maker), "{method}");
+            }
+        }
+        for fields in [
+            &[BROWSER][..],
+            &[BROWSER, ("content-type", "application/json")],
+            &[BROWSER, FORM, ("x-requested-with", "xmlhttprequest")],
+        ] {
+            assert_eq!(of("POST", fields), (Asker::Html, Back::Maker), "{fields:?}");
+        }
+        let xhr = [BROWSER, ("x-requested-with", "XMLHttpRequest")];
+        assert_eq!(of("GET", &xhr), (Asker::Html, Back::Maker));
+    }
+
+    #[test]
+    fn libraries_say_who_they_are_whatever_else_they_send() {
+        let turbo = (
+            "accept",
+            "text/vnd.turbo-stream.html, text/html, application/xhtml+xml",
+        );
+        for (fields, link, other) in [
+            (
+                &[("hx-request", "true")][..],
+                (Asker::Htmx, Back::Maker),
+                Asker::Htmx,
+            ),
+            (
+                &[("hx-request", "true"), ("hx-boosted", "true")],
+                (Asker::Htmx, Back::Own),
+                Asker::Htmx,
+            ),
+            (
+                &[("hx-request", "true"), ("hx-boosted", "false")],
+                (Asker::Htmx, Back::Maker),
+                Asker::Htmx,
+            ),
+            (
+                &[("hx-history-restore-request", "true")],
+                (Asker::HtmxHistory, Back::Own),
+                Asker::HtmxHistory,
+            ),
+            (
+                &[
+                    ("hx-request", "true"),
+                    ("hx-history-restore-request", "true"),
+                ],
+                (Asker::HtmxHistory, Back::Own),
+                Asker::HtmxHistory,
+            ),
+            (
+                &[("x-turbo-request-id", "1")],
+                (Asker::Turbo, Back::Own),
+                Asker::Turbo,
+            ),
+            (
+                &[("x-turbo-request-id", "1"), ("turbo-frame", "list")],
+                (Asker::Turbo, Back::Maker),
+                Asker::Turbo,
+            ),
+            (
+                &[("turbo-frame", "list")],
+                (Asker::Turbo, Back::Maker),
+                Asker::Turbo,
+            ),
+            (
+                &[("x-turbo-request-id", "1"), turbo],
+                (Asker::Turbo, Back::Maker),
+                Asker::Turbo,
+            ),
+            (&[turbo], (Asker::Turbo, Back::Maker), Asker::Turbo),
+            (
+                &[("x-inertia", "true")],
+                (Asker::InertiaVisit, Back::Own),
+                Asker::Inertia,
+            ),
+            (
+                &[("x-inertia", "true"), ("x-inertia-partial-data", "a")],
+                (Asker::Inertia, Back::Maker),
+                Asker::Inertia,
+            ),
+            (
+                &[("x-inertia", "true"), ("x-inertia-partial-component", "A")],
+                (Asker::Inertia, Back::Maker),
+                Asker::Inertia,
+            ),
+            (
+                &[("x-up-version", "3.14.3"), ("accept", "*/*")],
+                (Asker::Html, Back::Own),
+                Asker::Html,
+            ),
+            (
+                &[("x-barba", "yes"), BROWSER],
+                (Asker::Html, Back::Own),
+                Asker::Html,
+            ),
+            (
+                &[("x-requested-with", "swup"), BROWSER],
+                (Asker::Html, Back::Own),
+                Asker::Html,
+            ),
+            (
+                &[("x-pjax", "true"), ("x-requested-with", "XMLHttpRequest")],
+                (Asker::Pjax, Back::Own),
+                Asker::Pjax,
+            ),
+        ] {
+            for mode in [
+                &[][..],
+                &[("sec-fetch-mode", "cors")],
+                &[("sec-fetch-mode", "same-origin")],
+            ] {
+                let fields = [fields, mode].concat();
+                assert_eq!(of("GET", &fields), link, "{fields:?}");
+                assert_eq!(of("POST", &fields), (other, Back::Maker), "{fields:?}");
+            }
+        }
+    }
+
+    /// Whoever makes it: it must neither go away nor act before the click.
+    #[test]
+    fn who_fetches_ahead_of_a_click_is_no_navigation() {
+        for ahead in [
+            ("sec-purpose", "prefetch"),
+            ("sec-purpose", "prefetch;prerender"),
+            ("x-sec-purpose", "prefetch"),
+            ("purpose", "prefetch"),
+        ] {
+            for fields in [
+                &[
+                    ("sec-fetch-mode", "navigate"),
+                    ("sec-fetch-dest", "document"),
+                ][..],
+                &[("x-turbo-request-id", "1")],
+                &[("x-inertia", "true")],
+                &[("x-up-version", "3")],
+                &[],
+            ] {
+                let fields = [fields, &[ahead]].concat();
+                assert_eq!(
+                    of("GET", &fields),
+                    (Asker::Prefetch, Back::Own),
+                    "{fields:?}"
+                );
+            }
+            let frame = [ahead, ("turbo-frame", "list")];
+            assert_eq!(of("GET", &frame), (Asker::Prefetch, Back::Maker));
+        }
+    }
+
+    #[test]
+    fn a_service_worker_that_fetches_a_navigation_comes_back_to_its_target() {
+        let fields = [
+            BROWSER,
+            ("sec-fetch-mode", "same-origin"),
+            ("sec-fetch-dest", "empty"),
+            ("upgrade-insecure-requests", "1"),
+        ];
+        assert_eq!(of("GET", &fields), (Asker::Html, Back::Own));
+        assert_eq!(of("POST", &fields), (Asker::Html, Back::Maker));
+    }
+
+    #[test]
+    fn each_asker_is_of_an_audience() {
+        assert_eq!(audience("GET", &[BROWSER]), Audience::Navigation);
+        assert_eq!(audience("POST", &[BROWSER, FORM]), Audience::Navigation);
+        for (field, expected) in [
+            (("hx-request", "true"), Audience::Htmx),
+            (("hx-history-restore-request", "true"), Audience::Htmx),
+            (("turbo-frame", "a"), Audience::Turbo),
+            (("x-inertia", "true"), Audience::Inertia),
+            (("x-up-version", "3"), Audience::Html),
+            (("x-pjax", "true"), Audience::Html),
+            (("purpose", "prefetch"), Audience::Html),
+            (("x", "y"), Audience::Program),
+        ] {
+            assert_eq!(audience("GET", &[field]), expected, "{field:?}");
+            assert_eq!(audience("POST", &[field]), expected, "{field:?}");
+        }
+        for dest in ["iframe", "object"] {
+            let fields = [("sec-fetch-mode", "navigate"), ("sec-fetch-dest", dest)];
+            assert_eq!(audience("GET", &fields), Audience::Frame);
+        }
+    }
+}

@@ -168,3 +168,336 @@ impl PartialEq for Visit {
 }
 
 impl Eq for Visit {}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn url(text: &str) -> ReturnUrl {
+        text.parse().unwrap()
+    }
+
+    fn site(base: &str) -> Site {
+        Site::new(url(base))
+    }
+
+    fn back(site: &Site, back: Back, said: Said<'_>) -> String {
+        let visit = Visit::new(&Arc::new(site.clone()), back, said);
+        visit.return_url().as_str().to_owned()
+    }
+
+    fn own(site: &Site, target: &str) -> String {
+        let said = Said {
+            target,
+            ..Said::default()
+        };
+        back(site, Back::Own, said)
+    }
+
+    fn maker(site: &Site, current_url: &str, referer: &str) -> String {
+        let said = Said {
+            target: "/api",
+            current_url,
+            referer,
+            ..Said::default()
+        };
+        back(site, Back::Maker, said)
+    }
+
+    #[test]
+    fn the_base_goes_before_the_path_with_one_slash_between() {
+        for (base, target, expected) in [
+            ("https://app.example", "/", "https://app.example/"),
+            ("https://app.example", "/a?b", "https://app.example/a?b"),
+            ("https://app.example/x", "/a", "https://app.example/x/a"),
+            ("https://app.example/x/", "/a", "https://app.example/x/a"),
+            (
+                "https://app.example/x?y=1#z",
+                "/a",
+                "https://app.example/x/a",
+            ),
+            ("http://[::1]:8080/", "/a/?", "http://[::1]:8080/a/?"),
+            (
+                "https://app.example",
+                "//evil.test",
+                "https://app.example//evil.test",
+            ),
+            (
+                "https://app.example",
+                "/\\evil.test",
+                "https://app.example//evil.test",
+            ),
+            (
+                "https://app.example",
+                "/@evil.test",
+                "https://app.example/@evil.test",
+            ),
+            ("https://app.example", "*", "https://app.example/"),
+            (
+                "https://app.example",
+                "evil.test:443",
+                "https://app.example/",
+            ),
+            ("https://app.example", "", "https://app.example/"),
+        ] {
+            assert_eq!(own(&site(base), target), expected, "{base} {target}");
+        }
+    }
+
+    #[test]
+    fn the_marker_is_of_the_page_and_not_of_the_return_url() {
+        let site = Arc::new(site("https://app.example"));
+        let said = Said {
+            target: "/a?fromOrangePrivacy=1~x.y&b",
+            ..Said::default()
+        };
+        let visit = Visit::new(&site, Back::Own, said);
+        assert_eq!(
+            visit.page().as_str(),
+            "https://app.example/a?fromOrangePrivacy=1~x.y&b"
+        );
+        assert_eq!(visit.return_url().as_str(), "https://app.example/a?b");
+        assert_eq!(visit.own(), Some(visit.page()));
+        let visit = Visit::new(&site, Back::Maker, said);
+        assert_eq!((visit.page(), visit.own()), (visit.landing_page(), None));
+    }
+
+    #[test]
+    fn what_makes_a_request_names_itself_or_is_its_referer() {
+        let site = site("https://app.example/x");
+        let (a, b) = ("https://app.example/a?1#2", "https://app.example/b");
+        assert_eq!(maker(&site, a, b), a);
+        assert_eq!(maker(&site, "https://evil.test/", b), b);
+        assert_eq!(
+            maker(&site, "", "https://app.example/"),
+            "https://app.example/"
+        );
+        for nowhere in [
+            "",
+            "/relative",
+            "javascript:alert(1)",
+            "https://evil.test/",
+            "http://app.example/a",
+            "https://app.example:8443/a",
+            "https://app.example@evil.test/",
+            "https://user@app.example/",
+            "https://app.example/worker.js",
+            "https://app.example/worker.mjs?v=1",
+        ] {
+            assert_eq!(
+                maker(&site, nowhere, nowhere),
+                "https://app.example/x",
+                "{nowhere}"
+            );
+        }
+    }
+
+    /// Across origins a `Referer` names no page.
+    #[test]
+    fn the_origin_of_the_landing_page_and_of_each_base_is_ours() {
+        let mut site = site("https://api.example");
+        site.landing_page = Some(url("https://spa.example/start"));
+        site.also_at(url("https://api.example.fr/x?y#z"));
+        for page in [
+            "https://spa.example/list?a",
+            "https://api.example.fr/b",
+            "https://api.example/c",
+        ] {
+            assert_eq!(maker(&site, page, ""), page);
+            assert_eq!(maker(&site, "", page), page);
+        }
+        for origin in ["https://spa.example/", "https://api.example.fr"] {
+            assert_eq!(maker(&site, "", origin), "https://spa.example/start");
+        }
+        assert_eq!(
+            maker(&site, "https://spa.example/", ""),
+            "https://spa.example/"
+        );
+        assert_eq!(
+            maker(&site, "", "https://api.example/"),
+            "https://api.example/"
+        );
+        assert_eq!(
+            maker(
+                &site,
+                "https://evil.test/",
+                "https://spa.example.evil.test/a"
+            ),
+            "https://spa.example/start"
+        );
+    }
+
+    #[test]
+    fn a_host_chooses_among_the_bases_and_adds_none() {
+        let mut site = site("https://app.example/x");
+        site.also_at(url("https://APP.example.fr"));
+        site.also_at(url("http://localhost:8080/y/"));
+        site.also_at(url("http://[::1]:8080"));
+        for (host, expected) in [
+            ("app.example", "https://app.example/x/a"),
+            ("app.example:443", "https://app.example/x/a"),
+            ("app.example.fr", "https://app.example.fr/a"),
+            ("App.Example.FR:443", "https://app.example.fr/a"),
+            ("localhost:8080", "http://localhost:8080/y/a"),
+            ("[::1]:8080", "http://[::1]:8080/a"),
+            ("[0:0::1]:8080", "http://[::1]:8080/a"),
+            ("app.example.fr:80", "https://app.example/x/a"),
+            ("app.example.fr:8443", "https://app.example/x/a"),
+            ("localhost", "https://app.example/x/a"),
+            ("evil.test", "https://app.example/x/a"),
+            ("app.example.fr.evil.test", "https://app.example/x/a"),
+            ("evil.test/app.example.fr", "https://app.example/x/a"),
+            ("app.example.fr@evil.test", "https://app.example/x/a"),
+            ("", "https://app.example/x/a"),
+            (":443", "https://app.example/x/a"),
+        ] {
+            let said = Said {
+                target: "/a",
+                host,
+                ..Said::default()
+            };
+            assert_eq!(back(&site, Back::Own, said), expected, "{host}");
+            // Without a landing page, users of no page that is known return to the base itself.
+            let landing = back(&site, Back::Maker, said);
+            assert_eq!(
+                landing.trim_end_matches('/'),
+                expected.trim_end_matches("/a"),
+                "{host}"
+            );
+        }
+        site.landing_page = Some(url("https://app.example/start"));
+        let said = Said {
+            host: "app.example.fr",
+            ..Said::default()
+        };
+        assert_eq!(back(&site, Back::Maker, said), "https://app.example/start");
+    }
+
+    #[test]
+    fn a_frame_comes_back_to_the_page_around_it_or_to_itself() {
+        let site = site("https://app.example");
+        let around = |referer| {
+            let said = Said {
+                target: "/frame?a",
+                referer,
+                ..Said::default()
+            };
+            back(&site, Back::Around, said)
+        };
+        assert_eq!(
+            around("https://app.example/page?b"),
+            "https://app.example/page?b"
+        );
+        assert_eq!(around("https://app.example/?b"), "https://app.example/?b");
+        for unknown in [
+            "",
+            "https://app.example/",
+            "https://app.example",
+            "https://evil.test/page",
+        ] {
+            assert_eq!(around(unknown), "https://app.example/frame?a", "{unknown}");
+        }
+    }
+
+    #[test]
+    fn nobody_comes_back_to_a_path_that_is_named() {
+        let mut site = site("https://app.example/x");
+        site.landing_page = Some(url("https://app.example/start"));
+        site.never_return_to(["/oauth/callback", "magic/*"]);
+        let said = |target, current_url, referer| Said {
+            target,
+            current_url,
+            referer,
+            host: "",
+        };
+        let page = "https://app.example/x/list";
+        for never in [
+            "/oauth/callback?code=1",
+            "/oauth/./c%61llback",
+            "/magic",
+            "/magic/a?b",
+        ] {
+            for kind in [Back::Own, Back::Around] {
+                assert_eq!(
+                    back(&site, kind, said(never, "", "")),
+                    "https://app.example/start"
+                );
+                assert_eq!(back(&site, kind, said(never, "", page)), page, "{never}");
+                assert_eq!(back(&site, kind, said(never, page, "")), page, "{never}");
+                for url in [
+                    "https://app.example/x/magic/b",
+                    "https://app.example/magic/b",
+                ] {
+                    let found = back(&site, kind, said(never, url, url));
+                    assert_eq!(found, "https://app.example/start", "{never}");
+                }
+            }
+            let url = format!("https://app.example/x{never}");
+            assert_eq!(
+                maker(&site, &url, &url),
+                "https://app.example/start",
+                "{never}"
+            );
+            assert_eq!(maker(&site, &url, page), page, "{never}");
+        }
+        assert_eq!(
+            own(&site, "/oauth/callback/b"),
+            "https://app.example/x/oauth/callback/b"
+        );
+        assert_eq!(own(&site, "/magical"), "https://app.example/x/magical");
+    }
+
+    #[test]
+    fn visits_are_the_same_if_their_pages_are() {
+        let site = Arc::new(site("https://app.example"));
+        let a = Visit::new(
+            &site,
+            Back::Own,
+            Said {
+                target: "/a",
+                ..Said::default()
+            },
+        );
+        let said = Said {
+            current_url: "https://app.example/a",
+            ..Said::default()
+        };
+        let same = Visit::new(&site, Back::Maker, said);
+        same.answer();
+        assert!(same.is_answered() && !a.is_answered() && a == same);
+        assert!(a != Visit::new(&site, Back::Maker, Said::default()));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_asked_for_users_return_to_the_host_that_is_configured(
+            path in "[/\\\\.@:%?#a-z0-9\u{e9}]{0,12}",
+            query in "[ -~]{0,12}",
+            host in "[ -~]{0,12}",
+        ) {
+            let mut site = site("https://app.example/x");
+            site.also_at(url("https://app.example:444/"));
+            let target = format!("/{path}?{query}");
+            let said = Said { target: &target, host: &host, ..Said::default() };
+            for kind in [Back::Own, Back::Around, Back::Maker] {
+                let found = back(&site, kind, said).parse::<url::Url>().unwrap();
+                prop_assert_eq!(found.origin().ascii_serialization(), "https://app.example");
+                prop_assert!(found.username().is_empty() && found.password().is_none());
+            }
+        }
+
+        #[test]
+        fn whatever_page_is_named_users_return_to_an_origin_that_is_configured(
+            page in "(https?:|javascript:)?[/\\\\]{0,3}(user@)?(app\\.example|evil\\.test)(:[0-9]{1,4})?[/\\\\.@#a-z]{0,8}",
+        ) {
+            let site = site("https://app.example/x");
+            for found in [maker(&site, &page, ""), maker(&site, "", &page)] {
+                let found = found.parse::<url::Url>().unwrap();
+                prop_assert_eq!(found.origin().ascii_serialization(), "https://app.example");
+                prop_assert!(found.username().is_empty() && found.password().is_none());
+            }
+        }
+    }
+}
