@@ -36,8 +36,13 @@ pub(crate) struct Upstream<'a> {
     pub(crate) name: Option<&'a str>,
 }
 
-/// A call was denied.
-pub(crate) fn denied(error: &PrivacyError, status: StatusCode, upstream: Upstream<'_>) {
+/// A call was denied. One without a context, in an app that has a host side, has lost it or never got it.
+pub(crate) fn denied(
+    error: &PrivacyError,
+    status: StatusCode,
+    upstream: Upstream<'_>,
+    has_context: bool,
+) {
     if !IS_HEARD {
         return;
     }
@@ -79,6 +84,15 @@ pub(crate) fn denied(error: &PrivacyError, status: StatusCode, upstream: Upstrea
                 tracing::warn!(target: TARGET,
                     status, protocol, upstream, %reason, outcome,
                     "privacy denial rejected"
+                );
+            }
+            PrivacyError::InteractionRequired(_)
+                if cfg!(any(feature = "actix", feature = "axum")) && !has_context =>
+            {
+                tracing::warn!(target: TARGET,
+                    status, protocol, upstream, family, outcome,
+                    "privacy interaction required, and the call has no context: it was spawned \
+                     without one, or no privacy return layer is around its handler"
                 );
             }
             PrivacyError::InteractionRequired(_) | PrivacyError::Service(_) => {

@@ -4,12 +4,12 @@
 
 mod support;
 
-use std::collections::HashMap;
+use std::{collections::HashMap, pin::Pin};
 
 use actix_web::{
-    App, Error, HttpRequest, HttpResponse, ResponseError,
+    App, Error, FromRequest, HttpRequest, HttpResponse, ResponseError,
     body::{EitherBody, MessageBody, to_bytes},
-    dev::{Service, ServiceRequest, ServiceResponse, Transform},
+    dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform},
     http::{
         Method, StatusCode,
         header::{CACHE_CONTROL, CONTENT_LENGTH, LOCATION, VARY},
@@ -18,7 +18,7 @@ use actix_web::{
     test::{TestRequest, init_service},
     web,
 };
-use support::{DENIAL, HOME, context, inspect, layer, return_url, xml};
+use support::{DENIAL, HOME, context, inspect, layer, log::Log, return_url, xml};
 use tower_privacy::{PrivacyContext, PrivacyError, actix::PrivacyReturn};
 
 async fn denied(document: &str, context: &PrivacyContext) -> PrivacyError {
@@ -494,4 +494,50 @@ async fn debug_prints_the_settings_and_no_secret() {
     }
     let call = service.call(open("/?token=s3cret").to_srv_request());
     assert_eq!(format!("{call:?}"), "ReturnFuture { .. }");
+}
+
+/// A log of requests as apps have it, outermost.
+#[actix_web::test]
+async fn who_is_sent_away_or_asked_again_is_not_logged_as_an_error() {
+    async fn extracted(_: Extracted) -> &'static str {
+        "never"
+    }
+    async fn own() -> Result<String, Own> {
+        Err(Own(contacts().await.unwrap_err()))
+    }
+    async fn at_fault() -> Result<String, PrivacyError> {
+        Err(PrivacyError::Service("timed out".into()))
+    }
+    let (log, _guard) = Log::of("tracing_actix_web");
+    let app = App::new()
+        .route("/", web::get().to(contacts))
+        .route("/boxed", web::get().to(boxed))
+        .route("/own", web::get().to(own))
+        .route("/extracted", web::get().to(extracted))
+        .route("/fault", web::get().to(at_fault))
+        .wrap(returning())
+        .wrap(tracing_actix_web::TracingLogger::default());
+    let app = init_service(app).await;
+    for path in ["/", "/boxed", "/own", "/extracted"] {
+        let (head, _) = call(&app, open(path)).await;
+        let back = back(&head);
+        let again = format!("{}?{}", back.path(), back.query().unwrap());
+        let (head, _) = call(&app, open(&again)).await;
+        assert_eq!(head.status(), StatusCode::FORBIDDEN);
+    }
+    assert_eq!(log.text(), "");
+    call(&app, open("/fault")).await;
+    assert!(log.text().starts_with("ERROR"), "{}", log.text());
+}
+
+/// What an extractor of the app fails to get.
+struct Extracted;
+
+impl FromRequest for Extracted {
+    type Error = PrivacyError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, PrivacyError>>>>;
+
+    fn from_request(_: &HttpRequest, _: &mut Payload) -> Self::Future {
+        Box::pin(async { Err(contacts().await.unwrap_err()) })
+    }
 }

@@ -4,7 +4,7 @@
 mod support;
 
 use support::{DENIAL, OTHER_ERROR, context, inspect, layer, log::Log, xml};
-use tower_privacy::PrivacyContext;
+use tower_privacy::{PrivacyContext, PrivacyLayer};
 
 #[tokio::test]
 async fn each_denial_is_one_event_without_its_url() {
@@ -33,7 +33,10 @@ async fn each_denial_is_one_event_without_its_url() {
         ),
         "{text}"
     );
-    assert!(lines[1].contains("no user to ask"), "{text}");
+    assert!(
+        lines[1].contains("INFO") && lines[1].contains("no user to ask"),
+        "{text}"
+    );
     assert!(lines[2].contains("WARN"), "{text}");
     assert!(
         lines[2].contains("reason=points to an untrusted endpoint"),
@@ -73,6 +76,48 @@ async fn a_refusal_is_one_event_without_its_url() {
         "{text}"
     );
     assert!(!text.contains("s3cret") && !text.contains("http"), "{text}");
+}
+
+/// A job may say that it has no user. A call that says nothing has lost its context, or never got it.
+#[tokio::test]
+async fn a_denial_without_any_context_is_a_warning_in_an_app_that_has_a_host_side() {
+    let (log, _guard) = Log::begin();
+    let denied = || xml(DENIAL.to_owned());
+    let _ = PrivacyLayer::new().inspect(denied()).await;
+    let nobody = PrivacyContext::non_interactive();
+    let _ = nobody.scope(PrivacyLayer::new().inspect(denied())).await;
+    let somebody = PrivacyLayer::new().return_to(support::return_url("https://app.example/"));
+    let _ = somebody.inspect(denied()).await;
+
+    let text = log.text();
+    let lines: Vec<_> = text.lines().collect();
+    let is_host = cfg!(any(feature = "actix", feature = "axum"));
+    let (level, advice) = if is_host {
+        (
+            "WARN",
+            "spawned without one, or no privacy return layer is around its handler",
+        )
+    } else {
+        ("INFO", "no user to ask")
+    };
+    assert!(
+        lines[0].contains(level) && lines[0].contains(advice),
+        "{text}"
+    );
+    assert!(
+        lines[1].contains("INFO") && lines[1].contains("no user to ask"),
+        "{text}"
+    );
+    assert!(
+        lines[2].contains("INFO") && lines[2].contains("redirected"),
+        "{text}"
+    );
+    assert!(
+        lines
+            .iter()
+            .take(2)
+            .all(|line| line.contains("outcome=\"interaction_required\""))
+    );
 }
 
 /// Two upstreams of one protocol are told apart, and one of another protocol has no family.

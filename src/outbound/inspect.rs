@@ -22,7 +22,7 @@ use crate::{
     error::{PrivacyError, RejectedDenial},
     protocol::{Denial, Look, RejectionKind, Verdict},
     report,
-    trip::PrivacyContext,
+    trip::{PrivacyContext, User},
 };
 
 /// The future of [`PrivacyLayer::inspect`](crate::PrivacyLayer::inspect).
@@ -219,10 +219,9 @@ impl Inspector {
         let settings = &*self.settings;
         let status = denial.status();
         let error = if settings.trusts(denial.interaction_url()) {
-            let context = self.context.as_ref().unwrap_or(&settings.context);
-            let decision = settings
-                .guard
-                .decide(&*settings.protocol, denial, context.user());
+            let context = self.context.as_ref().or(settings.context.as_ref());
+            let user = context.map_or(&User::Absent, PrivacyContext::user);
+            let decision = settings.guard.decide(&*settings.protocol, denial, user);
             decision.into()
         } else {
             let url = denial.interaction_url().clone();
@@ -237,7 +236,8 @@ impl Inspector {
     }
 
     fn report(&self, error: PrivacyError, status: StatusCode) -> PrivacyError {
-        report::denied(&error, status, self.settings.upstream());
+        let has_context = self.context.is_some() || self.settings.context.is_some();
+        report::denied(&error, status, self.settings.upstream(), has_context);
         error
     }
 }

@@ -119,7 +119,7 @@ impl PrivacyLayer {
     /// ```
     #[must_use]
     pub fn return_to(self, url: ReturnUrl) -> Self {
-        self.set(|settings| settings.context = PrivacyContext::new(url))
+        self.set(|settings| settings.context = Some(PrivacyContext::new(url)))
     }
 
     /// Names the upstream. Two layers of one protocol need a name each, so that in the

@@ -8,7 +8,7 @@ use crate::{
     protocol::{Orange, Protocol},
     report::Upstream,
     trip::{Guard, PrivacyContext},
-    urls::PrivacyEndpoint,
+    urls::{PrivacyEndpoint, ReturnUrl},
 };
 
 #[derive(Clone)]
@@ -17,7 +17,7 @@ pub(super) struct Settings {
     pub(super) trust: Trust,
     pub(super) max_document_bytes: usize,
     /// That of a call that brings none.
-    pub(super) context: PrivacyContext,
+    pub(super) context: Option<PrivacyContext>,
     pub(super) guard: Guard,
 }
 
@@ -37,7 +37,7 @@ impl Settings {
             protocol: Arc::new(Orange::new()),
             trust: Trust::default(),
             max_document_bytes,
-            context: PrivacyContext::non_interactive(),
+            context: None,
             guard: Guard::default(),
         };
         settings.update_trusted();
@@ -59,6 +59,10 @@ impl Settings {
         self.trusted().iter().any(|endpoint| endpoint.covers(url))
     }
 
+    fn return_to(&self) -> Option<&ReturnUrl> {
+        self.context.as_ref()?.return_url()
+    }
+
     pub(super) fn upstream(&self) -> Upstream<'_> {
         Upstream {
             protocol: self.protocol.name(),
@@ -75,7 +79,7 @@ impl fmt::Debug for Settings {
             .field("named", &self.guard.name)
             .field("trusted", &self.trust.pages)
             .field("max_document_bytes", &self.max_document_bytes)
-            .field("return_to", &self.context.return_url())
+            .field("return_to", &self.return_to())
             .field("return_marker", &self.guard.marker.as_str())
             .field("marker_life", &self.guard.life);
         #[cfg(feature = "sandbox")]

@@ -13,6 +13,7 @@ mod visit;
 #[cfg(feature = "sandbox")]
 pub use clock::TestClock;
 pub use context::PrivacyContext;
+pub(crate) use context::User;
 pub(crate) use guard::{Decision, Guard};
 pub(crate) use marker::MarkerName;
 #[cfg(any(feature = "actix", feature = "axum"))]

@@ -1,4 +1,4 @@
-//! What the crate tells by `tracing`.
+//! What is told by `tracing`.
 
 use std::{
     io,
@@ -8,16 +8,21 @@ use std::{
 use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
 
-/// The events of this crate, as lines of text.
+/// Events, as lines of text.
 #[derive(Clone, Default)]
 pub struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
-    /// A log of what this thread tells as long as the guard lives.
+    /// A log of what this crate tells on this thread as long as the guard lives.
     pub fn begin() -> (Self, DefaultGuard) {
+        Self::of("tower_privacy")
+    }
+
+    /// The same for another crate.
+    pub fn of(name: &str) -> (Self, DefaultGuard) {
         let log = Self::default();
         let subscriber = tracing_subscriber::fmt()
-            .with_env_filter(EnvFilter::new("tower_privacy=trace"))
+            .with_env_filter(EnvFilter::new(format!("{name}=trace")))
             .with_writer(log.clone())
             .with_ansi(false)
             .without_time()
