@@ -27,13 +27,12 @@
 //! 2. **A page fetches from the gateway**, on its own origin. It gets a 403 with
 //!    `application/problem+json` and goes to the `location` in it; htmx gets `HX-Redirect`. The user
 //!    comes back to the page that `HX-Current-URL` names, or else `Referer`.
-//! 3. **The service calls the gateway**, for a page of its own. Such a call sends `Accept:
-//!    application/xml`, so that it is not taken for a browser, and the page's whole URL in
-//!    `HX-Current-URL`, its parameter `fromOrangePrivacy` included: that tells who refused from who
-//!    was not asked yet. If the answer's `type` ends in `REDIRECT.html`, the service sends its browser
-//!    to `location` with 303; else it shows the `title`. `PUBLIC_URL` is then the service's. (A service
-//!    that relays a browser's own request, with all of its headers, relays the answer too. That is
-//!    the first case.)
+//! 3. **The service calls the gateway**, for a page of its own. It sends the page's whole URL in
+//!    `HX-Current-URL`, its parameter `fromOrangePrivacy` included: that tells who was asked already from
+//!    who was not. It does not ask for HTML. If the answer's `type` ends in `REDIRECT.html`, the
+//!    service sends its browser to `location` with 303; else it shows the `title`. `PUBLIC_URL` is
+//!    then the service's. (A service that relays a browser's own request, with all of its headers,
+//!    relays the answer too. That is the first case.)
 //!
 //! A page of another origin than that of `PUBLIC_URL` is not returned to: the user then comes back to
 //! `PUBLIC_URL` itself.
