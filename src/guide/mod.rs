@@ -5,10 +5,10 @@
 //! | [`stack`] | Where does the layer stand among decompression, timeout, retry, circuit breaker and tracing? |
 //! | [`return_urls`] | Where does a user come back to? |
 //! | [`asking`] | When is a user asked, when asked again, and what is "only this time"? |
-//! | [`scripts`] | What do `fetch()`, single-page apps and htmx get, and what do they do with it? |
+//! | [`scripts`] | What do `fetch()`, page libraries such as htmx and Turbo, and frames get, and what do they do with it? |
 //! | [`background`] | How do spawned tasks and jobs without a user make calls? |
 //! | [`testing`] | How do I test my app, users who do not grant access included? |
-//! | [`production`] | What do I have to set, and what should I watch? |
+//! | [`production`] | What do I have to set, which settings break a trip, and what should I watch? |
 //! | [`troubleshooting`] | Something is not as it should be. |
 //!
 //! For an upstream that reports a denial in a way of its own, see [`protocol`](crate::protocol). The example
