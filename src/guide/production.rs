@@ -1,7 +1,8 @@
 //! Going to production.
 //!
 //! 1. **The base URL** of the host side is the one that browsers see, over https
-//!    ([`return_urls`](super::return_urls)).
+//!    ([`return_urls`](super::return_urls)). Browsers send `Sec-Fetch-*`, which tell a frame from a window,
+//!    over https and to loopback only.
 //! 2. **The trusted endpoints** are those of production, and no more:
 //!
 //!    ```
@@ -32,6 +33,29 @@
 //! 7. **Logs** of the client are its own: reqwest's errors name the URL that was called. The layer removes
 //!    the query from those that go through it. Set the log levels of other crates with care.
 //!
+//! # Settings of cookies, policies and proxies
+//!
+//! A trip leaves the app and comes back from another site. These settings of an app get in its way. Some of
+//! them do so only if the privacy page is on another site, so
+//! [test with two](super::testing#two-sites-on-one-machine).
+//!
+//! | setting | what the user sees | set instead |
+//! |---|---|---|
+//! | a session cookie with `SameSite=Strict`, the default of tower-sessions | "Log in please" after they gave access. Browsers do not send the cookie on the way back from another site | `SameSite=Lax`, in tower-sessions `with_same_site(SameSite::Lax)` |
+//! | `Content-Security-Policy: form-action 'self'`, and a handler that answers a form with a redirect to another origin, such as a sign-in page | nothing: Chromium blocks the redirect of a form. The layer's own replies to forms are pages, so they work | that origin in `form-action`, or a page that leads on in place of the redirect |
+//! | `Content-Security-Policy: sandbox` without `allow-scripts`, on all replies | a page with a link, which they have to click: a page in a sandbox does not go on by itself | `allow-scripts`, or no `sandbox` on the layer's replies |
+//! | `Content-Security-Policy: style-src` without `'unsafe-inline'`, on all replies | the layer's pages without their style. They work | nothing, or a page of your own by [`map_reply`](crate::PrivacyReturnLayer::map_reply) |
+//! | `Cross-Origin-Opener-Policy: same-origin`, and a script that opens the privacy page in a pop-up | the page behind the pop-up waits for ever: the two can no longer see one another | the whole window (`location.assign`), or a `BroadcastChannel` between the two pages |
+//! | `Referrer-Policy: no-referrer` or `origin`, and scripts that send no `HX-Current-URL` | the landing page, and not the page that they were on | `HX-Current-URL` ([`scripts`](super::scripts)), or browsers' default policy |
+//! | a proxy that does not pass `Host` on, and [`also_at`](crate::PrivacyReturnLayer::also_at) | the first host, where they may not be signed in | `proxy_set_header Host $http_host;` in nginx |
+//! | nginx's default buffers (`proxy_buffer_size`, 4 KiB), and large cookies in the same reply | "502 Bad Gateway"; nginx logs "upstream sent too big header" | `proxy_buffer_size 8k;`. The layer keeps the [location](super::return_urls#long-urls) under 3,500 bytes |
+//! | a prefix both in the base URL and in the app's routes | "Not found", at `/app/app/contacts` | [one of the two](super::return_urls#a-path-prefix) |
+//! | state, or a secret, in the `#fragment` of a page that makes calls | the fragment behind the privacy page's URL, since browsers carry it over a redirect. When they come back, it may be gone | the state in the path or query, or the call in the page's script, with `HX-Current-URL` |
+//! | a cache or a service worker that keeps replies although they say `no-store` | the same denial again after they gave access | leave out what says `no-store` |
+//!
+//! No other directive of a Content Security Policy stops the `<meta http-equiv="refresh">` by which the
+//! layer's pages go on, nor the links in them. They have no script and no form.
+//!
 //! # What to watch
 //!
 //! With the feature `tracing`, each outcome is an event of the target `tower_privacy`, with these fields.
@@ -59,8 +83,8 @@
 //! 5. The last two outcomes are counts only, with `none` in every other label. They count page views: a
 //!    reload counts again, and a page whose scripts make the calls comes back without a grant.
 //!
-//! `granted ÷ returned` tells how many grant access. `returned ÷ redirected` tells how many come back, if each
-//! page makes one call and has its context from the host side: two calls that are denied at once are one
+//! `granted ÷ returned` tells how many grant access. `returned ÷ redirected` tells how many come back, if
+//! each page makes one call and has its context from the host side: two calls that are denied at once are one
 //! trip, and a return URL of your own has no marker to come back with.
 //!
 //! # What an app has to log

@@ -1,5 +1,33 @@
 //! From symptom to cause.
 //!
+//! # What a user sees
+//!
+//! | the user sees | cause | what to do |
+//! |---|---|---|
+//! | "Log in please", after they gave access | The session cookie has `SameSite=Strict`, which tower-sessions sets by default. Browsers do not send it on the way back from another site | `SameSite=Lax` ([`production`](super::production#settings-of-cookies-policies-and-proxies)) |
+//! | Nothing, after they sent a form | The app answers the form with a redirect of its own, and `form-action` of its Content Security Policy blocks that in Chromium. The layer's own replies to forms are pages, so they work | Allow the target in `form-action` |
+//! | The page's `#fragment` behind the privacy page's URL, and it is gone when they come back | Browsers carry the fragment over a redirect, and servers are not told it | Make the call in the page's script ([`return_urls`](super::return_urls#what-the-host-side-makes-of-a-request)) |
+//! | The home page after the trip, and not the page that they were on | The layer's own return URL was used, because the call had no context | Remove [`return_to`](crate::PrivacyLayer::return_to), and an error shows you where |
+//! | The landing page after the trip | A script's request does not name its page; or the URL was [too long](super::return_urls#long-urls), or is one of `never_return_to` | Send `HX-Current-URL` ([`scripts`](super::scripts)) |
+//! | Their page without its query | The location was [too long](super::return_urls#long-urls) with it | Keep less in the query |
+//! | A page at `http://`, or "Not found" without a path's prefix, or with the prefix twice | The base URL is not the one that browsers see, or has a prefix that the app has too | [`return_urls`](super::return_urls#a-path-prefix) |
+//! | The app on another of its hosts | That host is not listed, or the proxy does not pass `Host` on | [`also_at`](crate::PrivacyReturnLayer::also_at), and `proxy_set_header Host $http_host;` |
+//! | An error after they gave access, such as "this code was used already" | The call is made while a URL is answered that is good once, and the user came back to it | [`never_return_to`](crate::PrivacyReturnLayer::never_return_to), or the call after it ([`return_urls`](super::return_urls#urls-that-are-good-once)) |
+//! | The privacy page again and again | The return URL was set by hand, so it has no marker; or a script follows `location` from a page whose URL it does not send; or the landing page leads on by itself to a URL that is good once | Use the host side; send `HX-Current-URL` ([`scripts`](super::scripts)); make the call [after that URL](super::return_urls#urls-that-are-good-once) |
+//! | "Access is needed again" after a reload, although they gave access | They gave it for this time only, and the page called twice or was reloaded | [`asking`](super::asking) |
+//! | Only the first of two privacy pages, with two upstreams | Both layers have the same protocol and no name, so what one asked for counts for the other | [`named`](crate::PrivacyLayer::named) on both |
+//! | JSON | A script or a service worker shows what it gets, and did not ask for HTML | `Accept: text/html`, or `fetch(event.request)` in the worker ([`scripts`](super::scripts)) |
+//! | "Refused to connect" in a frame | The app redirects by itself; or the page is on http, where browsers do not say that it is in a frame | Let the layer answer; use https |
+//! | A link in a frame that does nothing | The `sandbox` of the frame does not allow top navigation | `allow-top-navigation-by-user-activation` |
+//! | An offline page, an old copy or nothing | A service worker hides what is not a 2xx, or keeps what says `no-store` | [`scripts`](super::scripts#what-no-reply-can-mend) |
+//! | The same message several times | A poll of htmx goes on, and adds it each time | A filter in `hx-trigger` ([`scripts`](super::scripts#htmx)) |
+//! | The privacy page, although they clicked nothing | A poll was denied, or a page was open for longer than the marker's life | Stop the poll, or make it by `fetch()`, and show a link |
+//! | "Content missing" in a `<turbo-frame>` | A handler or a middleware answers by itself | Let the layer answer |
+//! | "502 Bad Gateway" of nginx, which logs "upstream sent too big header" | The headers of the reply, with the app's cookies, are over 4 KiB | `proxy_buffer_size 8k;` |
+//! | A page in English or French, in an app of another language | The layer has no other | [`map_reply`](crate::PrivacyReturnLayer::map_reply) ([`asking`](super::asking#your-own-words)) |
+//!
+//! # What a developer sees
+//!
 //! | symptom | cause | what to do |
 //! |---|---|---|
 //! | A denial comes through as a 500 with an XML body | The layer is not around this client, or the response is encoded (`not_inspected`, `encoded`) | Wrap the client; put decompression inside ([`stack`](super::stack)) |
@@ -8,11 +36,6 @@
 //! | `Rejected`, "points to an untrusted endpoint" | The privacy page is not on the list: another host, port, path or scheme, or a sandbox | [`also_trust`](crate::PrivacyLayer::also_trust). The error's text names the [`expected`](crate::RejectedDenial::expected) pages, and [`untrusted_url`](crate::RejectedDenial::untrusted_url) is the one that was found |
 //! | `Rejected`, "has an invalid URL" | The `url` of the document is not an absolute URL, or has an element in it | Upstream has to send one URL as text |
 //! | `InteractionRequired`, although there is a user | The call has no context: it is spawned, under `tower::buffer`, or outside the host side | [`background`](super::background) |
-//! | The user comes back to the home page, not to where they were | The layer's own return URL was used, for the same reason | Remove [`return_to`](crate::PrivacyLayer::return_to), and an error shows you where |
-//! | The user comes back to `http://`, or without a path's prefix | The base URL is not the one that browsers see | [`return_urls`](super::return_urls) |
-//! | The user goes round in circles | The return URL was set by hand, so it has no marker; or a script follows `location` from a page whose URL it does not send | Use the host side; send `HX-Current-URL` ([`scripts`](super::scripts)) |
-//! | The user gave access, and is told after a reload that it is needed again | They gave it for this time only, and the page called twice or was reloaded | [`asking`](super::asking) |
-//! | Two upstreams, and the user is not sent to the page of the second | Both layers have the same protocol and no name, so what one asked for counts for the other | [`named`](crate::PrivacyLayer::named) on both |
 //! | The head of a stream comes only with its first bytes | The response is inspected, because it is labelled as text, as XML or not at all | Send a Content-Type, or look at errors only ([`production`](super::production)) |
 //! | A handler's error is a 500 page of its own, not a redirect | The app's error type does not pass the signal on | `if let Some(signal) = PrivacyError::find(&error) { return signal.into_response() }` |
 //! | A 502, and nothing in the log but `failed` | The app did not log the error that it passed on | [`production`](super::production) |
@@ -25,3 +48,4 @@
 //! | A retry sends each denial three times | Its policy looks at errors without asking [`is_denial`](crate::PrivacyError::is_denial) | [`stack`](super::stack) |
 //! | "the trait bound … `Service<Request<_>>` is not satisfied" | The inner service's error is not `Into<BoxError>`, or its response is no `http::Response`; over reqwest the feature `reqwest` is off | Turn the feature on, or map the error |
 //! | A new service per request shows up in a profile | Building a layer allocates; applying it or cloning the service does not | Build the layer once, and clone the service |
+//! | curl is answered with JSON, where a browser is redirected | It does not ask for HTML, so it is a program | `curl -H 'Accept: text/html'` |
