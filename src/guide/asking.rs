@@ -20,30 +20,42 @@
 //!
 //! 1. A page costs its user at most one trip for each permission within the marker's life, and at most 16
 //!    for each protocol and name of a layer, whatever upstream answers. That holds for the page itself and
-//!    for the calls of its scripts alike.
+//!    for the calls of its scripts alike. [Exceptions](#where-a-page-may-cost-more-trips) are below.
 //! 2. The life is a day ([`PrivacyLayer::marker_life`]), counted from the last trip that the marker records.
 //!    After that the marker says nothing, and the user is asked again. A protocol can set another life for
 //!    some of its permissions ([`Protocol::marker_life`]).
 //! 3. A time ahead of the clock counts. So the clocks of replicas may differ by less than the life.
-//! 4. The marker is a hint, and it is not signed: nothing is granted by it.
-//! 5. Handlers do not see it, because the host side takes it out of the request's URL. There is no state to
+//! 4. A marker that was cut off or added to counts as far as it can be read. So it still works if the privacy
+//!    page appends a parameter to the return URL.
+//! 5. The marker is a hint, and it is not signed: nothing is granted by it.
+//! 6. Handlers do not see it, because the host side takes it out of the request's URL. There is no state to
 //!    keep, or to share between replicas.
 //!
 //! # Where a page may cost more trips
 //!
-//! The marker works only if the return URL is the page that makes the calls. It is not in these cases:
+//! The marker is in the return URL, and it is read from the page that makes the calls. Where these are two
+//! pages, the second has no marker, and each visit to it may cost one more trip:
 //!
 //! 1. The return URL was set by hand, with [`PrivacyContext::new`] or [`PrivacyLayer::return_to`]. It is sent
 //!    as it is, without a marker.
 //! 2. A script's request names no page, or its `Referer` is only an origin, as under
-//!    `Referrer-Policy: origin`. The user then comes back to the landing page or to the root of the origin,
-//!    and the marker is there. Send `HX-Current-URL` ([`scripts`](super::scripts)).
+//!    `Referrer-Policy: origin` or from
+//!    [another origin](super::return_urls#a-single-page-app-of-another-origin). The user then comes back to the
+//!    landing page or to the root of the origin, and the marker is there. Send `HX-Current-URL`
+//!    ([`scripts`](super::scripts)).
+//! 3. The path is one of [`never_return_to`](crate::PrivacyReturnLayer::never_return_to). The user comes back
+//!    to another page. If that page leads on to the same path by itself, the user goes round in circles: make
+//!    the call [after that URL, not in it](super::return_urls#urls-that-are-good-once).
+//! 4. The return URL was [too long](super::return_urls#long-urls) and lost its query, or its path. The user
+//!    comes back to the shorter one. If they open the long one again, they are sent away again.
+//! 5. The app leads on from the page to another URL, or its script rewrites the address, and the marker gets
+//!    lost on the way.
 //!
 //! # Several upstreams
 //!
 //! An entry of the marker is `[protocol!][name!]permission`. A layer reads and adds only the entries of its
-//! own protocol and [name](crate::PrivacyLayer::named), and keeps the others. Orange has no prefix unless its layer
-//! has a name.
+//! own protocol and [name](crate::PrivacyLayer::named), and keeps the others. Orange has no prefix unless its
+//! layer has a name.
 //!
 //! ```text
 //! 1764000000~contact.see~orange!work!contact.see~consent!read
@@ -77,6 +89,10 @@
 //! ```
 //!
 //! Do not write that the user declined: they may have given access for one call.
+//!
+//! The replies of the layer are in English or French, as the browser prefers. If yours is in another
+//! language, set its `Content-Language` too. Each audience needs its own form: the example replaces only the
+//! reply that is a page.
 //!
 //! [`Redirect`]: crate::PrivacyError::Redirect
 //! [`Refused`]: crate::PrivacyError::Refused

@@ -71,29 +71,99 @@
 //! | a denial that points elsewhere | [`PrivacyLayer::trust_only`] with no endpoint, and no [`PrivacyLayer::also_trust`] |
 //! | what the app does with a denial, with no upstream at all | [`PrivacyLayer::signal`] of a [`Denial`] that the test makes |
 //!
-//! A visitor opens pages. For what a script or a form sends, call the router itself:
+//! # As somebody who is no visitor
+//!
+//! A visitor opens pages. For what a script, a form or a frame sends, call the router itself. Its headers say
+//! who asks ([`Audience`](crate::Audience)):
 //!
 //! ```
-//! use axum::{Router, body::Body};
-//! use http::{Request, Response, StatusCode};
+//! use axum::{Router, body::Body, routing::any};
+//! use http::{Request, header::CONTENT_TYPE};
 //! use tower::ServiceExt;
+//! use tower_privacy::{Denial, PrivacyError, PrivacyLayer, PrivacyReturnLayer, ReturnUrl};
 //!
-//! /// As a `fetch()` of the page at this URL.
-//! async fn fetch(app: &Router, page: &str, path: &str) -> Response<Body> {
-//!     let request = Request::get(path).header("sec-fetch-mode", "cors").header("referer", page);
-//!     let request = request.body(Body::empty()).expect("a valid request");
-//!     app.clone().oneshot(request).await.expect("a router does not fail")
+//! /// Every call of this app is denied. No upstream is needed for that.
+//! async fn denied() -> Result<(), PrivacyError> {
+//!     let page = "http://privacy.orange.fr/urm-gui/interaction.do?family=contact";
+//!     let denial = Denial::new("orange", page.parse().expect("a valid URL"));
+//!     Err(PrivacyLayer::new().signal(denial))
 //! }
 //!
 //! # #[tokio::main(flavor = "current_thread")]
-//! # async fn main() {
-//! let app = Router::new();
-//! let response = fetch(&app, "https://app.example/contacts", "/api/contacts").await;
-//! assert_eq!(response.status(), StatusCode::NOT_FOUND); // or 403 and `application/problem+json`
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let home = ReturnUrl::try_from("https://app.example")?;
+//! let app = Router::new().route("/contacts", any(denied)).layer(PrivacyReturnLayer::new(home));
+//!
+//! const HTML: &str = "text/html; charset=utf-8";
+//! const STREAM: &str = "text/vnd.turbo-stream.html; charset=utf-8";
+//! const PROBLEM: &str = "application/problem+json";
+//! for (method, headers, status, content_type) in [
+//!     // A window, a form and a frame.
+//!     ("GET", "sec-fetch-mode: navigate", 303, HTML),
+//!     ("POST", "sec-fetch-mode: navigate", 403, HTML),
+//!     ("GET", "sec-fetch-mode: navigate, sec-fetch-dest: iframe", 403, HTML),
+//!     // Page libraries.
+//!     ("GET", "hx-request: true, hx-current-url: https://app.example/", 200, HTML),
+//!     ("GET", "x-turbo-request-id: 1", 403, STREAM),
+//!     ("GET", "x-inertia: true", 409, HTML),
+//!     ("GET", "x-up-version: 3.14.3", 403, HTML),
+//!     // A script that shows HTML, and `fetch()`.
+//!     ("GET", "sec-fetch-mode: cors, accept: text/html", 403, HTML),
+//!     ("GET", "sec-fetch-mode: cors, referer: https://app.example/", 403, PROBLEM),
+//!     // A program that is told to ask like a browser, and one that is not.
+//!     ("GET", "accept: text/html", 303, HTML),
+//!     ("GET", "accept: */*", 403, PROBLEM),
+//! ] {
+//!     let mut request = Request::builder().method(method).uri("/contacts");
+//!     for (name, value) in headers.split(", ").filter_map(|header| header.split_once(": ")) {
+//!         request = request.header(name, value);
+//!     }
+//!     let reply = app.clone().oneshot(request.body(Body::empty())?).await?;
+//!     assert_eq!(reply.status(), status, "{method} {headers}");
+//!     assert_eq!(reply.headers()[CONTENT_TYPE], content_type, "{method} {headers}");
+//! }
+//! # Ok(())
 //! # }
 //! ```
 //!
-//! On actix-web, use the same sandbox and clock, and open the app by `actix_web::test` or over a socket.
+//! # Two sites on one machine
+//!
+//! In production the privacy page is on another site, and that matters to cookies. On one machine everything
+//! tends to be on `127.0.0.1`, and other ports of it are the same site. But `localhost` is another site than
+//! `127.0.0.1`. So give the app the base URL `http://localhost:8080`, open it there, and leave the sandbox on
+//! `127.0.0.1`:
+//!
+//! ```no_run
+//! use axum::Router;
+//! use tokio::net::TcpListener;
+//! use tower_privacy::{BoxError, PrivacyLayer, PrivacyReturnLayer, ReturnUrl, sandbox::Sandbox};
+//!
+//! # fn routes(_: PrivacyLayer) -> Router { Router::new() }
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), BoxError> {
+//! let orange = Sandbox::new().bind(([127, 0, 0, 1], 8081).into()).await?;
+//! let layer = PrivacyLayer::new().also_trust(orange.endpoint());
+//!
+//! let base = ReturnUrl::try_from("http://localhost:8080")?;
+//! let app = routes(layer).layer(PrivacyReturnLayer::new(base));
+//! axum::serve(TcpListener::bind("127.0.0.1:8080").await?, app).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Open `http://localhost:8080/contacts` in a browser, by hand or through WebDriver. It then shows:
+//!
+//! | what | how |
+//! |---|---|
+//! | whether the session is there on the way back (`SameSite`) | sign in, and make the trip: a `Strict` cookie is missing, a `Lax` one is sent |
+//! | what the app does in a frame of another site | put it into a page that is opened at `http://127.0.0.1:8082` |
+//! | whether CORS lets a single-page app name its page | open the pages at `http://127.0.0.1:8082`, with `localhost:8080` as their API |
+//!
+//! A [`Visitor`] keeps no cookies and knows no policies, so it shows none of this.
+//!
+//! # On actix-web
+//!
+//! Use the same sandbox and clock, and open the app by `actix_web::test` or over a socket.
 //!
 //! [`Denial`]: crate::Denial
 //! [`Sandbox::script`]: crate::sandbox::Sandbox::script
