@@ -118,8 +118,8 @@
 //!   the others are answers, so their policy has to ask [`PrivacyError::is_denial`].
 //! - Outside decompression, so that the layer can read the document.
 //!
-//! The module `guide` (in the docs of all features) has a whole stack, and pages on return URLs, single-page
-//! apps and htmx, spawned tasks, testing, production, and troubleshooting.
+//! The module `guide` (in the docs of all features) has a whole stack, and pages on return URLs, scripts
+//! and page libraries, spawned tasks, testing, production, and troubleshooting.
 //!
 //! # Features
 //!
