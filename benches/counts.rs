@@ -1,7 +1,7 @@
 //! Instructions of a call, counted by Callgrind: the same on a busy machine as on an idle one.
 //!
-//! A count is of one call whose body is read to the end. It holds the making of the response, which
-//! the bare service shows, and not the making of the service.
+//! A count is of one call whose body is read to the end, or of one request that comes in to a host. It holds
+//! the making of the response, which the bare service shows, and not the making of the service.
 //!
 //! ```sh
 //! cargo bench --bench counts
@@ -17,6 +17,7 @@ use std::hint::black_box;
 use gungraun::prelude::*;
 use support::{
     answers::{self, Answer, FRAME},
+    hosts::{self, Around, Call, MARKED, PAGE},
     peers::{Bare, Decompressing, Expressions, Ours, Outcome, Peer, Tree, Typed, Until},
 };
 
@@ -114,9 +115,41 @@ fn expressions(peer: &'static mut Expressions) -> Outcome {
     black_box(peer.call(Until::End))
 }
 
+#[library_benchmark]
+#[bench::tower(hosts::tower(Around::Nothing, PAGE))]
+#[bench::tower_marked(hosts::tower(Around::Nothing, MARKED))]
+#[bench::actix(hosts::actix(Around::Nothing, PAGE))]
+#[bench::actix_marked(hosts::actix(Around::Nothing, MARKED))]
+fn host_bare(call: Call) -> u16 {
+    black_box(call())
+}
+
+#[library_benchmark]
+#[bench::tower(hosts::tower(Around::Ours, PAGE))]
+#[bench::tower_marked(hosts::tower(Around::Ours, MARKED))]
+#[bench::actix(hosts::actix(Around::Ours, PAGE))]
+#[bench::actix_marked(hosts::actix(Around::Ours, MARKED))]
+fn host_tower_privacy(call: Call) -> u16 {
+    black_box(call())
+}
+
+#[library_benchmark]
+#[bench::tower(hosts::tower(Around::Cors, PAGE))]
+#[bench::tower_marked(hosts::tower(Around::Cors, MARKED))]
+#[bench::actix(hosts::actix(Around::Cors, PAGE))]
+#[bench::actix_marked(hosts::actix(Around::Cors, MARKED))]
+fn host_cors(call: Call) -> u16 {
+    black_box(call())
+}
+
+library_benchmark_group!(
+    name = requests,
+    benchmarks = [host_bare, host_tower_privacy, host_cors]
+);
+
 library_benchmark_group!(
     name = calls,
     benchmarks = [bare, tower_privacy, decompression, tree, typed, expressions]
 );
 
-main!(library_benchmark_groups = calls);
+main!(library_benchmark_groups = calls, requests);

@@ -54,7 +54,9 @@
 //!
 //! A queue, a nightly job or a webhook has no user at hand. Its calls have no context, so a denial fails with
 //! [`InteractionRequired`]. The job can note what is missing, and the app can ask when the user is there
-//! again.
+//! again. In an app that has the host side too, such a denial is logged as a warning, since a call of a
+//! handler may have lost its context. Run a job in the scope of [`PrivacyContext::non_interactive`] to say that
+//! it never had one.
 //!
 //! ```
 //! use tower::{Layer, ServiceExt, service_fn};

@@ -67,7 +67,7 @@
 //! |---|---|---|---|---|
 //! | `redirected` | info | `status`, `protocol`, `upstream`, `family` | a user is sent to the privacy page | how many are sent away |
 //! | `refused` | info | the same | denied again, although the user was asked already | how many cannot go on |
-//! | `interaction_required` | info | the same | denied, and there is no user to ask | contexts that got lost |
+//! | `interaction_required` | info; warn where the call has no context at all, in an app with the feature `axum` or `actix` | the same | denied, and there is no user to ask | warnings: a call was [spawned](super::background) without its context, or no return layer is around its handler |
 //! | `rejected` | warn | `status`, `protocol`, `upstream`, `reason` | a denial that must not be followed | each one: upstream moved, or somebody tries something |
 //! | `failed` | warn | `protocol`, `upstream` | the inner service failed. Its error may name the URL that was called, so the event does not repeat it: log it where you handle it | outages |
 //! | `too_long` | warn | `status`, `protocol`, `upstream` | a document that may be a denial was over the cap, and was passed on | any |

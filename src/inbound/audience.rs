@@ -55,7 +55,7 @@ pub enum Audience {
     Program,
 }
 
-/// Who asks, as finely as the replies differ: a column of their table.
+/// Who asks, as finely as the replies differ: a row of their table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Asker {
     /// A whole window, by GET or HEAD.

@@ -103,6 +103,13 @@ use crate::inbound::{request::Inbound, settings::settings};
 /// `thiserror` have it, or to hold `anyhow`'s (`PrivacyError::find(error.as_ref())`). Through
 /// `#[error(transparent)]` the signals are found too, but not a `Service` error.
 ///
+/// # What is logged
+///
+/// The reply to a handler or an extractor is no longer the response of an error, unless upstream is at fault
+/// (502). So what logs requests does not log each user who is sent away as an error. A *middleware* further in
+/// that fails with the signal stays an `Err`: actix-web makes the reply of it last, and whatever wraps this
+/// middleware sees an error.
+///
 /// A clone shares the settings.
 #[derive(Clone)]
 pub struct PrivacyReturn {

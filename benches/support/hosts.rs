@@ -1,0 +1,159 @@
+//! What comes in to a host, and the layers around its handlers.
+
+use std::{
+    convert::Infallible,
+    future::{Ready, ready},
+};
+
+use actix_web::{
+    dev::{ServiceRequest, ServiceResponse, Transform, fn_service},
+    test::TestRequest,
+};
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Request, Response};
+use http_body_util::Full;
+use tower::{
+    Layer, Service,
+    layer::util::Identity,
+    util::{ServiceFn, service_fn},
+};
+use tower_http::cors::CorsLayer;
+use tower_privacy::{PrivacyReturnLayer, ReturnUrl, actix::PrivacyReturn};
+
+use super::now::now;
+
+/// A page that is opened.
+pub const PAGE: &str = "/contacts?page=2";
+
+/// The same by a user who comes back.
+pub const MARKED: &str = "/contacts?page=2&fromOrangePrivacy=1764000000~contact.see";
+
+/// What Chromium sends of a navigation, besides the host.
+const HEADERS: [(&str, &str); 12] = [
+    (
+        "sec-ch-ua",
+        "\"Chromium\";v=\"156\", \"Not_A Brand\";v=\"99\"",
+    ),
+    ("sec-ch-ua-mobile", "?0"),
+    ("sec-ch-ua-platform", "\"Linux\""),
+    ("upgrade-insecure-requests", "1"),
+    (
+        "user-agent",
+        "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36",
+    ),
+    (
+        "accept",
+        "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8",
+    ),
+    ("sec-fetch-site", "same-origin"),
+    ("sec-fetch-mode", "navigate"),
+    ("sec-fetch-dest", "document"),
+    ("referer", "https://app.example/"),
+    ("accept-encoding", "gzip, deflate, br, zstd"),
+    ("accept-language", "fr-FR,fr;q=0.9,en-US;q=0.8,en;q=0.7"),
+];
+
+/// A request that is ready to be answered.
+pub type Call = Box<dyn FnOnce() -> u16>;
+
+fn base() -> ReturnUrl {
+    ReturnUrl::try_from("https://app.example/").expect("a valid URL")
+}
+
+/// Which layer stands around the handler.
+#[derive(Clone, Copy, Debug)]
+pub enum Around {
+    Nothing,
+    Ours,
+    Cors,
+}
+
+/// A call of a Tower host.
+pub fn tower(around: Around, target: &'static str) -> Call {
+    match around {
+        Around::Nothing => through(&Identity::new(), target),
+        Around::Ours => through(&PrivacyReturnLayer::new(base()), target),
+        Around::Cors => through(&CorsLayer::permissive(), target),
+    }
+}
+
+fn through<S, B>(layer: &impl Layer<Handler, Service = S>, target: &'static str) -> Call
+where
+    S: Service<Request<()>, Response = Response<B>, Error = Infallible> + 'static,
+{
+    let mut service = layer.layer(service_fn(handle as fn(Request<()>) -> Answer));
+    let request = || {
+        let mut request = Request::get(target).body(()).expect("a valid request");
+        for (name, value) in HEADERS {
+            let name = HeaderName::from_static(name);
+            request
+                .headers_mut()
+                .append(name, HeaderValue::from_static(value));
+        }
+        request
+    };
+    for _ in 0..2 {
+        let Ok(_) = now(service.call(request()));
+    }
+    let request = request();
+    Box::new(move || {
+        let Ok(response) = now(service.call(request));
+        response.status().as_u16()
+    })
+}
+
+type Answer = Ready<Result<Response<Full<Bytes>>, Infallible>>;
+type Handler = ServiceFn<fn(Request<()>) -> Answer>;
+
+fn handle(_: Request<()>) -> Answer {
+    ready(Ok(Response::new(Full::default())))
+}
+
+/// A call of an actix-web host.
+pub fn actix(around: Around, target: &'static str) -> Call {
+    let handler = fn_service(|request: ServiceRequest| {
+        ready(Ok::<_, actix_web::Error>(request.into_response(())))
+    });
+    match around {
+        Around::Nothing => actix_call(handler, target),
+        Around::Ours => {
+            let ours = PrivacyReturn::new(base());
+            actix_call(
+                now(ours.new_transform(handler)).expect("it is made"),
+                target,
+            )
+        }
+        Around::Cors => {
+            let cors = actix_cors::Cors::permissive();
+            actix_call(
+                now(cors.new_transform(handler)).expect("it is made"),
+                target,
+            )
+        }
+    }
+}
+
+fn actix_call<S, B>(service: S, target: &'static str) -> Call
+where
+    S: actix_web::dev::Service<
+            ServiceRequest,
+            Response = ServiceResponse<B>,
+            Error = actix_web::Error,
+        > + 'static,
+{
+    let request = || {
+        let headers = HEADERS.into_iter();
+        headers
+            .fold(TestRequest::with_uri(target), TestRequest::append_header)
+            .to_srv_request()
+    };
+    let call = move |request| {
+        let response = now(service.call(request)).expect("it does not fail");
+        response.status().as_u16()
+    };
+    for _ in 0..2 {
+        call(request());
+    }
+    let request = request();
+    Box::new(move || call(request))
+}
