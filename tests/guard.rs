@@ -9,9 +9,12 @@
 
 mod support;
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
 use support::{
@@ -20,7 +23,7 @@ use support::{
 };
 use tower_privacy::{
     Family, PrivacyEndpoint, PrivacyLayer, problem,
-    sandbox::{Choice, RunningSandbox, Sandbox},
+    sandbox::{Choice, RunningSandbox, Sandbox, TestClock},
 };
 use url::Url;
 
@@ -341,6 +344,32 @@ on_both_hosts! {
         world.sandbox.sandbox().reset();
         let first = world.trip("/join", Choice::Refuse).await;
         world.browser.open(&first).await.ask_again();
+    }
+
+    /// Whoever takes eleven hours on the privacy page, or half a night.
+    async fn replicas_whose_clocks_differ_by_an_hour_send_nobody_away_twice(kind: Kind) {
+        let sandbox = Sandbox::new().bind(([127, 0, 0, 1], 0).into()).await.unwrap();
+        let hour = Duration::from_secs(3600);
+        let clocks = [TestClock::new(), TestClock::new()];
+        clocks[1].advance(hour);
+        let mut replicas = Vec::new();
+        for clock in &clocks {
+            let layer = PrivacyLayer::new().clock(clock.clone());
+            replicas.push(Host::start(kind, App::through(layer, &sandbox)).await);
+        }
+        let world = World { sandbox, browser: Browser::new(replicas) };
+        // Each is the first to be asked once, and the other is asked later.
+        for _ in 0..2 {
+            let back = world.trip(CONTACTS, Choice::Refuse).await;
+            for clock in &clocks {
+                clock.advance(11 * hour);
+            }
+            for _ in 0..3 {
+                world.browser.open(&back).await.ask_again();
+            }
+            assert_eq!(world.browser.fetch("/contacts", &back).await.problem().0, problem::REFUSED);
+        }
+        assert_eq!(world.sandbox.sandbox().visits().len(), 2);
     }
 
     async fn work_that_is_spawned_takes_the_context_along(kind: Kind) {

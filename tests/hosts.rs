@@ -352,3 +352,132 @@ async fn a_problem_has_the_members_that_are_documented() {
         assert_eq!(problem.as_object().unwrap().len(), 4);
     }
 }
+
+/// Where the location of a navigation leads back to.
+#[track_caller]
+fn back(reply: &Reply) -> String {
+    let location = reply.location();
+    assert!(location.as_str().len() < 3_500, "{location}");
+    let mut pairs = location.query_pairs();
+    let (_, back) = pairs.find(|(name, _)| name == "urlRetour").unwrap();
+    unmarked(&back)
+}
+
+#[tokio::test]
+async fn a_host_that_is_configured_is_come_back_to_and_no_other() {
+    for browser in browsers().await {
+        for (name, host, expected) in [
+            (
+                "host",
+                "app.example.fr",
+                "https://app.example.fr/redirect?a=1",
+            ),
+            (
+                "host",
+                "APP.example.fr:443",
+                "https://app.example.fr/redirect?a=1",
+            ),
+            (
+                "host",
+                "app.example",
+                "https://app.example/carnet/redirect?a=1",
+            ),
+            (
+                "host",
+                "app.example.fr:8443",
+                "https://app.example/carnet/redirect?a=1",
+            ),
+            (
+                "host",
+                "evil.test",
+                "https://app.example/carnet/redirect?a=1",
+            ),
+            // These are the client's to write.
+            (
+                "x-forwarded-host",
+                "app.example.fr",
+                "https://app.example/carnet/redirect?a=1",
+            ),
+            (
+                "forwarded",
+                "host=app.example.fr",
+                "https://app.example/carnet/redirect?a=1",
+            ),
+            (
+                "x-host",
+                "app.example.fr",
+                "https://app.example/carnet/redirect?a=1",
+            ),
+        ] {
+            let headers = [("sec-fetch-mode", "navigate"), (name, host)];
+            let reply = browser.send("GET", "/redirect?a=1", &headers).await;
+            assert_eq!(back(&reply), expected, "{name}: {host}");
+        }
+        let page = "https://app.example.fr/list?b";
+        let reply = browser.fetch("/redirect", page).await;
+        let (_, location) = reply.problem();
+        assert!(
+            location
+                .as_str()
+                .contains("app.example.fr%2Flist%3Fb%26from"),
+            "{location}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn nobody_comes_back_to_a_url_that_is_good_once() {
+    for browser in browsers().await {
+        for once in [
+            "/oauth/callback?code=s3cret&state=s3cret",
+            "/magic/link?s3cret",
+        ] {
+            let reply = browser.open(once).await;
+            assert!(!reply.body.contains("s3cret") && !reply.header("location").contains("s3cret"));
+            assert_eq!(back(&reply), BASE);
+            for (page, expected) in [
+                (
+                    "https://app.example/carnet/list?b",
+                    "https://app.example/carnet/list?b",
+                ),
+                ("https://sign-in.example/list", BASE),
+                ("https://app.example/carnet/magic/link?s3cret", BASE),
+            ] {
+                let headers = [("sec-fetch-mode", "navigate"), ("referer", page)];
+                assert_eq!(back(&browser.send("GET", once, &headers).await), expected);
+            }
+        }
+    }
+}
+
+/// A `%` of the page takes three bytes in the location, and one that is encoded already takes five.
+#[tokio::test]
+async fn a_location_fits_through_proxies() {
+    for browser in browsers().await {
+        for (query, kept) in [
+            ("a".repeat(2_500), true),
+            ("%2C".repeat(500), true),
+            ("%2C".repeat(800), false),
+            ("a".repeat(7_000), false),
+            (".%20".repeat(1_500), false),
+        ] {
+            let page = format!("https://app.example/carnet/redirect?{query}");
+            let expected = if kept {
+                &page
+            } else {
+                "https://app.example/carnet/redirect"
+            };
+            let reply = browser.open(&format!("/redirect?{query}")).await;
+            assert_eq!(back(&reply), expected, "{}", query.len());
+        }
+        let path = format!("/{}/redirect?a", "b".repeat(4_000));
+        assert_eq!(back(&browser.open(&path).await), BASE);
+        // The marker is not lost: who comes back is not sent away again.
+        let long = marked(&format!("/refused?MARKER&{}", "a".repeat(7_000)));
+        let again = browser.open(&long).await.ask_again();
+        assert!(
+            again.as_str().contains("refused%3FfromOrangePrivacy%3D"),
+            "{again}"
+        );
+    }
+}

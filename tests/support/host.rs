@@ -40,6 +40,12 @@ use super::{DENIAL, inspect, layer, return_url, server::Server, xml};
 /// that listens.
 pub const BASE: &str = "https://app.example/carnet";
 
+/// Where browsers reach it too.
+pub const ALSO_AT: &str = "https://app.example.fr/";
+
+/// Nobody comes back there.
+pub const NEVER: [&str; 2] = ["/oauth/callback", "/magic/*"];
+
 /// Which host the app runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -97,7 +103,12 @@ impl App {
 
     /// An app that reads the contacts and photos of this sandbox.
     pub fn of(sandbox: &RunningSandbox) -> Self {
-        let layer = PrivacyLayer::new().trust_only([sandbox.endpoint()]);
+        Self::through(PrivacyLayer::new(), sandbox)
+    }
+
+    /// The same through this layer.
+    pub fn through(layer: PrivacyLayer, sandbox: &RunningSandbox) -> Self {
+        let layer = layer.trust_only([sandbox.endpoint()]);
         let (contacts, photos) = (&Family::Contact, &Family::Photos);
         Self::new(layer, sandbox.api_url(contacts), sandbox.api_url(photos))
     }
@@ -134,6 +145,7 @@ impl App {
             (_, "/refused" | "/untrusted" | "/interaction" | "/own-words" | "/leaves") => {
                 error(path).await?
             }
+            (_, "/oauth/callback" | "/magic/link") => error(path).await?,
             (_, path) if path.ends_with("/redirect") => error(path).await?,
             (_, "/service") => Err(PrivacyError::Service("s3cret".into()))?,
             (_, "/anyhow") => Err(anyhow::anyhow!("out of cheese"))?,
@@ -255,7 +267,12 @@ fn axum_app(app: App) -> Router {
                 response
             },
         ))
-        .layer(PrivacyReturnLayer::new(return_url(BASE)).map_reply(map_reply))
+        .layer(
+            PrivacyReturnLayer::new(return_url(BASE))
+                .also_at(return_url(ALSO_AT))
+                .never_return_to(NEVER)
+                .map_reply(map_reply),
+        )
 }
 
 fn start_actix(app: App) -> Host {
@@ -297,7 +314,12 @@ fn start_actix(app: App) -> Host {
                     .app_data(web::Data::new(app.clone()))
                     .default_service(web::to(handler))
                     .wrap(from_fn(keep))
-                    .wrap(PrivacyReturn::new(return_url(BASE)).map_reply(map_reply))
+                    .wrap(
+                        PrivacyReturn::new(return_url(BASE))
+                            .also_at(return_url(ALSO_AT))
+                            .never_return_to(NEVER)
+                            .map_reply(map_reply),
+                    )
             });
             let server = server.workers(1).disable_signals();
             let server = server.bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
