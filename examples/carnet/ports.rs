@@ -1,6 +1,7 @@
-//! Where an example listens: on loopback, at `PORT`, and its sandbox at `SANDBOX_PORT`.
+//! Where an example listens: on loopback, at `PORT`, and its sandbox at `SANDBOX_PORT`. Behind a proxy,
+//! `PUBLIC_URL` is the URL that browsers see.
 
-use std::net::TcpListener;
+use std::{env, net::TcpListener};
 
 use tower_privacy::{ReturnUrl, sandbox::RunningSandbox};
 
@@ -18,9 +19,19 @@ pub(crate) struct Ports {
 impl Ports {
     /// Binds both, and says where to open the app.
     pub(crate) async fn bind() -> Result<Self, String> {
+        let public_url = match env::var("PUBLIC_URL") {
+            Ok(url) => Some(
+                url.parse()
+                    .map_err(|error| format!("PUBLIC_URL: {error}"))?,
+            ),
+            Err(_) => None,
+        };
         let listener = loopback::listener()?;
         let sandbox = loopback::sandbox().await?;
-        let public_url = loopback::url(&listener)?;
+        let public_url = match public_url {
+            Some(url) => url,
+            None => loopback::url(&listener)?,
+        };
         println!(
             "Open {} in a browser. Ctrl-C stops it.",
             public_url.as_str()

@@ -12,7 +12,7 @@ use http::{
 
 use super::{
     audience::Asker,
-    headers::LOOKED_AT,
+    headers::VARY_BY,
     language::Language,
     page::{self, ID, Message},
     problem,
@@ -35,13 +35,13 @@ pub(super) fn reply(error: &PrivacyError, to: To<'_>) -> Response<String> {
     // What comes next depends on what the user chooses meanwhile.
     set(&mut headers, CACHE_CONTROL, "no-store");
     set(&mut headers, REFERRER_POLICY, "no-referrer");
-    set(&mut headers, VARY, LOOKED_AT);
+    set(&mut headers, VARY, VARY_BY);
     let (status, body) = if to.asker == Asker::Program {
         set(&mut headers, CONTENT_TYPE, problem::MEDIA_TYPE);
         let status = status_of(error);
         (status, problem::of(error, status.as_u16()))
     } else {
-        set(&mut headers, VARY, &format!("{LOOKED_AT}, Accept-Language"));
+        set(&mut headers, VARY, &format!("{VARY_BY}, Accept-Language"));
         set(&mut headers, CONTENT_LANGUAGE, to.language.tag());
         set(&mut headers, CONTENT_TYPE, page::MEDIA_TYPE);
         let message = Message {
