@@ -6,17 +6,14 @@ use std::{
 };
 
 use actix_web::{
+    HttpResponse,
     dev::{ServiceRequest, ServiceResponse, Transform, fn_service},
     test::TestRequest,
 };
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request, Response};
 use http_body_util::Full;
-use tower::{
-    Layer, Service,
-    layer::util::Identity,
-    util::{ServiceFn, service_fn},
-};
+use tower::{Layer, Service, layer::util::Identity, service_fn, util::ServiceFn};
 use tower_http::cors::CorsLayer;
 use tower_privacy::{PrivacyReturnLayer, ReturnUrl, actix::PrivacyReturn};
 
@@ -112,7 +109,9 @@ fn handle(_: Request<()>) -> Answer {
 /// A call of an actix-web host.
 pub fn actix(around: Around, target: &'static str) -> Call {
     let handler = fn_service(|request: ServiceRequest| {
-        ready(Ok::<_, actix_web::Error>(request.into_response(())))
+        ready(Ok::<_, actix_web::Error>(
+            request.into_response(HttpResponse::Ok()),
+        ))
     });
     match around {
         Around::Nothing => actix_call(handler, target),

@@ -160,7 +160,7 @@
 //! privacy page is told its code, and the user comes back to a code that is spent. List their paths in
 //! [`never_return_to`](crate::PrivacyReturnLayer::never_return_to):
 //!
-//! - the callbacks of OAuth and OpenID Connect, and the assertion consumer service of SAML
+//! - the callbacks of OAuth and OIDC, and the assertion consumer service of SAML
 //! - magic links, password resets and e-mail confirmations
 //! - the way back from a payment
 //! - links to accept an invitation or to unsubscribe

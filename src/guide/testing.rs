@@ -151,7 +151,7 @@
 //! # }
 //! ```
 //!
-//! Open `http://localhost:8080/contacts` in a browser, by hand or through WebDriver. It then shows:
+//! Open `http://localhost:8080/contacts` in a browser, by hand or in an automated test. It then shows:
 //!
 //! | what | how |
 //! |---|---|

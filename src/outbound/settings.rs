@@ -8,7 +8,7 @@ use crate::{
     protocol::{Orange, Protocol},
     report::Upstream,
     trip::{Guard, PrivacyContext},
-    urls::{PrivacyEndpoint, ReturnUrl},
+    urls::PrivacyEndpoint,
 };
 
 #[derive(Clone)]
@@ -59,10 +59,6 @@ impl Settings {
         self.trusted().iter().any(|endpoint| endpoint.covers(url))
     }
 
-    fn return_to(&self) -> Option<&ReturnUrl> {
-        self.context.as_ref()?.return_url()
-    }
-
     pub(super) fn upstream(&self) -> Upstream<'_> {
         Upstream {
             protocol: self.protocol.name(),
@@ -79,7 +75,10 @@ impl fmt::Debug for Settings {
             .field("named", &self.guard.name)
             .field("trusted", &self.trust.pages)
             .field("max_document_bytes", &self.max_document_bytes)
-            .field("return_to", &self.return_to())
+            .field(
+                "return_to",
+                &self.context.as_ref().and_then(PrivacyContext::return_url),
+            )
             .field("return_marker", &self.guard.marker.as_str())
             .field("marker_life", &self.guard.life);
         #[cfg(feature = "sandbox")]
