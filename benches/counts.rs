@@ -116,28 +116,28 @@ fn expressions(peer: &'static mut Expressions) -> Outcome {
 }
 
 #[library_benchmark]
-#[bench::tower(hosts::tower(Around::Nothing, PAGE))]
-#[bench::tower_marked(hosts::tower(Around::Nothing, MARKED))]
-#[bench::actix(hosts::actix(Around::Nothing, PAGE))]
-#[bench::actix_marked(hosts::actix(Around::Nothing, MARKED))]
+#[bench::tower(hosts::tower(Around::Nothing, PAGE).call())]
+#[bench::tower_marked(hosts::tower(Around::Nothing, MARKED).call())]
+#[bench::actix(hosts::actix(Around::Nothing, PAGE).call())]
+#[bench::actix_marked(hosts::actix(Around::Nothing, MARKED).call())]
 fn host_bare(call: Call) -> u16 {
     black_box(call())
 }
 
 #[library_benchmark]
-#[bench::tower(hosts::tower(Around::Ours, PAGE))]
-#[bench::tower_marked(hosts::tower(Around::Ours, MARKED))]
-#[bench::actix(hosts::actix(Around::Ours, PAGE))]
-#[bench::actix_marked(hosts::actix(Around::Ours, MARKED))]
+#[bench::tower(hosts::tower(Around::Ours, PAGE).call())]
+#[bench::tower_marked(hosts::tower(Around::Ours, MARKED).call())]
+#[bench::actix(hosts::actix(Around::Ours, PAGE).call())]
+#[bench::actix_marked(hosts::actix(Around::Ours, MARKED).call())]
 fn host_tower_privacy(call: Call) -> u16 {
     black_box(call())
 }
 
 #[library_benchmark]
-#[bench::tower(hosts::tower(Around::Cors, PAGE))]
-#[bench::tower_marked(hosts::tower(Around::Cors, MARKED))]
-#[bench::actix(hosts::actix(Around::Cors, PAGE))]
-#[bench::actix_marked(hosts::actix(Around::Cors, MARKED))]
+#[bench::tower(hosts::tower(Around::Cors, PAGE).call())]
+#[bench::tower_marked(hosts::tower(Around::Cors, MARKED).call())]
+#[bench::actix(hosts::actix(Around::Cors, PAGE).call())]
+#[bench::actix_marked(hosts::actix(Around::Cors, MARKED).call())]
 fn host_cors(call: Call) -> u16 {
     black_box(call())
 }

@@ -117,3 +117,68 @@ fn inspecting_by_hand_costs_none_either() {
     // The response that came in is dropped here; it was allocated before.
     assert_eq!(counted.count_total, 0);
 }
+
+/// A page that is opened at a host with the layer, its browser's headers included.
+#[cfg(feature = "axum")]
+#[test]
+fn a_request_that_is_not_denied_costs_the_host_two_and_one_with_a_marker_four() {
+    use tower_privacy::PrivacyReturnLayer;
+
+    let layer = PrivacyReturnLayer::new(support::return_url("https://app.example/"));
+    let mut host = layer.layer(service_fn(|_: Request<()>| {
+        std::future::ready(Ok::<_, Infallible>(Response::new(Full::<Bytes>::default())))
+    }));
+    let page = "/contacts?page=2";
+    for (target, headers, most) in [
+        (page, &[("sec-fetch-mode", "navigate")][..], 2),
+        (
+            page,
+            &[
+                ("accept", "text/html,*/*;q=0.8"),
+                ("accept-language", "de,fr;q=0.5"),
+            ],
+            2,
+        ),
+        (
+            page,
+            &[
+                ("hx-request", "true"),
+                ("hx-current-url", "https://app.example/a"),
+            ],
+            2,
+        ),
+        (
+            "/",
+            &[
+                ("sec-fetch-mode", "cors"),
+                ("referer", "https://app.example/a?b"),
+            ],
+            2,
+        ),
+        (
+            "/contacts?fromOrangePrivacy=1~contact.see",
+            &[("sec-fetch-mode", "navigate")],
+            4 + COUNTED,
+        ),
+        (
+            "/contacts?page=2&fromOrangePrivacy=1~contact.see",
+            &[("sec-fetch-mode", "navigate")],
+            4 + COUNTED,
+        ),
+    ] {
+        let request = || {
+            let request = Request::get(target).header("referer", "https://app.example/");
+            let request = headers.iter().fold(request, |request, (name, value)| {
+                request.header(*name, *value)
+            });
+            request.body(()).unwrap()
+        };
+        now(host.call(request())).unwrap();
+        let request = request();
+        let counted = allocation_counter::measure(|| drop(now(host.call(request))));
+        assert!(
+            counted.count_total <= most,
+            "{target} {headers:?}: {counted:?}"
+        );
+    }
+}

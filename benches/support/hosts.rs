@@ -1,6 +1,7 @@
 //! What comes in to a host, and the layers around its handlers.
 
 use std::{
+    cell::RefCell,
     convert::Infallible,
     future::{Ready, ready},
 };
@@ -50,8 +51,24 @@ const HEADERS: [(&str, &str); 12] = [
     ("accept-language", "fr-FR,fr;q=0.9,en-US;q=0.8,en;q=0.7"),
 ];
 
-/// A request that is ready to be answered.
+/// A host, and what it is asked.
+pub struct Host<R: 'static> {
+    pub request: Box<dyn Fn() -> R>,
+    pub answer: &'static dyn Fn(R) -> u16,
+}
+
+/// A request that is ready to be answered, by a host that has answered before.
 pub type Call = Box<dyn FnOnce() -> u16>;
+
+impl<R: 'static> Host<R> {
+    pub fn call(self) -> Call {
+        for _ in 0..2 {
+            (self.answer)((self.request)());
+        }
+        let (answer, request) = (self.answer, (self.request)());
+        Box::new(move || answer(request))
+    }
+}
 
 fn base() -> ReturnUrl {
     ReturnUrl::try_from("https://app.example/").expect("a valid URL")
@@ -65,8 +82,8 @@ pub enum Around {
     Cors,
 }
 
-/// A call of a Tower host.
-pub fn tower(around: Around, target: &'static str) -> Call {
+/// A Tower host.
+pub fn tower(around: Around, target: &'static str) -> Host<Request<()>> {
     match around {
         Around::Nothing => through(&Identity::new(), target),
         Around::Ours => through(&PrivacyReturnLayer::new(base()), target),
@@ -74,29 +91,33 @@ pub fn tower(around: Around, target: &'static str) -> Call {
     }
 }
 
-fn through<S, B>(layer: &impl Layer<Handler, Service = S>, target: &'static str) -> Call
+fn through<S, B>(
+    layer: &impl Layer<Handler, Service = S>,
+    target: &'static str,
+) -> Host<Request<()>>
 where
     S: Service<Request<()>, Response = Response<B>, Error = Infallible> + 'static,
 {
-    let mut service = layer.layer(service_fn(handle as fn(Request<()>) -> Answer));
-    let request = || {
-        let mut request = Request::get(target).body(()).expect("a valid request");
-        for (name, value) in HEADERS {
-            let name = HeaderName::from_static(name);
-            request
-                .headers_mut()
-                .append(name, HeaderValue::from_static(value));
-        }
-        request
-    };
-    for _ in 0..2 {
-        let Ok(_) = now(service.call(request()));
-    }
-    let request = request();
-    Box::new(move || {
-        let Ok(response) = now(service.call(request));
+    let service = RefCell::new(layer.layer(service_fn(handle as fn(Request<()>) -> Answer)));
+    let answer = move |request| {
+        let Ok(response) = now(service.borrow_mut().call(request));
         response.status().as_u16()
-    })
+    };
+    Host {
+        request: Box::new(move || {
+            let mut request = Request::get(target).body(()).expect("a valid request");
+            for (name, value) in HEADERS {
+                let (name, value) = (
+                    HeaderName::from_static(name),
+                    HeaderValue::from_static(value),
+                );
+                request.headers_mut().append(name, value);
+            }
+            request
+        }),
+        // It is not dropped with a call, as in a program that runs.
+        answer: Box::leak(Box::new(answer)),
+    }
 }
 
 type Answer = Ready<Result<Response<Full<Bytes>>, Infallible>>;
@@ -106,33 +127,27 @@ fn handle(_: Request<()>) -> Answer {
     ready(Ok(Response::new(Full::default())))
 }
 
-/// A call of an actix-web host.
-pub fn actix(around: Around, target: &'static str) -> Call {
+/// An actix-web host.
+pub fn actix(around: Around, target: &'static str) -> Host<ServiceRequest> {
     let handler = fn_service(|request: ServiceRequest| {
         ready(Ok::<_, actix_web::Error>(
             request.into_response(HttpResponse::Ok()),
         ))
     });
     match around {
-        Around::Nothing => actix_call(handler, target),
+        Around::Nothing => actix_host(handler, target),
         Around::Ours => {
-            let ours = PrivacyReturn::new(base());
-            actix_call(
-                now(ours.new_transform(handler)).expect("it is made"),
-                target,
-            )
+            let ours = PrivacyReturn::new(base()).new_transform(handler);
+            actix_host(now(ours).expect("it is made"), target)
         }
         Around::Cors => {
-            let cors = actix_cors::Cors::permissive();
-            actix_call(
-                now(cors.new_transform(handler)).expect("it is made"),
-                target,
-            )
+            let cors = actix_cors::Cors::permissive().new_transform(handler);
+            actix_host(now(cors).expect("it is made"), target)
         }
     }
 }
 
-fn actix_call<S, B>(service: S, target: &'static str) -> Call
+fn actix_host<S, B>(service: S, target: &'static str) -> Host<ServiceRequest>
 where
     S: actix_web::dev::Service<
             ServiceRequest,
@@ -140,19 +155,18 @@ where
             Error = actix_web::Error,
         > + 'static,
 {
-    let request = || {
-        let headers = HEADERS.into_iter();
-        headers
-            .fold(TestRequest::with_uri(target), TestRequest::append_header)
-            .to_srv_request()
-    };
-    let call = move |request| {
+    let answer = move |request| {
         let response = now(service.call(request)).expect("it does not fail");
         response.status().as_u16()
     };
-    for _ in 0..2 {
-        call(request());
+    Host {
+        request: Box::new(move || {
+            let request = TestRequest::with_uri(target);
+            let headers = HEADERS.into_iter();
+            headers
+                .fold(request, TestRequest::append_header)
+                .to_srv_request()
+        }),
+        answer: Box::leak(Box::new(answer)),
     }
-    let request = request();
-    Box::new(move || call(request))
 }

@@ -184,20 +184,22 @@ impl Asker {
     }
 }
 
-fn is(value: Option<&str>, expected: &str) -> bool {
-    value.is_some_and(|value| value.eq_ignore_ascii_case(expected))
+#[inline]
+fn is(value: Option<&[u8]>, expected: &str) -> bool {
+    value.is_some_and(|value| value.eq_ignore_ascii_case(expected.as_bytes()))
 }
 
 /// The media types that forms are sent in (HTML Standard, section 4.10.18.6).
-fn is_form(content_type: &str) -> bool {
-    let media_type = content_type.split(';').next().unwrap_or_default();
+fn is_form(content_type: &[u8]) -> bool {
+    let media_type = content_type.split(|byte| *byte == b';').next();
+    let media_type = media_type.map(<[u8]>::trim_ascii);
     [
         "application/x-www-form-urlencoded",
         "multipart/form-data",
         "text/plain",
     ]
     .iter()
-    .any(|form| media_type.trim_ascii().eq_ignore_ascii_case(form))
+    .any(|form| is(media_type, form))
 }
 
 #[cfg(test)]

@@ -17,75 +17,51 @@ impl Language {
     }
 }
 
-/// What an `Accept-Language` says (RFC 9110, section 12.5.4): the one of the higher weight, or the first of
-/// two that are equal.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Preference(Option<(Language, f32)>);
-
-impl Preference {
-    /// Adds the ranges of one field.
-    pub(super) fn read(&mut self, ranges: &str) {
-        for range in ranges.split(',') {
-            // Nothing is preferred to this.
-            if self.0.is_some_and(|(_, most)| most >= 1.0) {
-                return;
-            }
-            let mut parts = range.split(';').map(str::trim_ascii);
-            let tag = parts.next().unwrap_or_default();
-            let primary = tag.split('-').next().unwrap_or_default();
-            let languages = [Language::English, Language::French];
-            let named = languages
-                .into_iter()
-                .find(|language| primary.eq_ignore_ascii_case(language.tag()));
-            let Some(language) = named else { continue };
-            let weight = weight(parts);
-            if weight > self.0.map_or(0.0, |(_, most)| most) {
-                self.0 = Some((language, weight));
+/// The language of the higher weight in an `Accept-Language` (RFC 9110, section 12.5.4), or the first of two
+/// that are equal; English, if it names neither.
+pub(super) fn preferred(ranges: &str) -> Language {
+    let (mut preferred, mut most) = (Language::English, 0.0);
+    for range in ranges.split(',') {
+        let mut parts = range.split(';').map(str::trim_ascii);
+        let tag = parts.next().unwrap_or_default();
+        let primary = tag.split('-').next().unwrap_or_default();
+        for language in [Language::English, Language::French] {
+            if primary.eq_ignore_ascii_case(language.tag()) {
+                let weight = weight(parts.by_ref());
+                if weight > most {
+                    (preferred, most) = (language, weight);
+                }
             }
         }
     }
-
-    /// English, if nothing else was said.
-    pub(super) fn language(self) -> Language {
-        self.0.map_or(Language::English, |(language, _)| language)
-    }
+    preferred
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn of(fields: &[&str]) -> Language {
-        let mut preference = Preference::default();
-        for field in fields {
-            preference.read(field);
-        }
-        preference.language()
-    }
-
     #[test]
     fn the_higher_weight_counts_and_the_first_of_equals() {
-        for (fields, expected) in [
-            (&["fr"][..], Language::French),
-            (&["fr-FR,fr;q=0.9,en-US;q=0.8,en;q=0.7"], Language::French),
-            (&["en-US,en;q=0.9,fr;q=0.8"], Language::English),
-            (&["de,fr;q=0.3,en;q=0.2"], Language::French),
-            (&["en;q=0.2,fr;q=0.9"], Language::French),
-            (&["fr;q=0.5, en;q=0.5"], Language::French),
-            (&["en;q=0.5, fr;q=0.5"], Language::English),
-            (&["en ; q=0.5 , FR-ca ; Q=0.50001"], Language::French),
-            (&["fr;q=0, en;q=0.1"], Language::English),
-            (&["fr;q=0.000"], Language::English),
-            (&["de", "fr"], Language::French),
-            (&["en;q=0.5", "fr;q=0.6"], Language::French),
+        for (ranges, expected) in [
+            ("fr", Language::French),
+            ("fr-FR,fr;q=0.9,en-US;q=0.8,en;q=0.7", Language::French),
+            ("en-US,en;q=0.9,fr;q=0.8", Language::English),
+            ("de,fr;q=0.3,en;q=0.2", Language::French),
+            ("en;q=0.2,fr;q=0.9", Language::French),
+            ("fr;q=0.5, en;q=0.5", Language::French),
+            ("en;q=0.5, fr;q=0.5", Language::English),
+            ("en ; q=0.5 , FR-ca ; Q=0.50001", Language::French),
+            ("fr;q=0, en;q=0.1", Language::English),
+            ("fr;q=0.000", Language::English),
         ] {
-            assert_eq!(of(fields), expected, "{fields:?}");
+            assert_eq!(preferred(ranges), expected, "{ranges}");
         }
     }
 
     #[test]
     fn what_names_neither_is_english() {
-        for field in [
+        for ranges in [
             "",
             "*",
             "de-DE,de;q=0.9",
@@ -95,7 +71,7 @@ mod tests {
             ",;q=1",
             "q=fr",
         ] {
-            assert_eq!(of(&[field]), Language::English, "{field}");
+            assert_eq!(preferred(ranges), Language::English, "{ranges}");
         }
     }
 }

@@ -8,8 +8,8 @@ use http::{Response, header::CONTENT_LENGTH};
 use super::{
     accept::Accept,
     audience::{Asker, Audience},
-    headers::{Headers, text},
-    language::Language,
+    headers::Headers,
+    language::{Language, preferred},
     reply::{To, reply, without_body},
 };
 use crate::{
@@ -33,7 +33,6 @@ pub(crate) struct Inbound {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Incoming {
     asker: Asker,
-    language: Language,
     /// The request is a HEAD.
     is_head: bool,
     /// The user comes back from the privacy page.
@@ -45,6 +44,8 @@ pub(crate) struct Head<'a, H> {
     pub(crate) method: &'a str,
     /// The path and query as the client sent them, whatever part of them a router has taken away.
     pub(crate) target: &'a str,
+    /// The query of the target.
+    pub(crate) query: Option<&'a str>,
     /// The host of the target, where it has one.
     pub(crate) authority: Option<&'a str>,
     /// All headers, each time that it is called.
@@ -75,12 +76,11 @@ impl Inbound {
         let headers = Headers::read((head.headers)());
         let accept = || {
             let fields = (head.headers)().filter(|(name, _)| *name == "accept");
-            Accept::of(fields.filter_map(|(_, value)| text(value)))
+            Accept::of(fields.filter_map(|(_, value)| std::str::from_utf8(value).ok()))
         };
         let (asker, back) = Asker::of(head.method, &headers, accept);
         let mut incoming = Incoming {
             asker,
-            language: headers.languages.language(),
             is_head: head.method == "HEAD",
             is_back: false,
         };
@@ -90,10 +90,15 @@ impl Inbound {
             incoming.is_back =
                 cfg!(feature = "metrics") && asker == Asker::Window && self.is_marked(head);
             let said = Said {
-                target: head.target,
-                host: head.authority.or(headers.host).unwrap_or_default(),
+                target: head.target.as_bytes(),
+                host: head
+                    .authority
+                    .map(str::as_bytes)
+                    .or(headers.host)
+                    .unwrap_or_default(),
                 current_url: headers.hx_current_url.unwrap_or_default(),
                 referer: headers.referer.unwrap_or_default(),
+                languages: headers.accept_language.unwrap_or_default(),
             };
             PrivacyContext::visiting(Visit::new(&self.site, back, said))
         });
@@ -105,22 +110,22 @@ impl Inbound {
 
     /// Whether the page that is asked for is one to come back to from the privacy page.
     fn is_marked<H>(&self, head: &Head<'_, H>) -> bool {
-        let query = head.target.split_once('?').map_or("", |(_, query)| query);
+        let query = head.query.unwrap_or_default();
         head.method == "GET"
             && query::values(query, &[self.site.marker.as_str()]).any(|value| is_marker(&value))
     }
 
     /// The path and query without the marker, if there is one.
-    pub(crate) fn without_marker(&self, target: &str) -> Option<String> {
-        let (path, query) = target.split_once('?')?;
-        let query = query::without(query, self.site.marker.as_str())?;
-        let mut target = String::with_capacity(path.len() + 1 + query.len());
-        target.push_str(path);
-        if !query.is_empty() {
-            target.push('?');
-            target.push_str(&query);
+    pub(crate) fn without_marker(&self, path: &str, query: Option<&str>) -> Option<String> {
+        let query = query?;
+        let others = query::others(query, self.site.marker.as_str())?;
+        let mut stripped = String::with_capacity(path.len() + query.len());
+        stripped.push_str(path);
+        for (n, pair) in others.enumerate() {
+            stripped.push(if n == 0 { '?' } else { '&' });
+            stripped.push_str(pair);
         }
-        Some(target)
+        Some(stripped)
     }
 
     /// The app has answered by itself.
@@ -144,7 +149,7 @@ impl Inbound {
             error,
             To {
                 asker: incoming.asker,
-                language: incoming.language,
+                language: visit.map_or(Language::English, |visit| preferred(visit.languages())),
                 own: visit.and_then(Visit::own),
                 landing_page: visit.map(Visit::landing_page),
             },

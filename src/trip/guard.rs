@@ -171,7 +171,7 @@ mod tests {
     fn decide(guard: &Guard, page: &ReturnUrl, denial: Denial) -> Decision {
         let site = Arc::new(Site::new(page.clone()));
         let said = Said {
-            current_url: page.as_str(),
+            current_url: page.as_str().as_bytes(),
             ..Said::default()
         };
         let context = PrivacyContext::visiting(Visit::new(&site, Back::Maker, said));

@@ -19,16 +19,18 @@ pub(crate) enum Back {
     Maker,
 }
 
-/// What a request says of the page that its user is on.
+/// What a request says of its user and of the page that they are on. What is not UTF-8 says nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Said<'a> {
     /// The path and query, as the client sent them.
-    pub(crate) target: &'a str,
+    pub(crate) target: &'a [u8],
     /// `:authority` or `Host`.
-    pub(crate) host: &'a str,
+    pub(crate) host: &'a [u8],
     /// `HX-Current-URL`.
-    pub(crate) current_url: &'a str,
-    pub(crate) referer: &'a str,
+    pub(crate) current_url: &'a [u8],
+    pub(crate) referer: &'a [u8],
+    /// `Accept-Language`.
+    pub(crate) languages: &'a [u8],
 }
 
 /// A user's visit to a page of the host. Most are not denied anything, so which page it is is worked out
@@ -37,8 +39,8 @@ pub(crate) struct Visit {
     site: Arc<Site>,
     back: Back,
     /// What the request said, a line each: there is no line break in any of it.
-    said: String,
-    pages: OnceLock<Pages>,
+    said: Vec<u8>,
+    pages: OnceLock<Box<Pages>>,
     is_answered: AtomicBool,
 }
 
@@ -52,28 +54,25 @@ struct Pages {
 impl Visit {
     #[cfg(any(test, feature = "actix", feature = "axum"))]
     pub(crate) fn new(site: &Arc<Site>, back: Back, said: Said<'_>) -> Self {
-        let Said {
-            mut target,
-            mut host,
-            mut current_url,
-            mut referer,
-        } = said;
         // What is of no use in any case need not be kept.
-        if back == Back::Maker {
-            target = "";
-        } else if !site.has_exceptions() {
-            current_url = "";
-            if back == Back::Own {
-                referer = "";
-            }
-        }
-        if !site.has_several_bases() {
-            host = "";
+        let may_be_made = back == Back::Maker || site.has_exceptions();
+        let kept = [
+            (said.languages, true),
+            (said.target, back != Back::Maker),
+            (said.host, site.has_several_bases()),
+            (said.current_url, may_be_made),
+            (said.referer, may_be_made || back == Back::Around),
+        ];
+        let kept = kept.map(|(line, is_kept)| if is_kept { line } else { b"" });
+        let mut said = Vec::with_capacity(kept.iter().map(|line| line.len() + 1).sum());
+        for line in kept {
+            said.extend_from_slice(line);
+            said.push(b'\n');
         }
         Self {
             site: Arc::clone(site),
             back,
-            said: [target, host, current_url, referer].join("\n"),
+            said,
             pages: OnceLock::new(),
             is_answered: AtomicBool::new(false),
         }
@@ -101,7 +100,13 @@ impl Visit {
 
     /// Where a user comes back to whose page is not known.
     pub(crate) fn landing_page(&self) -> &ReturnUrl {
-        self.site.landing_page(self.said().host)
+        self.site.landing_page(self.line(Line::Host))
+    }
+
+    /// What the user reads.
+    #[cfg(any(feature = "actix", feature = "axum"))]
+    pub(crate) fn languages(&self) -> &str {
+        self.line(Line::Languages)
     }
 
     /// The page that was asked for, if that is where the user comes back to.
@@ -128,14 +133,15 @@ impl Visit {
                 let query = Some(&*query).filter(|query| !query.is_empty());
                 page.clone().with_query(query)
             });
-            Pages { page, return_url }
+            Box::new(Pages { page, return_url })
         })
     }
 
     fn find(&self) -> ReturnUrl {
-        let (site, said) = (&*self.site, self.said());
-        let own = || site.own(said.host, said.target);
-        let referring = || site.referring_page(said.host, said.referer);
+        let site = &*self.site;
+        let (host, referer) = (self.line(Line::Host), self.line(Line::Referer));
+        let own = || site.own(host, self.line(Line::Target));
+        let referring = || site.referring_page(host, referer);
         match self.back {
             Back::Own => own(),
             Back::Around => referring()
@@ -143,21 +149,26 @@ impl Visit {
                 .or_else(own),
             Back::Maker => None,
         }
-        .or_else(|| site.page(said.current_url))
+        .or_else(|| site.page(self.line(Line::CurrentUrl)))
         .or_else(referring)
         .unwrap_or_else(|| self.landing_page().clone())
     }
 
-    fn said(&self) -> Said<'_> {
-        let mut lines = self.said.split('\n');
-        let mut line = || lines.next().unwrap_or_default();
-        Said {
-            target: line(),
-            host: line(),
-            current_url: line(),
-            referer: line(),
-        }
+    fn line(&self, line: Line) -> &str {
+        let mut lines = self.said.split(|byte| *byte == b'\n');
+        let said = lines.nth(line as usize).unwrap_or_default();
+        std::str::from_utf8(said).unwrap_or_default()
     }
+}
+
+/// The lines of what a request said, in their order.
+#[derive(Clone, Copy)]
+enum Line {
+    Languages,
+    Target,
+    Host,
+    CurrentUrl,
+    Referer,
 }
 
 /// The same page. Whether a call of it was answered says nothing of which page it is.
@@ -190,7 +201,7 @@ mod tests {
 
     fn own(site: &Site, target: &str) -> String {
         let said = Said {
-            target,
+            target: target.as_bytes(),
             ..Said::default()
         };
         back(site, Back::Own, said)
@@ -198,9 +209,9 @@ mod tests {
 
     fn maker(site: &Site, current_url: &str, referer: &str) -> String {
         let said = Said {
-            target: "/api",
-            current_url,
-            referer,
+            target: b"/api",
+            current_url: current_url.as_bytes(),
+            referer: referer.as_bytes(),
             ..Said::default()
         };
         back(site, Back::Maker, said)
@@ -250,7 +261,7 @@ mod tests {
     fn the_marker_is_of_the_page_and_not_of_the_return_url() {
         let site = Arc::new(site("https://app.example"));
         let said = Said {
-            target: "/a?fromOrangePrivacy=1~x.y&b",
+            target: b"/a?fromOrangePrivacy=1~x.y&b",
             ..Said::default()
         };
         let visit = Visit::new(&site, Back::Own, said);
@@ -354,8 +365,8 @@ mod tests {
             (":443", "https://app.example/x/a"),
         ] {
             let said = Said {
-                target: "/a",
-                host,
+                target: b"/a",
+                host: host.as_bytes(),
                 ..Said::default()
             };
             assert_eq!(back(&site, Back::Own, said), expected, "{host}");
@@ -369,7 +380,7 @@ mod tests {
         }
         site.landing_page = Some(url("https://app.example/start"));
         let said = Said {
-            host: "app.example.fr",
+            host: b"app.example.fr",
             ..Said::default()
         };
         assert_eq!(back(&site, Back::Maker, said), "https://app.example/start");
@@ -378,10 +389,10 @@ mod tests {
     #[test]
     fn a_frame_comes_back_to_the_page_around_it_or_to_itself() {
         let site = site("https://app.example");
-        let around = |referer| {
+        let around = |referer: &str| {
             let said = Said {
-                target: "/frame?a",
-                referer,
+                target: b"/frame?a",
+                referer: referer.as_bytes(),
                 ..Said::default()
             };
             back(&site, Back::Around, said)
@@ -406,12 +417,14 @@ mod tests {
         let mut site = site("https://app.example/x");
         site.landing_page = Some(url("https://app.example/start"));
         site.never_return_to(["/oauth/callback", "magic/*"]);
-        let said = |target, current_url, referer| Said {
-            target,
-            current_url,
-            referer,
-            host: "",
-        };
+        fn said<'a>(target: &'a str, current_url: &'a str, referer: &'a str) -> Said<'a> {
+            Said {
+                target: target.as_bytes(),
+                current_url: current_url.as_bytes(),
+                referer: referer.as_bytes(),
+                ..Said::default()
+            }
+        }
         let page = "https://app.example/x/list";
         for never in [
             "/oauth/callback?code=1",
@@ -456,12 +469,12 @@ mod tests {
             &site,
             Back::Own,
             Said {
-                target: "/a",
+                target: b"/a",
                 ..Said::default()
             },
         );
         let said = Said {
-            current_url: "https://app.example/a",
+            current_url: b"https://app.example/a",
             ..Said::default()
         };
         let same = Visit::new(&site, Back::Maker, said);
@@ -480,7 +493,7 @@ mod tests {
             let mut site = site("https://app.example/x");
             site.also_at(url("https://app.example:444/"));
             let target = format!("/{path}?{query}");
-            let said = Said { target: &target, host: &host, ..Said::default() };
+            let said = Said { target: target.as_bytes(), host: host.as_bytes(), ..Said::default() };
             for kind in [Back::Own, Back::Around, Back::Maker] {
                 let found = back(&site, kind, said).parse::<url::Url>().unwrap();
                 prop_assert_eq!(found.origin().ascii_serialization(), "https://app.example");

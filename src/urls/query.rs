@@ -45,10 +45,20 @@ pub(crate) fn with(query: &str, name: &str, value: &str) -> String {
 
 /// The query without the pairs of this name; `None` if it has none.
 pub(crate) fn without(query: &str, name: &str) -> Option<String> {
-    pairs(query).any(|pair| is_named(pair, name)).then(|| {
-        let others: Vec<_> = pairs(query).filter(|pair| !is_named(pair, name)).collect();
-        others.join("&")
+    others(query, name).map(|others| {
+        let mut query = String::with_capacity(query.len());
+        for (n, pair) in others.enumerate() {
+            query.push_str(if n == 0 { "" } else { "&" });
+            query.push_str(pair);
+        }
+        query
     })
+}
+
+/// The pairs that are not of this name; `None` if all are.
+pub(crate) fn others<'a>(query: &'a str, name: &str) -> Option<impl Iterator<Item = &'a str>> {
+    let is_other = move |pair: &&str| !is_named(pair, name);
+    (!pairs(query).all(|pair| is_other(&pair))).then(|| pairs(query).filter(is_other))
 }
 
 fn pairs(query: &str) -> impl Iterator<Item = &str> {

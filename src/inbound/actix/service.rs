@@ -48,6 +48,7 @@ where
         let (incoming, context) = self.inbound.receive(&Head {
             method: request.method().as_str(),
             target: target(uri),
+            query: uri.query(),
             authority: uri.authority().map(Authority::as_str),
             headers: || {
                 headers
@@ -80,7 +81,7 @@ fn target(uri: &Uri) -> &str {
 }
 
 fn without_marker(inbound: &Inbound, uri: &Uri) -> Option<Uri> {
-    let target = inbound.without_marker(target(uri))?;
+    let target = inbound.without_marker(uri.path(), uri.query())?;
     let mut parts = uri.clone().into_parts();
     parts.path_and_query = Some(PathAndQuery::from_maybe_shared(Bytes::from(target)).ok()?);
     Uri::from_parts(parts).ok()

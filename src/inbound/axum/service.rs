@@ -94,6 +94,7 @@ where
         let (incoming, context) = self.inbound.receive(&Head {
             method: request.method().as_str(),
             target: target(uri),
+            query: uri.query(),
             authority: uri.authority().map(Authority::as_str),
             headers: || {
                 headers
@@ -118,7 +119,7 @@ fn target(uri: &Uri) -> &str {
 
 /// Takes the marker from the URI, if there is one.
 fn remove_marker(inbound: &Inbound, uri: &mut Uri) -> bool {
-    let Some(target) = inbound.without_marker(target(uri)) else {
+    let Some(target) = inbound.without_marker(uri.path(), uri.query()) else {
         return false;
     };
     // A part of what was valid is valid.

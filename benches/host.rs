@@ -1,0 +1,51 @@
+//! What a request that is not denied costs a host, next to the layer that most hosts have.
+//!
+//! The handler is in the process and answers at once, so what a layer adds is its figure less that of the bare
+//! handler.
+//!
+//! ```sh
+//! cargo bench --features actix,axum --bench host
+//! ```
+
+mod support;
+
+use std::time::Duration;
+
+use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
+use support::hosts::{Around, Host, MARKED, PAGE, actix, tower};
+
+fn one<R: 'static>(
+    criterion: &mut Criterion,
+    name: &str,
+    host: impl Fn(Around, &'static str) -> Host<R>,
+) {
+    for (page, target) in [("a page", PAGE), ("a page with a marker", MARKED)] {
+        let mut group = criterion.benchmark_group(format!("{name}, {page}"));
+        for (layer, around) in [
+            ("bare handler", Around::Nothing),
+            ("tower-privacy", Around::Ours),
+            ("CORS", Around::Cors),
+        ] {
+            let Host { request, answer } = host(around, target);
+            group.bench_function(layer, |bencher| {
+                bencher.iter_batched(&request, answer, BatchSize::SmallInput);
+            });
+        }
+        group.finish();
+    }
+}
+
+fn hosts(criterion: &mut Criterion) {
+    one(criterion, "tower", tower);
+    one(criterion, "actix-web", actix);
+}
+
+criterion_group! {
+    name = benches;
+    config = Criterion::default()
+        .sample_size(30)
+        .warm_up_time(Duration::from_millis(300))
+        .measurement_time(Duration::from_secs(1));
+    targets = hosts
+}
+criterion_main!(benches);
