@@ -7,6 +7,7 @@
 )]
 
 pub mod body;
+pub mod chromium;
 #[cfg(all(
     feature = "actix",
     feature = "axum",

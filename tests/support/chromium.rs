@@ -1,0 +1,211 @@
+//! A real browser: headless Chromium, driven by `chromedriver`.
+
+use std::{
+    env, fs,
+    io::{self, BufRead, BufReader, Write},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use fantoccini::{Client, ClientBuilder, Locator};
+use serde_json::{Value, json};
+
+/// The programs that a test in a browser needs.
+#[derive(Debug)]
+pub struct Chromium {
+    chromium: PathBuf,
+    driver: PathBuf,
+}
+
+impl Chromium {
+    /// Without them the test is skipped.
+    pub fn find(test: &str) -> Option<Self> {
+        let found = program("chromium").zip(program("chromedriver"));
+        if found.is_none() {
+            let remedy = "on Debian: apt-get install chromium chromium-driver";
+            skip(test, "no chromium or no chromedriver", remedy);
+        }
+        let (chromium, driver) = found?;
+        Some(Self { chromium, driver })
+    }
+
+    /// A session of its own, which ends with the test, however that ends.
+    pub async fn drive(self, test: &str, walk: impl AsyncFnOnce(Client)) {
+        let (_driver, port) = Running::start(Command::new(self.driver).arg("--port=0"), |line| {
+            let port = line.split("successfully on port ").nth(1)?;
+            Some(port.trim_end_matches('.').to_owned())
+        });
+
+        let profile = pictures().join(format!("profile-{}", test.replace(':', "-")));
+        let _ = fs::remove_dir_all(&profile);
+        let arguments = [
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--window-size=900,700",
+        ];
+        let mut arguments: Vec<_> = arguments.map(str::to_owned).into();
+        arguments.push(format!("--user-data-dir={}", profile.display()));
+        let capabilities = json!({
+            "goog:chromeOptions": { "binary": self.chromium, "args": arguments },
+            "timeouts": { "script": 10_000, "pageLoad": 60_000 },
+        });
+        let Value::Object(capabilities) = capabilities else {
+            unreachable!("it is written as one")
+        };
+        let client = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new())
+            .capabilities(capabilities)
+            .connect(&format!("http://127.0.0.1:{port}"))
+            .await
+            .unwrap();
+
+        let walked = unless_it_panics(walk(client.clone())).await;
+        // Chromium ends with its session, not with its driver.
+        let closed = client.close().await;
+        let _ = fs::remove_dir_all(&profile);
+        if let Err(panic) = walked {
+            std::panic::resume_unwind(panic);
+        }
+        closed.unwrap();
+    }
+}
+
+/// Says that a test is skipped, and why, or fails if it must not be.
+#[track_caller]
+pub fn skip(test: &str, missing: &str, remedy: &str) {
+    let required = env::var_os("TOWER_PRIVACY_BROWSER").is_some_and(|value| value == "required");
+    assert!(!required, "{missing}; {remedy}");
+    // `println!` would be swallowed.
+    let _ = writeln!(io::stderr(), "skipped {test}: {missing}; {remedy}");
+}
+
+/// Where pictures of what users see are left.
+fn pictures() -> &'static Path {
+    Path::new(env!("CARGO_TARGET_TMPDIR"))
+}
+
+/// The window of a browser that an app is open in.
+#[derive(Debug)]
+pub struct Page {
+    pub client: Client,
+    /// The app's URL, without a path.
+    pub app: String,
+    /// What the names of its pictures begin with.
+    pub pictures: String,
+}
+
+impl Page {
+    pub async fn open(&self, path: &str) {
+        let url = format!("{}{path}", self.app);
+        self.client.goto(&url).await.unwrap();
+    }
+
+    pub async fn click(&self, css: &str) {
+        self.press(Locator::Css(css)).await;
+    }
+
+    /// Clicks what is found, as soon as it can be clicked.
+    pub async fn press(&self, button: Locator<'_>) {
+        self.until(&format!("{button:?} can be clicked"), async || {
+            let found = self.client.find(button).await.ok()?;
+            found.click().await.ok()
+        })
+        .await;
+    }
+
+    pub async fn shows(&self, text: &str) {
+        self.until(&format!("«{text}» is seen"), async || {
+            self.text().await?.contains(text).then_some(())
+        })
+        .await;
+    }
+
+    pub async fn is_the_privacy_page(&self, api: &str) {
+        self.shows(api).await;
+        let url = self.client.current_url().await.unwrap();
+        assert_eq!(url.path(), "/urm-gui/interaction.do");
+        assert!(!url.as_str().starts_with(&self.app));
+    }
+
+    /// What the user reads. None between two pages.
+    pub async fn text(&self) -> Option<String> {
+        let script = "return document.body && document.body.innerText";
+        let text = self.client.execute(script, vec![]).await.ok()?;
+        Some(text.as_str()?.to_owned())
+    }
+
+    /// Waits for this, or fails with what the user sees in place of it.
+    pub async fn until<T>(&self, what: &str, holds: impl AsyncFn() -> Option<T>) -> T {
+        let waiting = async {
+            let mut turns = tokio::time::interval(Duration::from_millis(20));
+            loop {
+                turns.tick().await;
+                if let Some(found) = holds().await {
+                    return found;
+                }
+            }
+        };
+        if let Ok(found) = tokio::time::timeout(Duration::from_secs(15), waiting).await {
+            return found;
+        }
+        let url = self.client.current_url().await;
+        let url = url.map_or_else(|error| error.to_string(), String::from);
+        let text = self.text().await.unwrap_or_default();
+        panic!("it never came true that {what}; the window is at {url} and shows:\n{text}");
+    }
+
+    pub async fn picture(&self, name: &str) {
+        let picture = self.client.screenshot().await.unwrap();
+        let path = pictures().join(format!("{}-{name}.png", self.pictures));
+        fs::write(path, picture).unwrap();
+    }
+}
+
+/// What the future ends with, which may be a panic.
+pub async fn unless_it_panics<F: Future>(future: F) -> std::thread::Result<F::Output> {
+    let mut future = std::pin::pin!(future);
+    std::future::poll_fn(|cx| {
+        let poll = std::panic::AssertUnwindSafe(|| future.as_mut().poll(cx));
+        match std::panic::catch_unwind(poll) {
+            Ok(poll) => poll.map(Ok),
+            Err(panic) => std::task::Poll::Ready(Err(panic)),
+        }
+    })
+    .await
+}
+
+/// A program on the path.
+fn program(name: &str) -> Option<PathBuf> {
+    env::split_paths(&env::var_os("PATH")?)
+        .map(|folder| folder.join(name))
+        .find(|path| path.is_file())
+}
+
+/// A program that runs as long as this does.
+#[derive(Debug)]
+pub struct Running(Child);
+
+impl Running {
+    /// Starts it, and reads its output up to the line that tells.
+    pub fn start(command: &mut Command, tells: impl Fn(&str) -> Option<String>) -> (Self, String) {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let running = Self(child);
+        let told = lines.map_while(Result::ok).find_map(|line| tells(&line));
+        (running, told.expect("it says where it listens"))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
