@@ -1,7 +1,7 @@
 //! The same app on both hosts, over real sockets, and a browser for it.
 
 use std::{
-    net::{Ipv4Addr, SocketAddr},
+    net::{Ipv4Addr, SocketAddr, TcpListener},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -12,7 +12,7 @@ use std::{
 use actix_web::{
     HttpRequest, HttpResponse, HttpServer, ResponseError,
     body::MessageBody,
-    dev::{ServerHandle, ServiceRequest, ServiceResponse},
+    dev::{ServerHandle, ServiceFactory, ServiceRequest, ServiceResponse},
     http::header::{HeaderName, HeaderValue},
     middleware::{Next, from_fn},
     web,
@@ -196,6 +196,32 @@ impl Host {
         }
     }
 
+    /// Serves an actix-web app, which needs a system of its own.
+    pub fn serve_actix<F, S, B>(listener: TcpListener, factory: F) -> Self
+    where
+        F: Fn() -> actix_web::App<S> + Clone + Send + 'static,
+        S: ServiceFactory<
+                ServiceRequest,
+                Config = (),
+                Response = ServiceResponse<B>,
+                Error = actix_web::Error,
+                InitError = (),
+            > + 'static,
+        B: MessageBody + 'static,
+    {
+        let address = listener.local_addr().unwrap();
+        let (started, handle) = mpsc::channel();
+        std::thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async move {
+                let server = HttpServer::new(factory).workers(1).disable_signals();
+                let server = server.listen(listener).unwrap().run();
+                started.send(server.handle()).unwrap();
+                server.await.unwrap();
+            });
+        });
+        Self::Actix(address, handle.recv().unwrap())
+    }
+
     pub fn url(&self, path: &str) -> String {
         match self {
             Self::Axum(server) => server.url(path),
@@ -306,31 +332,19 @@ fn start_actix(app: App) -> Host {
         Ok(response)
     }
 
-    let (started, address) = mpsc::channel();
-    std::thread::spawn(move || {
-        actix_web::rt::System::new().block_on(async move {
-            let server = HttpServer::new(move || {
-                actix_web::App::new()
-                    .app_data(web::Data::new(app.clone()))
-                    .default_service(web::to(handler))
-                    .wrap(from_fn(keep))
-                    .wrap(
-                        PrivacyReturn::new(return_url(BASE))
-                            .also_at(return_url(ALSO_AT))
-                            .never_return_to(NEVER)
-                            .map_reply(map_reply),
-                    )
-            });
-            let server = server.workers(1).disable_signals();
-            let server = server.bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-            let address = server.addrs()[0];
-            let server = server.run();
-            started.send((address, server.handle())).unwrap();
-            server.await.unwrap();
-        });
-    });
-    let (address, handle) = address.recv().unwrap();
-    Host::Actix(address, handle)
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    Host::serve_actix(listener, move || {
+        actix_web::App::new()
+            .app_data(web::Data::new(app.clone()))
+            .default_service(web::to(handler))
+            .wrap(from_fn(keep))
+            .wrap(
+                PrivacyReturn::new(return_url(BASE))
+                    .also_at(return_url(ALSO_AT))
+                    .never_return_to(NEVER)
+                    .map_reply(map_reply),
+            )
+    })
 }
 
 /// The app's own words for one of the pages.

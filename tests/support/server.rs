@@ -15,6 +15,11 @@ pub struct Server {
 impl Server {
     pub async fn start(router: Router) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        Self::start_on(listener, router)
+    }
+
+    /// For an app that has to know its address beforehand.
+    pub fn start_on(listener: TcpListener, router: Router) -> Self {
         let address = listener.local_addr().unwrap();
         let task = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         Self { address, task }
