@@ -141,7 +141,8 @@ impl Page {
         Some(text.as_str()?.to_owned())
     }
 
-    /// Waits for this, or fails with what the user sees in place of it.
+    /// Waits for this, or fails with what the user sees in place of it. Nothing tells that a page has changed,
+    /// so it is looked at again and again.
     pub async fn until<T>(&self, what: &str, holds: impl AsyncFn() -> Option<T>) -> T {
         let waiting = async {
             let mut turns = tokio::time::interval(Duration::from_millis(20));
