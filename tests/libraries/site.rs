@@ -1,0 +1,267 @@
+//! An app that is written with page libraries, the same on both hosts, and the upstream that it reads.
+
+use std::{
+    fmt, fs, io,
+    net::Ipv4Addr,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+};
+
+use actix_web::{HttpRequest, HttpResponse, middleware::DefaultHeaders, web};
+use axum::{Router, extract::State, middleware::map_response};
+use http::{
+    HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri,
+    header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, X_FRAME_OPTIONS},
+};
+use reqwest::Client;
+use tokio::net::TcpListener;
+use tower::{ServiceBuilder, ServiceExt};
+use tower_privacy::{
+    Privacy, PrivacyEndpoint, PrivacyError, PrivacyLayer, PrivacyReturnLayer, ReturnUrl,
+    actix::PrivacyReturn, sandbox::Sandbox,
+};
+use url::form_urlencoded;
+
+use super::support::{
+    host::{Host, Kind},
+    return_url,
+    server::Server,
+};
+
+/// A strict one, on every page of the app and on the replies. Only styles may be where they are.
+const POLICY: &str = "default-src 'self'; connect-src 'self'; form-action 'self'; frame-src 'self'; \
+    script-src 'self' 'inline-speculation-rules'; style-src 'self' 'unsafe-inline'";
+
+/// The folder of the libraries: where `.ci/libraries` installs them, or where `TOWER_PRIVACY_LIBRARIES`
+/// says.
+pub(crate) fn libraries() -> Option<PathBuf> {
+    let own = || Path::new(env!("CARGO_MANIFEST_DIR")).join("target/libraries/node_modules");
+    let folder = std::env::var_os("TOWER_PRIVACY_LIBRARIES").map_or_else(own, PathBuf::from);
+    Some(folder).filter(|folder| folder.is_dir())
+}
+
+/// The app, its upstream, and what they remember. They run as long as this does.
+#[derive(Debug)]
+pub(crate) struct Site {
+    pub(crate) url: String,
+    pub(crate) sandbox: Sandbox,
+    /// What came in, for a test to wait for, and to be printed when it fails.
+    pub(crate) asked: Arc<Mutex<Vec<Asked>>>,
+    _app: Host,
+    _upstream: Server,
+}
+
+/// A request that came in for what upstream has, and how that call went.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    denied: Option<String>,
+}
+
+impl Asked {
+    pub(crate) fn is_prefetch(&self) -> bool {
+        ["sec-purpose", "x-sec-purpose", "purpose"]
+            .iter()
+            .filter_map(|name| self.headers.get(*name))
+            .any(|value| value.as_bytes().starts_with(b"prefetch"))
+    }
+}
+
+impl fmt::Display for Asked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{} {}", self.method, self.uri)?;
+        for (name, value) in &self.headers {
+            // What every request of this browser has says nothing.
+            if !["sec-ch-ua", "user-agent", "accept-"]
+                .iter()
+                .any(|noise| name.as_str().starts_with(noise))
+            {
+                writeln!(f, "  {name}: {value:?}")?;
+            }
+        }
+        write!(f, "  -> {}", self.denied.as_deref().unwrap_or("answered"))
+    }
+}
+
+impl Site {
+    pub(crate) async fn start(kind: Kind, libraries: &Path) -> Self {
+        let sandbox = Sandbox::new();
+        // As the privacy page in life, this one is on another site, and in no frame.
+        let upstream = sandbox.router().layer(map_response(
+            async |mut response: axum::response::Response| {
+                let deny = HeaderValue::from_static("DENY");
+                response.headers_mut().insert(X_FRAME_OPTIONS, deny);
+                response
+            },
+        ));
+        let upstream = Server::start(upstream).await;
+        let elsewhere = |path: &str| upstream.url(path).replace("127.0.0.1", "localhost");
+
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let page = PrivacyEndpoint::new(elsewhere("/urm-gui/interaction.do")).unwrap();
+        let layer = PrivacyLayer::new().trust_only([page]);
+        let asked = Arc::default();
+        let app = App {
+            client: ServiceBuilder::new().layer(layer).service(Client::new()),
+            contacts: elsewhere("/contacts?action=see&token=sandbox-token"),
+            libraries: libraries.to_owned(),
+            asked: Arc::clone(&asked),
+        };
+        let base = return_url(&url);
+        let app = match kind {
+            Kind::Axum => Host::Axum(Server::start_on(listener, axum_app(app, base))),
+            Kind::Actix => Host::serve_actix(listener.into_std().unwrap(), move || {
+                actix_web::App::new()
+                    .app_data(web::Data::new(app.clone()))
+                    .default_service(web::to(actix_handler))
+                    .wrap(PrivacyReturn::new(base.clone()))
+                    .wrap(DefaultHeaders::new().add(("content-security-policy", POLICY)))
+            }),
+        };
+        Self {
+            url,
+            sandbox,
+            asked,
+            _app: app,
+            _upstream: upstream,
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+struct App {
+    client: Privacy<Client>,
+    contacts: String,
+    libraries: PathBuf,
+    asked: Arc<Mutex<Vec<Asked>>>,
+}
+
+impl App {
+    /// A file of the libraries or a page of this folder. One that says `CONTACTS` is made of what
+    /// upstream answers.
+    async fn answer(&self, request: &Request<()>) -> Result<Response<Vec<u8>>, PrivacyError> {
+        let uri = request.uri();
+        if let Some(path) = uri.path().strip_prefix("/libraries/") {
+            return Ok(file(&self.libraries.join(path)));
+        }
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/libraries");
+        let path = folder.join(&uri.path()[1..]);
+        if path.extension().is_some() {
+            return Ok(file(&path));
+        }
+        let mut response = file(&path.with_extension("html"));
+        let mut page = String::from_utf8(response.body().clone()).unwrap();
+        if page.contains("CONTACTS") {
+            let contacts = self.contacts(request).await?;
+            if request.method() == Method::POST {
+                let response = Response::builder().status(StatusCode::SEE_OTHER);
+                return Ok(response
+                    .header(LOCATION, uri.to_string())
+                    .body(vec![])
+                    .unwrap());
+            }
+            if request.headers().contains_key("x-inertia") {
+                return Ok(inertia_page(uri, &contacts));
+            }
+            page = page.replace("CONTACTS", &contacts);
+        }
+        // Which library it is written with, and where its links lead.
+        for (placeholder, name, default) in [("LIBRARY", "library", ""), ("TO", "to", "/contacts")]
+        {
+            let query = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+            let value = query.into_iter().find(|(found, _)| found == name);
+            let value = value.map_or(default.into(), |(_, value)| value.replace('&', "&amp;"));
+            page = page.replace(placeholder, &value);
+        }
+        *response.body_mut() = page.into();
+        Ok(response)
+    }
+
+    async fn contacts(&self, request: &Request<()>) -> Result<String, PrivacyError> {
+        let answer = async {
+            let call = reqwest::Request::new(Method::GET, self.contacts.parse().unwrap());
+            let response = self.client.clone().oneshot(call).await?;
+            Ok(response.error_for_status()?.text().await?)
+        };
+        let answer: Result<String, PrivacyError> = answer.await;
+        self.asked.lock().unwrap().push(Asked {
+            method: request.method().clone(),
+            uri: request.uri().clone(),
+            headers: request.headers().clone(),
+            denied: answer.as_ref().err().map(ToString::to_string),
+        });
+        answer
+    }
+}
+
+fn file(path: &Path) -> Response<Vec<u8>> {
+    let media_type = match path.extension().and_then(|extension| extension.to_str()) {
+        Some("js") => "text/javascript",
+        Some("css") => "text/css",
+        _ => "text/html; charset=utf-8",
+    };
+    let response = Response::builder().header(CONTENT_TYPE, media_type);
+    let response = match fs::read(path) {
+        Ok(content) => response.body(content),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => response.status(404).body(vec![]),
+        Err(error) => panic!("{}: {error}", path.display()),
+    };
+    response.unwrap()
+}
+
+/// What Inertia shows without opening a page.
+fn inertia_page(uri: &Uri, contacts: &str) -> Response<Vec<u8>> {
+    let page = serde_json::json!({
+        "component": "contacts",
+        "props": { "contacts": contacts },
+        "url": uri.to_string(),
+        "version": null,
+    });
+    Response::builder()
+        .header(CONTENT_TYPE, "application/json")
+        .header("x-inertia", "true")
+        .body(page.to_string().into())
+        .unwrap()
+}
+
+fn axum_app(app: App, base: ReturnUrl) -> Router {
+    let handler = async |State(app): State<App>, request: axum::extract::Request| {
+        let response = app.answer(&request.map(drop)).await?;
+        Ok::<_, PrivacyError>(response.map(axum::body::Body::from))
+    };
+    let with_policy = async |mut response: axum::response::Response| {
+        let policy = HeaderValue::from_static(POLICY);
+        response
+            .headers_mut()
+            .insert(CONTENT_SECURITY_POLICY, policy);
+        response
+    };
+    Router::new()
+        .fallback(handler)
+        .with_state(app)
+        .layer(PrivacyReturnLayer::new(base))
+        .layer(map_response(with_policy))
+}
+
+/// actix-web has `http` of another version.
+async fn actix_handler(
+    app: web::Data<App>,
+    request: HttpRequest,
+) -> Result<HttpResponse, PrivacyError> {
+    let mut copy = Request::builder()
+        .method(request.method().as_str())
+        .uri(request.uri().to_string());
+    for (name, value) in request.headers() {
+        copy = copy.header(name.as_str(), value.as_bytes());
+    }
+    let response = app.answer(&copy.body(()).unwrap()).await?;
+    let status = actix_web::http::StatusCode::from_u16(response.status().as_u16());
+    let mut copy = HttpResponse::build(status.unwrap());
+    for (name, value) in response.headers() {
+        copy.insert_header((name.as_str(), value.as_bytes()));
+    }
+    Ok(copy.body(response.into_body()))
+}

@@ -1,0 +1,1 @@
+new Swup({ animationSelector: false });
