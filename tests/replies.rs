@@ -534,7 +534,7 @@ async fn inertia_is_sent_away_and_a_visit_when_asked_before_to_its_own_page() {
             for (reply, advice) in [
                 (
                     again,
-                    "To be asked again, close this message and open this page anew.",
+                    "To be asked again, close this message, leave this page, and come back to it by a link.",
                 ),
                 (
                     leaves,

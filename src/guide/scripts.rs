@@ -81,8 +81,12 @@
 //!    A message is put at the top of the page. A second one takes the place of the first.
 //! 2. In Inertia, a visit that is denied again opens its target as a whole page, which shows the message. A
 //!    form or a partial reload shows the message in Inertia's own dialog. No link works in that dialog, so
-//!    the message tells the user to open the page anew.
-//! 3. Unpoly, swup and barba show the reply in place of their page, or open it as a whole page.
+//!    the message tells the user to leave the page and to come back to it by a link. A reload would not do: it
+//!    keeps the marker.
+//! 3. Turbo shows what it fetched when the user pointed at a link, also if they gave access meanwhile. So
+//!    after a denial the click shows a page with a link, and not yet the privacy page. To turn that off, set
+//!    `data-turbo-prefetch="false"` on the link.
+//! 4. Unpoly, swup and barba show the reply in place of their page, or open it as a whole page.
 //!
 //! # Frames
 //!

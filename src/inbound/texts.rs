@@ -55,7 +55,8 @@ static ENGLISH: Texts = Texts {
     start_page: "Go to the start page",
     new_window: "a new window",
     open_anew: "To go on, close this message and open this page anew.",
-    open_anew_to_be_asked: "To be asked again, close this message and open this page anew.",
+    open_anew_to_be_asked: "To be asked again, close this message, leave this page, and come back to it by a \
+                            link.",
 };
 
 static FRENCH: Texts = Texts {
@@ -82,6 +83,6 @@ static FRENCH: Texts = Texts {
     start_page: "Aller à la page d’accueil",
     new_window: "nouvelle fenêtre",
     open_anew: "Pour continuer, fermez ce message et rouvrez cette page.",
-    open_anew_to_be_asked: "Pour que la question vous soit posée de nouveau, fermez ce message et \
-                            rouvrez cette page.",
+    open_anew_to_be_asked: "Pour que la question vous soit posée de nouveau, fermez ce message, quittez \
+                            cette page et revenez-y par un lien.",
 };

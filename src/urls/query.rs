@@ -86,7 +86,7 @@ fn is_named(pair: &str, name: &str) -> bool {
 }
 
 fn is_encoded(text: &str) -> bool {
-    text.contains(['%', '+'])
+    memchr::memchr2(b'%', b'+', text.as_bytes()).is_some()
 }
 
 fn split_at(text: &str, separator: u8) -> (&str, Option<&str>) {
