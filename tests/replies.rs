@@ -133,8 +133,8 @@ fn is_private(reply: &Reply) {
 }
 
 fn vary(reply: &Reply) -> &str {
-    let values = reply.headers.get_all("vary").iter();
-    values.last().unwrap().to_str().unwrap()
+    let mut values = reply.headers.get_all("vary").iter();
+    values.next_back().unwrap().to_str().unwrap()
 }
 
 #[track_caller]

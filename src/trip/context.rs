@@ -67,7 +67,7 @@ impl PrivacyContext {
     }
 
     /// A user who is on a page of the host, or who opens it.
-    #[cfg(any(test, feature = "actix", feature = "axum"))]
+    #[cfg(any(all(test, feature = "sandbox"), feature = "actix", feature = "axum"))]
     pub(crate) fn visiting(visit: Visit) -> Self {
         Self(Arc::new(User::Visits(visit)))
     }

@@ -7,7 +7,15 @@ mod context;
 mod guard;
 mod marker;
 mod redirect;
+#[cfg_attr(
+    not(any(feature = "actix", feature = "axum")),
+    allow(dead_code, reason = "for hosts, which are features")
+)]
 mod site;
+#[cfg_attr(
+    not(any(feature = "actix", feature = "axum")),
+    allow(dead_code, reason = "for hosts, which are features")
+)]
 mod visit;
 
 #[cfg(feature = "sandbox")]

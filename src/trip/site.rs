@@ -15,7 +15,6 @@ pub(crate) struct Site {
     pub(crate) marker: MarkerName,
 }
 
-#[cfg(any(test, feature = "actix", feature = "axum"))]
 impl Site {
     pub(crate) fn new(base: ReturnUrl) -> Self {
         Self {

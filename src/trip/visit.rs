@@ -52,7 +52,6 @@ struct Pages {
 }
 
 impl Visit {
-    #[cfg(any(test, feature = "actix", feature = "axum"))]
     pub(crate) fn new(site: &Arc<Site>, back: Back, said: Said<'_>) -> Self {
         // What is of no use in any case need not be kept.
         let may_be_made = back == Back::Maker || site.has_exceptions();
@@ -104,13 +103,11 @@ impl Visit {
     }
 
     /// What the user reads.
-    #[cfg(any(feature = "actix", feature = "axum"))]
     pub(crate) fn languages(&self) -> &str {
         self.line(Line::Languages)
     }
 
     /// The page that was asked for, if that is where the user comes back to.
-    #[cfg(any(feature = "actix", feature = "axum"))]
     pub(crate) fn own(&self) -> Option<&ReturnUrl> {
         (self.back == Back::Own).then(|| self.page())
     }
@@ -120,7 +117,6 @@ impl Visit {
         self.is_answered.store(true, Ordering::Relaxed);
     }
 
-    #[cfg(any(feature = "actix", feature = "axum"))]
     pub(crate) fn is_answered(&self) -> bool {
         self.is_answered.load(Ordering::Relaxed)
     }
@@ -412,19 +408,20 @@ mod tests {
         }
     }
 
+    fn said<'a>(target: &'a str, current_url: &'a str, referer: &'a str) -> Said<'a> {
+        Said {
+            target: target.as_bytes(),
+            current_url: current_url.as_bytes(),
+            referer: referer.as_bytes(),
+            ..Said::default()
+        }
+    }
+
     #[test]
     fn nobody_comes_back_to_a_path_that_is_named() {
         let mut site = site("https://app.example/x");
         site.landing_page = Some(url("https://app.example/start"));
         site.never_return_to(["/oauth/callback", "magic/*"]);
-        fn said<'a>(target: &'a str, current_url: &'a str, referer: &'a str) -> Said<'a> {
-            Said {
-                target: target.as_bytes(),
-                current_url: current_url.as_bytes(),
-                referer: referer.as_bytes(),
-                ..Said::default()
-            }
-        }
         let page = "https://app.example/x/list";
         for never in [
             "/oauth/callback?code=1",
