@@ -231,6 +231,38 @@ async fn the_request_target_may_be_absolute_and_the_host_is_not_believed() {
     assert_eq!(back_of_page(response).await.0, "https://app.example/");
 }
 
+/// `:authority` of HTTP/2, as hyper has it.
+#[tokio::test]
+async fn an_authority_chooses_among_the_bases_that_are_configured() {
+    let also = returning().also_at(return_url("https://app.example.fr/x"));
+    let app = Router::new().fallback(contacts).layer(also);
+    for (uri, host, expected) in [
+        (
+            "https://app.example.fr/a",
+            None,
+            "https://app.example.fr/x/a",
+        ),
+        (
+            "https://app.example.fr/a",
+            Some("app.example"),
+            "https://app.example.fr/x/a",
+        ),
+        (
+            "https://evil.test/a",
+            Some("app.example.fr"),
+            "https://app.example/a",
+        ),
+        ("/a", Some("app.example.fr"), "https://app.example.fr/x/a"),
+    ] {
+        let mut request = open(uri);
+        if let Some(host) = host {
+            request.headers_mut().insert("host", host.parse().unwrap());
+        }
+        let response = app.clone().oneshot(request).await.unwrap();
+        assert_eq!(back(&response).0, expected, "{uri} {host:?}");
+    }
+}
+
 #[tokio::test]
 async fn users_of_no_page_that_is_known_return_to_the_landing_page() {
     let layer = returning().landing_page(return_url("https://app.example/start"));

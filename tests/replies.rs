@@ -9,8 +9,6 @@
 
 mod support;
 
-use std::collections::BTreeMap;
-
 use support::host::{App, BASE, Browser, Host, KINDS, Reply};
 use tower_privacy::{PrivacyLayer, problem};
 
@@ -50,8 +48,8 @@ impl Hosts {
         let axum = self.0[0].send(method, &path, &fields).await;
         let actix = self.0[1].send(method, &path, &fields).await;
         assert_eq!(
-            comparable(&axum),
-            comparable(&actix),
+            axum.timeless(),
+            actix.timeless(),
             "{method} {path} {fields:?}"
         );
         axum
@@ -73,30 +71,6 @@ fn marked(text: &str) -> String {
     let now = std::time::SystemTime::now();
     let now = now.duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
     text.replace("MARKER", &format!("fromOrangePrivacy={now}~contact.see"))
-}
-
-/// All of a reply but the time, that of its making and that of its marker.
-fn comparable(reply: &Reply) -> (u16, BTreeMap<String, Vec<String>>, String) {
-    fn timeless(text: &str) -> String {
-        let mut timeless = String::new();
-        for (n, part) in text.split("fromOrangePrivacy").enumerate() {
-            let digits = part
-                .find("contact.see")
-                .filter(|_| n > 0)
-                .unwrap_or_default();
-            timeless += &part[digits..];
-        }
-        timeless
-    }
-    let mut headers = BTreeMap::<_, Vec<_>>::new();
-    for (name, value) in &reply.headers {
-        // These are the server's own.
-        if name != "date" && name != "connection" {
-            let value = timeless(value.to_str().unwrap());
-            headers.entry(name.to_string()).or_default().push(value);
-        }
-    }
-    (reply.status.as_u16(), headers, timeless(&reply.body))
 }
 
 /// What every reply for people has, besides its status and the type of its body.

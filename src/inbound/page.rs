@@ -137,5 +137,6 @@ const STYLE: &str = "\
     font:1.0625rem/1.5 system-ui,sans-serif}\
     main{max-width:32rem;padding:1.5rem}\
     h1{margin:0 0 .5rem;font-size:1.75rem;line-height:1.2}\
-    p{margin:0 0 1.25rem}\
+    p,li{margin:0 0 1.25rem}\
+    ol{margin:0;padding-left:1.5rem}\
     a{display:inline-block;padding:.5rem 1rem;border:1px solid;border-radius:.5rem}";

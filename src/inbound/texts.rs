@@ -62,7 +62,7 @@ static ENGLISH: Texts = Texts {
 static FRENCH: Texts = Texts {
     needed: (
         "Votre accord est nécessaire",
-        "Pour continuer, cette page a besoin de données que vous seul pouvez partager.",
+        "Pour continuer, cette page a besoin de données dont le partage dépend de vous.",
     ),
     needed_again: (
         "Votre accord est de nouveau nécessaire",

@@ -1,6 +1,7 @@
 //! The same app on both hosts, over real sockets, and a browser for it.
 
 use std::{
+    collections::BTreeMap,
     net::{Ipv4Addr, SocketAddr, TcpListener},
     sync::{
         Arc,
@@ -248,7 +249,7 @@ const KEPT: [(&str, &str); 3] = [
 
 /// What describes the body of the app's own response, or leads elsewhere. The app sets it on `/described`;
 /// a reply must not have it.
-pub const DESCRIBING: [&str; 19] = [
+pub const DESCRIBING: [&str; 30] = [
     "accept-ranges",
     "content-digest",
     "content-disposition",
@@ -261,13 +262,24 @@ pub const DESCRIBING: [&str; 19] = [
     "etag",
     "expires",
     "hx-location",
+    "hx-push-url",
     "hx-redirect",
+    "hx-refresh",
+    "hx-replace-url",
+    "hx-reselect",
+    "hx-reswap",
+    "hx-retarget",
     "last-modified",
     "location",
     "refresh",
     "repr-digest",
     "retry-after",
     "trailer",
+    "x-inertia",
+    "x-inertia-location",
+    "x-up-location",
+    "x-up-method",
+    "x-up-target",
 ];
 
 fn axum_app(app: App) -> Router {
@@ -378,6 +390,28 @@ pub struct Reply {
 }
 
 impl Reply {
+    /// All of it but what differs from time to time: when it was made, and when its marker was.
+    pub fn timeless(&self) -> (u16, BTreeMap<String, Vec<String>>, String) {
+        // The `=` is encoded in a location.
+        let is_of_time = |c: char| c.is_ascii_digit() || "=%D".contains(c);
+        let timeless = |text: &str| {
+            let mut parts = text.split("fromOrangePrivacy");
+            let before = parts.next().unwrap_or_default().to_owned();
+            parts.fold(before, |text, part| {
+                text + part.trim_start_matches(is_of_time)
+            })
+        };
+        let mut headers = BTreeMap::<_, Vec<_>>::new();
+        for (name, value) in &self.headers {
+            // These are the server's own.
+            if name != "date" && name != "connection" {
+                let value = timeless(value.to_str().unwrap());
+                headers.entry(name.to_string()).or_default().push(value);
+            }
+        }
+        (self.status.as_u16(), headers, timeless(&self.body))
+    }
+
     #[track_caller]
     pub fn header(&self, name: &str) -> &str {
         let value = self.headers.get(name);
