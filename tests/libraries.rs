@@ -57,17 +57,22 @@ on_both_hosts! {
         ] {
             browser.walk(page, way, back, Kept::Page).await;
         }
-        browser.scenario("/turbo #link: prefetch", async |window| {
-            window.open("/turbo").await;
-            window.hovers("#link").await;
-            window.was_asked("ahead of a click", Asked::is_prefetch).await;
-            window.click("#link").await;
-            window.press(GO_THERE).await;
-            window.is_asked_for_consent().await;
-            window.choose(Always).await;
-            window.is_at("/contacts").await;
-            window.shows(CONTACT).await;
-        }).await;
+        for (way, back) in [("#link", "/contacts"), ("#frame", "/turbo")] {
+            browser.scenario(&format!("/turbo {way}: prefetch"), async |window| {
+                window.open("/turbo").await;
+                window.hovers(way).await;
+                window.was_asked("ahead of a click", Asked::is_prefetch).await;
+                window.click(way).await;
+                window.press(GO_THERE).await;
+                window.is_asked_for_consent().await;
+                window.choose(Always).await;
+                window.is_at(back).await;
+                if back == "/turbo" {
+                    window.click(way).await;
+                }
+                window.shows(CONTACT).await;
+            }).await;
+        }
     }
 
     async fn no_button_of_unpoly_or_swup_is_dead(browser: &Browser) {

@@ -621,6 +621,42 @@ async fn who_fetches_ahead_of_a_click_gets_a_page_that_waits_for_it() {
         }
         tells_the_others_on_a_page(&hosts, who, None).await;
     }
+    // Turbo would look for its frame in the page, and say that the content is missing.
+    let of_frame = Who(
+        "GET",
+        &[("turbo-frame", "list"), ("x-sec-purpose", "prefetch")],
+    );
+    for reply in [hosts.first(of_frame).await, hosts.again(of_frame).await] {
+        is_page(&reply, 403);
+        goes_on(&reply, None);
+        let whole = "<meta name=\"turbo-visit-control\" content=\"reload\">";
+        assert!(reply.body.contains(whole), "{reply:?}");
+    }
+}
+
+/// The way out is none if it leads to the privacy page.
+#[tokio::test]
+async fn the_way_out_of_the_landing_page_keeps_its_marker() {
+    let hosts = Hosts::start().await;
+    let window = &[("sec-fetch-mode", "navigate"), ("host", "app.example.fr")];
+    let reply = hosts.ask(Who("GET", window), "/?MARKER&refused").await;
+    is_page(&reply, 403);
+    let (_, way_out) = reply.body.split_once("Ask again</a>").unwrap();
+    let (_, way_out) = way_out.split_once("href=\"").unwrap();
+    let start = "https://app.example.fr/?refused&amp;fromOrangePrivacy=";
+    assert!(way_out.starts_with(start), "{way_out}");
+}
+
+#[tokio::test]
+async fn an_inertia_visit_whose_url_is_too_long_for_proxies_is_told_where_it_is() {
+    let hosts = Hosts::start().await;
+    let visit = Who("GET", &[("x-inertia", "true")]);
+    let reply = hosts
+        .ask(visit, &format!("/refused?MARKER&{}", "a".repeat(7_000)))
+        .await;
+    is_page(&reply, 403);
+    has_no(&reply, &LEADING);
+    assert!(reply.body.contains("To be asked again"), "{reply:?}");
 }
 
 #[tokio::test]

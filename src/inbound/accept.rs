@@ -3,7 +3,7 @@
 /// Which media types for people a request names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Accept {
-    /// HTML. That anything is taken names nothing.
+    /// HTML, which `*/*` does not name.
     pub(super) html: bool,
     /// Turbo's streams.
     pub(super) stream: bool,
@@ -19,11 +19,11 @@ impl Accept {
             let is = |expected: &str| name.eq_ignore_ascii_case(expected);
             let is_taken = || weight(parts) > 0.0;
             if is("text/html") {
-                html = Some(is_taken());
+                html = Some(html.unwrap_or_default() || is_taken());
             } else if is("text/*") {
-                text = Some(is_taken());
+                text = Some(text.unwrap_or_default() || is_taken());
             } else if is("text/vnd.turbo-stream.html") {
-                stream = is_taken();
+                stream |= is_taken();
             }
         }
         Self {
@@ -68,6 +68,7 @@ mod tests {
             (&["application/json", "text/html"], true),
             (&["text/html;q=0.001"], true),
             (&["text/html;q=high"], true),
+            (&["text/html, text/html;level=1;q=0"], true),
             (&[], false),
             (&[""], false),
             (&["*/*"], false),

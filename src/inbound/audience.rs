@@ -7,15 +7,17 @@ use crate::trip::Back;
 ///
 /// 1. Who fetches ahead of a click says so in `Sec-Purpose`, `X-Sec-Purpose` or `Purpose`, and is
 ///    [`Html`](Self::Html).
-/// 2. htmx, Turbo, Inertia, Unpoly, swup, barba and pjax say so in headers of their own.
+/// 2. htmx, Turbo, Inertia, Unpoly, swup, barba and pjax say so in headers of their own, and Turbo's forms in
+///    `Accept`.
 /// 3. A `Sec-Fetch-Mode` of `navigate` is a [`Navigation`](Self::Navigation), or a [`Frame`](Self::Frame) if
 ///    `Sec-Fetch-Dest` says so. With any other mode a script asks, which shows [`Html`](Self::Html) if
 ///    `Accept` names HTML, and else is a [`Program`](Self::Program).
 /// 4. Without `Sec-Fetch-Mode`, which browsers send to `https` and to loopback only, `Accept` has to name
-///    HTML. A GET, a HEAD or a form's POST is then a [`Navigation`](Self::Navigation), unless
-///    `X-Requested-With` is `XMLHttpRequest`; all else is [`Html`](Self::Html).
-/// 5. Who names no HTML is a [`Program`](Self::Program), as curl is. No other header counts:
-///    `Authorization`, `Upgrade` and the `X-Requested-With` of an app's web view say nothing.
+///    HTML, by `text/html` or `text/*`. A GET, a HEAD or a form's POST is then a
+///    [`Navigation`](Self::Navigation), unless a script says so by `X-Requested-With: XMLHttpRequest` or
+///    `HX-Current-URL`; all else is [`Html`](Self::Html).
+/// 5. Who names no HTML is a [`Program`](Self::Program), as curl is. `Authorization`, `Upgrade` and the
+///    `X-Requested-With` of an app's web view say nothing.
 ///
 /// # Example
 ///
@@ -74,6 +76,8 @@ pub(super) enum Asker {
     Html,
     Pjax,
     Prefetch,
+    /// Turbo, of a link in one of its frames.
+    PrefetchOfFrame,
     Program,
 }
 
@@ -96,7 +100,13 @@ impl Asker {
         let is_whole = headers.turbo_frame.is_none() && headers.x_inertia_partial.is_none();
 
         if headers.is_prefetch() {
-            return (Self::Prefetch, own_if(is_whole));
+            let is_of_frame = headers.turbo_frame.is_some();
+            let asker = if is_of_frame {
+                Self::PrefetchOfFrame
+            } else {
+                Self::Prefetch
+            };
+            return (asker, own_if(is_whole));
         }
         if is(headers.hx_history_restore_request, "true") {
             return (Self::HtmxHistory, own_if(true));
@@ -136,8 +146,9 @@ impl Asker {
         if !accept.html {
             return (Self::Program, Back::Maker);
         }
-        let is_script =
-            headers.sec_fetch_mode.is_some() || is(headers.x_requested_with, "XMLHttpRequest");
+        let is_script = headers.sec_fetch_mode.is_some()
+            || headers.hx_current_url.is_some()
+            || is(headers.x_requested_with, "XMLHttpRequest");
         if !is_script && is_get {
             (Self::Window, Back::Own)
         } else if !is_script && method == "POST" && headers.content_type.is_some_and(is_form) {
@@ -178,7 +189,7 @@ impl Asker {
             Self::Htmx | Self::HtmxHistory => Audience::Htmx,
             Self::Turbo => Audience::Turbo,
             Self::InertiaVisit | Self::Inertia => Audience::Inertia,
-            Self::Html | Self::Pjax | Self::Prefetch => Audience::Html,
+            Self::Html | Self::Pjax | Self::Prefetch | Self::PrefetchOfFrame => Audience::Html,
             Self::Program => Audience::Program,
         }
     }
@@ -358,8 +369,12 @@ mod tests {
         ] {
             assert_eq!(of("POST", fields), (Asker::Html, Back::Maker), "{fields:?}");
         }
-        let xhr = [BROWSER, ("x-requested-with", "XMLHttpRequest")];
-        assert_eq!(of("GET", &xhr), (Asker::Html, Back::Maker));
+        for script in [
+            ("x-requested-with", "XMLHttpRequest"),
+            ("hx-current-url", "https://app.example/"),
+        ] {
+            assert_eq!(of("GET", &[BROWSER, script]), (Asker::Html, Back::Maker));
+        }
     }
 
     #[test]
@@ -493,7 +508,7 @@ mod tests {
                 );
             }
             let frame = [ahead, ("turbo-frame", "list")];
-            assert_eq!(of("GET", &frame), (Asker::Prefetch, Back::Maker));
+            assert_eq!(of("GET", &frame), (Asker::PrefetchOfFrame, Back::Maker));
         }
     }
 

@@ -1,14 +1,14 @@
 //! What the headers of an incoming request say, as far as it is of use here.
 
-/// The headers that tell who asks, and of which page, for `Vary`. It leaves out those that only change where a
-/// page leads back to: no reply is stored by a cache that asks, and a location needs the room in what proxies
-/// take for headers.
+/// For `Vary`: most of the headers that tell who asks, and from which page. The others are left out, since no
+/// cache may store a reply anyway, and a long location needs the room that a proxy has for headers.
 pub(super) const VARY_BY: &str = "Accept, HX-Current-URL, HX-History-Restore-Request, HX-Request, \
     Purpose, Referer, Sec-Fetch-Dest, Sec-Fetch-Mode, Sec-Purpose, Turbo-Frame, X-Barba, X-Inertia, \
     X-PJAX, X-Requested-With, X-Sec-Purpose, X-Turbo-Request-Id, X-Up-Version";
 
-/// The first value of each header that is looked at, but for `Accept`.
-#[derive(Debug, Default)]
+/// The value of each header that is looked at, but for `Accept`; the first, if there are several.
+#[derive(Default)]
+#[cfg_attr(test, derive(Debug))]
 pub(super) struct Headers<'a> {
     pub(super) accept_language: Option<&'a [u8]>,
     pub(super) content_type: Option<&'a [u8]>,
@@ -69,7 +69,9 @@ impl<'a> Headers<'a> {
                 "x-up-version" => &mut read.x_up_version,
                 _ => continue,
             };
-            slot.get_or_insert(value);
+            if slot.is_none() {
+                *slot = Some(value);
+            }
         }
         read
     }

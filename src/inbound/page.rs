@@ -3,7 +3,10 @@
 use quick_xml::escape::escape;
 
 use super::{language::Language, texts::Texts};
-use crate::{error::PrivacyError, trip::PrivacyRedirect, urls::ReturnUrl};
+use crate::{
+    error::PrivacyError,
+    trip::{PrivacyRedirect, Visit},
+};
 
 pub(super) const MEDIA_TYPE: &str = "text/html; charset=utf-8";
 pub(super) const STREAM_MEDIA_TYPE: &str = "text/vnd.turbo-stream.html; charset=utf-8";
@@ -21,24 +24,35 @@ const NEW_WINDOW: &str = "target=\"_blank\" rel=\"noopener noreferrer\"";
 pub(super) struct Message<'a> {
     pub(super) error: &'a PrivacyError,
     pub(super) language: Language,
-    pub(super) landing_page: Option<&'a ReturnUrl>,
+    /// Nothing is known of the request without it.
+    pub(super) visit: Option<&'a Visit>,
     /// Links work where it is shown.
     pub(super) has_links: bool,
 }
 
 impl Message<'_> {
-    /// A page of its own. If it goes on, it takes the window to the privacy page by itself.
-    pub(super) fn page(self, goes_on: bool) -> String {
+    /// A page of its own.
+    pub(super) fn page(self) -> String {
+        self.document("", "")
+    }
+
+    /// A page that takes the window to the privacy page by itself.
+    pub(super) fn leaving_page(self, redirect: &PrivacyRedirect) -> String {
+        self.document("", &refresh(redirect))
+    }
+
+    /// A page that Turbo shows in the whole window, where it would look for a frame in it.
+    pub(super) fn page_of_no_frame(self) -> String {
+        self.document("<meta name=\"turbo-visit-control\" content=\"reload\">", "")
+    }
+
+    fn document(self, head: &str, refresh: &str) -> String {
         let lang = self.language.tag();
         let (title, _) = self.words();
         let content = self.content("h1");
-        let refresh = match self.error {
-            PrivacyError::Redirect(redirect) if goes_on => refresh(redirect),
-            _ => String::new(),
-        };
         format!(
             "<!DOCTYPE html>\n<html lang=\"{lang}\"><head><meta charset=\"utf-8\">\
-             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">{head}\
              <title>{title}</title><style>{STYLE}</style></head>\
              <body><main>{refresh}{content}</main></body></html>\n"
         )
@@ -96,7 +110,10 @@ impl Message<'_> {
             let go_on = link(redirect.return_url().as_str(), texts.go_on, TOP);
             format!("<ol><li>{open}</li><li>{go_on}</li></ol>")
         };
-        if let (true, Some(page)) = (is_again, self.landing_page) {
+        if let (true, Some(visit)) = (is_again, self.visit) {
+            let (page, back) = (visit.landing_page(), redirect.return_url());
+            // Without its marker, the same page would send the user away once more.
+            let page = if back.is_same_page(page) { back } else { page };
             let start = link(page.as_str(), texts.start_page, TOP);
             way = format!("{way}<p>{start}</p>");
         }

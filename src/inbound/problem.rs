@@ -109,7 +109,7 @@ fn words(error: &PrivacyError) -> (&'static str, &'static str, &'static str) {
         PrivacyError::Redirect(_) => (
             REDIRECT,
             "The user's permission is needed",
-            "Send the user to the location. They come back when they have chosen.",
+            "Send the user to the location. Where returns is true, they come back when they have chosen.",
         ),
         PrivacyError::Refused(_) => (
             REFUSED,

@@ -13,49 +13,43 @@ use http::{
 use super::{
     audience::Asker,
     headers::VARY_BY,
-    language::Language,
+    language::{Language, preferred},
     page::{self, ID, Message},
     problem,
 };
-use crate::{error::PrivacyError, trip::PrivacyRedirect, urls::ReturnUrl};
+use crate::{
+    error::PrivacyError,
+    trip::{PrivacyRedirect, TOO_LONG, Visit},
+};
 
-/// Whom a reply is to.
-#[derive(Clone, Copy)]
-pub(super) struct To<'a> {
-    pub(super) asker: Asker,
-    pub(super) language: Language,
-    /// The page that was asked for, as it was asked for, if the user comes back there.
-    pub(super) own: Option<&'a ReturnUrl>,
-    pub(super) landing_page: Option<&'a ReturnUrl>,
-}
-
-/// The reply to whoever asked.
-pub(super) fn reply(error: &PrivacyError, to: To<'_>) -> Response<String> {
+/// The reply to whoever asked. Nothing is known of the request without a visit.
+pub(super) fn reply(error: &PrivacyError, asker: Asker, visit: Option<&Visit>) -> Response<String> {
     let mut headers = HeaderMap::new();
     // What comes next depends on what the user chooses meanwhile.
     set(&mut headers, CACHE_CONTROL, "no-store");
     set(&mut headers, REFERRER_POLICY, "no-referrer");
-    set(&mut headers, VARY, VARY_BY);
-    let (status, body) = if to.asker == Asker::Program {
+    let (status, body) = if asker == Asker::Program {
+        set(&mut headers, VARY, VARY_BY);
         set(&mut headers, CONTENT_TYPE, problem::MEDIA_TYPE);
         let status = status_of(error);
         (status, problem::of(error, status.as_u16()))
     } else {
+        let language = visit.map_or(Language::English, |visit| preferred(visit.languages()));
         set(&mut headers, VARY, &format!("{VARY_BY}, Accept-Language"));
-        set(&mut headers, CONTENT_LANGUAGE, to.language.tag());
+        set(&mut headers, CONTENT_LANGUAGE, language.tag());
         set(&mut headers, CONTENT_TYPE, page::MEDIA_TYPE);
         let message = Message {
             error,
-            language: to.language,
-            landing_page: to.landing_page,
+            language,
+            visit,
             has_links: true,
         };
         match error {
             PrivacyError::Redirect(redirect) if redirect.returns() => {
-                send_away(redirect, message, to.asker, &mut headers)
+                send_away(redirect, message, asker, &mut headers)
             }
             // Nobody is sent to a page that does not lead back: the reply says both ways.
-            _ => tell(message, to, &mut headers),
+            _ => tell(message, asker, &mut headers),
         }
     };
     let mut response = Response::new(body);
@@ -76,7 +70,7 @@ fn send_away(
         // RFC 9110, section 15.4.4: a GET follows.
         Asker::Window => {
             set(headers, LOCATION, location);
-            (StatusCode::SEE_OTHER, message.page(false))
+            (StatusCode::SEE_OTHER, message.page())
         }
         Asker::Htmx => {
             set(headers, HX_REDIRECT, location);
@@ -84,7 +78,7 @@ fn send_away(
         }
         Asker::HtmxHistory => {
             set(headers, HX_REDIRECT, location);
-            (StatusCode::OK, message.page(true))
+            (StatusCode::OK, message.leaving_page(redirect))
         }
         Asker::Turbo => {
             set(headers, CONTENT_TYPE, page::STREAM_MEDIA_TYPE);
@@ -92,25 +86,24 @@ fn send_away(
         }
         Asker::InertiaVisit | Asker::Inertia => {
             set(headers, X_INERTIA_LOCATION, location);
-            (StatusCode::CONFLICT, message.page(false))
+            (StatusCode::CONFLICT, message.page())
         }
-        Asker::Pjax => (StatusCode::OK, message.page(true)),
-        Asker::Form | Asker::Html => (StatusCode::FORBIDDEN, message.page(true)),
-        Asker::Object => (StatusCode::OK, message.page(false)),
-        Asker::Frame | Asker::Prefetch | Asker::Program => {
-            (StatusCode::FORBIDDEN, message.page(false))
-        }
+        Asker::Pjax => (StatusCode::OK, message.leaving_page(redirect)),
+        Asker::Form | Asker::Html => (StatusCode::FORBIDDEN, message.leaving_page(redirect)),
+        Asker::Object => (StatusCode::OK, message.page()),
+        Asker::PrefetchOfFrame => (StatusCode::FORBIDDEN, message.page_of_no_frame()),
+        Asker::Frame | Asker::Prefetch | Asker::Program => (StatusCode::FORBIDDEN, message.page()),
     }
 }
 
 /// The reply that says how things are.
-fn tell(message: Message<'_>, to: To<'_>, headers: &mut HeaderMap) -> (StatusCode, String) {
+fn tell(message: Message<'_>, asker: Asker, headers: &mut HeaderMap) -> (StatusCode, String) {
     let status = status_of(message.error);
     let can_be_asked = matches!(
         message.error,
         PrivacyError::Redirect(_) | PrivacyError::Refused(_)
     );
-    match to.asker {
+    match asker {
         Asker::Htmx => {
             set(headers, HX_RETARGET, "body");
             set(headers, HX_RESWAP, "afterbegin");
@@ -118,16 +111,16 @@ fn tell(message: Message<'_>, to: To<'_>, headers: &mut HeaderMap) -> (StatusCod
             set(headers, HX_PUSH_URL, "false");
             (StatusCode::OK, message.part())
         }
-        Asker::HtmxHistory | Asker::Object | Asker::Pjax => (StatusCode::OK, message.page(false)),
+        Asker::HtmxHistory | Asker::Object | Asker::Pjax => (StatusCode::OK, message.page()),
         Asker::Turbo => {
             set(headers, CONTENT_TYPE, page::STREAM_MEDIA_TYPE);
             (status, message.stream())
         }
-        Asker::InertiaVisit | Asker::Inertia => match to.own {
+        Asker::InertiaVisit | Asker::Inertia => match message.visit.and_then(Visit::own) {
             // The same URL, opened as a page, shows the message with its links.
-            Some(own) if can_be_asked => {
+            Some(own) if can_be_asked && own.as_str().len() < TOO_LONG => {
                 set(headers, X_INERTIA_LOCATION, own.as_str());
-                (StatusCode::CONFLICT, message.page(false))
+                (StatusCode::CONFLICT, message.page())
             }
             // It is shown in a dialog in which every link is dead.
             _ => {
@@ -135,15 +128,16 @@ fn tell(message: Message<'_>, to: To<'_>, headers: &mut HeaderMap) -> (StatusCod
                     has_links: false,
                     ..message
                 };
-                (status, message.page(false))
+                (status, message.page())
             }
         },
+        Asker::PrefetchOfFrame => (status, message.page_of_no_frame()),
         Asker::Window
         | Asker::Form
         | Asker::Frame
         | Asker::Html
         | Asker::Prefetch
-        | Asker::Program => (status, message.page(false)),
+        | Asker::Program => (status, message.page()),
     }
 }
 

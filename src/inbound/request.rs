@@ -9,8 +9,7 @@ use super::{
     accept::Accept,
     audience::{Asker, Audience},
     headers::Headers,
-    language::{Language, preferred},
-    reply::{To, reply, without_body},
+    reply::{reply, without_body},
 };
 use crate::{
     error::PrivacyError,
@@ -145,15 +144,7 @@ impl Inbound {
         context: Option<&PrivacyContext>,
     ) -> Response<String> {
         let visit = context.and_then(PrivacyContext::visit);
-        let mut reply = reply(
-            error,
-            To {
-                asker: incoming.asker,
-                language: visit.map_or(Language::English, |visit| preferred(visit.languages())),
-                own: visit.and_then(Visit::own),
-                landing_page: visit.map(Visit::landing_page),
-            },
-        );
+        let mut reply = reply(error, incoming.asker, visit);
         if let Some(map) = &self.map_reply {
             reply = map(error, incoming.asker.audience(), reply);
             // What the body has become is for the host to measure.

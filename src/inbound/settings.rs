@@ -45,8 +45,8 @@ macro_rules! settings {
                 self
             }
 
-            /// Sets where a user returns to whose request was made by no page that is known. Replies to people
-            /// lead there too, for those who do not want to be asked again.
+            /// Sets where a user returns to when the page that made their request is not known. A reply that
+            /// offers to ask again links to it too.
             ///
             /// It may be of another origin, as that of a single-page app whose API this is. That origin is then
             /// one of the app's. The pages there have to name themselves by `HX-Current-URL`, since to
@@ -63,7 +63,8 @@ macro_rules! settings {
             /// a magic link.
             ///
             /// A pattern is an exact path, or `/x/*` for `/x` and everything below it; a `*` elsewhere stands for
-            /// itself. It is compared with the path as browsers see it, and without the base's path too.
+            /// itself. It is compared with the path as browsers see it, and without the base's path too. A
+            /// slash more, at the end or in between, makes another path.
             /// Users return to the page before it, if that is one of the app's, or else to the
             /// [landing page](Self::landing_page).
             ///

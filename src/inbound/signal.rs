@@ -4,11 +4,7 @@ use std::sync::Arc;
 
 use http::{Response, header::VARY};
 
-use super::{
-    audience::Asker,
-    language::Language,
-    reply::{To, reply},
-};
+use super::{audience::Asker, reply::reply};
 use crate::error::PrivacyError;
 
 /// Stands in a response's extensions for the error that the response is of, until the layer answers
@@ -30,15 +26,7 @@ impl Signal {
 /// The reply where nothing is known of the request, as to a navigation. No header was looked at, so
 /// `Vary` names none.
 pub(crate) fn blind_reply(error: &PrivacyError) -> Response<String> {
-    let mut response = reply(
-        error,
-        To {
-            asker: Asker::Window,
-            language: Language::English,
-            own: None,
-            landing_page: None,
-        },
-    );
+    let mut response = reply(error, Asker::Window, None);
     response.headers_mut().remove(VARY);
     response
 }

@@ -66,7 +66,7 @@ static FRENCH: Texts = Texts {
     ),
     needed_again: (
         "Votre accord est de nouveau nécessaire",
-        "Cette page a besoin de données que vous n’avez pas partagées, ou que vous avez partagées une \
+        "Cette page a besoin de données que vous n’avez pas partagées, ou que vous n’avez partagées qu’une \
          seule fois. La question peut vous être posée de nouveau.",
     ),
     nobody_to_ask: (

@@ -28,6 +28,8 @@ pub(crate) use marker::MarkerName;
 pub(crate) use marker::is_marker;
 pub use redirect::PrivacyRedirect;
 #[cfg(any(feature = "actix", feature = "axum"))]
+pub(crate) use redirect::TOO_LONG;
+#[cfg(any(feature = "actix", feature = "axum"))]
 pub(crate) use site::Site;
 #[cfg(any(feature = "actix", feature = "axum"))]
 pub(crate) use visit::{Back, Said, Visit};

@@ -52,9 +52,9 @@ struct Data {
     returns: bool,
 }
 
-/// From so many bytes on a location is too long. A header of it has to fit nginx's default buffer of 4 KiB,
-/// together with the other headers of the reply.
-const TOO_LONG: usize = 3_500;
+/// From so many bytes on a location is too long. It has to fit nginx's default buffer of 4 KiB, together with the
+/// other headers of the reply.
+pub(crate) const TOO_LONG: usize = 3_500;
 
 impl PrivacyRedirect {
     pub(crate) fn new(denial: Denial, return_url: ReturnUrl, parameter: &ReturnParameter) -> Self {

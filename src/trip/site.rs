@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::marker::MarkerName;
-use crate::urls::{PathPattern, ReturnUrl};
+use crate::urls::{PathPattern, ReturnUrl, normalised};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Site {
@@ -46,19 +46,17 @@ impl Site {
     pub(super) fn has_several_bases(&self) -> bool {
         !self.also_at.is_empty()
     }
-}
 
-impl Site {
     /// The base of the host that a request was sent to. A host that is not configured is not believed.
     pub(super) fn base(&self, host: &str) -> &ReturnUrl {
+        if self.also_at.is_empty() {
+            return &self.base;
+        }
         // The port of a host without one is that of the base's scheme, as the URL parser has it.
         let is_named = |base: &&ReturnUrl| {
             let url = Url::parse(&format!("{}://{host}", base.as_url().scheme()));
             url.is_ok_and(|url| url.origin() == base.as_url().origin())
         };
-        if self.also_at.is_empty() {
-            return &self.base;
-        }
         self.bases().find(is_named).unwrap_or(&self.base)
     }
 
@@ -94,12 +92,13 @@ impl Site {
         (self.is_ours(&page) && !is_script && !self.is_never(&page)).then_some(page)
     }
 
-    /// The page of a `Referer`. To another origin browsers send no more than the origin (Referrer Policy,
-    /// section 3), which says nothing of the page.
+    /// The page of a `Referer`. One that is only an origin is the root of the app where it can be. Otherwise it
+    /// names no page: it is all that browsers send to another origin (Referrer Policy, section 3).
     pub(super) fn referring_page(&self, host: &str, referer: &str) -> Option<ReturnUrl> {
         let page = self.page(referer)?;
-        let is_known = page.is_same_origin(self.base(host)) || !page.is_origin_alone();
-        is_known.then_some(page)
+        let base = self.base(host);
+        let is_root = base.is_origin_alone() && base.is_same_origin(&page);
+        (is_root || !page.is_origin_alone()).then_some(page)
     }
 
     fn bases(&self) -> impl Iterator<Item = &ReturnUrl> {
@@ -114,10 +113,13 @@ impl Site {
     /// A path is compared as browsers see it, and as the app does behind a proxy that takes the base's
     /// path from it.
     fn is_never(&self, url: &ReturnUrl) -> bool {
-        let path = url.as_url().path();
+        if self.never.is_empty() {
+            return false;
+        }
+        let path = &*normalised(url.as_url().path());
         let below_bases = self.bases().filter_map(|base| {
-            let prefix = base.as_url().path().trim_end_matches('/');
-            let rest = path.strip_prefix(prefix)?;
+            let prefix = normalised(base.as_url().path());
+            let rest = path.strip_prefix(prefix.trim_end_matches('/'))?;
             (rest.is_empty() || rest.starts_with('/')).then_some(rest)
         });
         let mut seen = below_bases.chain([path]);

@@ -49,6 +49,8 @@ struct Pages {
     page: ReturnUrl,
     /// The page without the marker, if it has one.
     return_url: Option<ReturnUrl>,
+    /// It is the one that was asked for.
+    is_own: bool,
 }
 
 impl Visit {
@@ -109,7 +111,9 @@ impl Visit {
 
     /// The page that was asked for, if that is where the user comes back to.
     pub(crate) fn own(&self) -> Option<&ReturnUrl> {
-        (self.back == Back::Own).then(|| self.page())
+        Some(self.pages())
+            .filter(|pages| pages.is_own)
+            .map(|pages| &pages.page)
     }
 
     /// Upstream answered a call, and did not deny it.
@@ -123,31 +127,50 @@ impl Visit {
 
     fn pages(&self) -> &Pages {
         self.pages.get_or_init(|| {
-            let page = self.find();
+            let own = self.own_page();
+            let is_own = own.is_some();
+            let page = own.unwrap_or_else(|| self.other_page());
             let query = query::without(page.query(), self.site.marker.as_str());
             let return_url = query.map(|query| {
                 let query = Some(&*query).filter(|query| !query.is_empty());
                 page.clone().with_query(query)
             });
-            Box::new(Pages { page, return_url })
+            Box::new(Pages {
+                page,
+                return_url,
+                is_own,
+            })
         })
     }
 
-    fn find(&self) -> ReturnUrl {
-        let site = &*self.site;
-        let (host, referer) = (self.line(Line::Host), self.line(Line::Referer));
-        let own = || site.own(host, self.line(Line::Target));
-        let referring = || site.referring_page(host, referer);
+    /// The page that was asked for, if the user comes back there.
+    fn own_page(&self) -> Option<ReturnUrl> {
+        let own = || {
+            self.site
+                .own(self.line(Line::Host), self.line(Line::Target))
+        };
         match self.back {
             Back::Own => own(),
-            Back::Around => referring()
-                .filter(|page| !page.is_origin_alone())
-                .or_else(own),
+            Back::Around => own().filter(|_| self.page_around().is_none()),
             Back::Maker => None,
         }
-        .or_else(|| site.page(self.line(Line::CurrentUrl)))
-        .or_else(referring)
-        .unwrap_or_else(|| self.landing_page().clone())
+    }
+
+    fn page_around(&self) -> Option<ReturnUrl> {
+        self.referring_page().filter(|page| !page.is_origin_alone())
+    }
+
+    fn referring_page(&self) -> Option<ReturnUrl> {
+        self.site
+            .referring_page(self.line(Line::Host), self.line(Line::Referer))
+    }
+
+    /// The page that made the request, or else the landing page.
+    fn other_page(&self) -> ReturnUrl {
+        self.site
+            .page(self.line(Line::CurrentUrl))
+            .or_else(|| self.referring_page())
+            .unwrap_or_else(|| self.landing_page().clone())
     }
 
     fn line(&self, line: Line) -> &str {
@@ -277,9 +300,10 @@ mod tests {
         let (a, b) = ("https://app.example/a?1#2", "https://app.example/b");
         assert_eq!(maker(&site, a, b), a);
         assert_eq!(maker(&site, "https://evil.test/", b), b);
+        // The root is another app's, and a referrer policy may have cut the path.
         assert_eq!(
             maker(&site, "", "https://app.example/"),
-            "https://app.example/"
+            "https://app.example/x"
         );
         for nowhere in [
             "",
@@ -456,6 +480,11 @@ mod tests {
             own(&site, "/oauth/callback/b"),
             "https://app.example/x/oauth/callback/b"
         );
+        let encoded = "https://app.example/%78/oauth/callback?code=1";
+        assert_eq!(maker(&site, encoded, encoded), "https://app.example/start");
+        // So an Inertia visit is not sent to another page than its own.
+        let visit = Visit::new(&Arc::new(site.clone()), Back::Own, said("/magic", page, ""));
+        assert_eq!((visit.own(), visit.page().as_str()), (None, page));
         assert_eq!(own(&site, "/magical"), "https://app.example/x/magical");
     }
 

@@ -8,5 +8,5 @@ mod return_url;
 
 pub(crate) use bare::Bare;
 pub use endpoint::{PrivacyEndpoint, PrivacyEndpointError};
-pub(crate) use path::PathPattern;
+pub(crate) use path::{PathPattern, normalised};
 pub use return_url::{ReturnUrl, ReturnUrlError};

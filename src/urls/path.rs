@@ -25,8 +25,9 @@ impl PathPattern {
         }
     }
 
+    /// Whether it is of this path, which has to be normalised.
     pub(crate) fn is_of(&self, path: &str) -> bool {
-        let path = normalised(path);
+        let path = if path.is_empty() { "/" } else { path };
         let below = path.strip_prefix(&*self.path);
         below.is_some_and(|rest| rest.is_empty() || (self.is_below_too && rest.starts_with('/')))
     }
@@ -34,7 +35,7 @@ impl PathPattern {
 
 /// The path without dot segments, and its unreserved characters as themselves (RFC 3986, section
 /// 6.2.2).
-fn normalised(path: &str) -> String {
+pub(crate) fn normalised(path: &str) -> String {
     // The parser resolves dot segments, however they are encoded, and it encodes what has to be.
     let Ok(mut url) = Url::parse("http://localhost/") else {
         return path.to_owned();
@@ -66,7 +67,7 @@ mod tests {
     use super::*;
 
     fn is_of(pattern: &str, path: &str) -> bool {
-        PathPattern::new(pattern).is_of(path)
+        PathPattern::new(pattern).is_of(&normalised(path))
     }
 
     #[test]

@@ -80,6 +80,12 @@ impl ReturnUrl {
         self.0.origin() == other.0.origin()
     }
 
+    /// Whether the two differ in no more than query and fragment.
+    #[cfg(any(feature = "actix", feature = "axum"))]
+    pub(crate) fn is_same_page(&self, other: &Self) -> bool {
+        self.is_same_origin(other) && self.0.path() == other.0.path()
+    }
+
     /// The same with another query, which takes nothing from what was checked.
     pub(crate) fn with_query(mut self, query: Option<&str>) -> Self {
         self.0.set_query(query);

@@ -147,6 +147,7 @@ impl App {
                 error(path).await?
             }
             (_, "/oauth/callback" | "/magic/link") => error(path).await?,
+            ("GET", "/") if uri.contains("refused") => error(path).await?,
             (_, path) if path.ends_with("/redirect") => error(path).await?,
             (_, "/service") => Err(PrivacyError::Service("s3cret".into()))?,
             (_, "/anyhow") => Err(anyhow::anyhow!("out of cheese"))?,

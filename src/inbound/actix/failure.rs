@@ -1,4 +1,4 @@
-//! The failure of a middleware or an extractor that leads to the signal.
+//! The failure of a middleware that leads to the signal.
 
 use std::{fmt, sync::Arc};
 

@@ -68,7 +68,7 @@ where
                 };
                 Ok(ServiceResponse::new(request, response))
             }
-            // A middleware or an extractor failed: there is no response yet.
+            // A middleware failed: there is no response yet.
             Err(error) => {
                 let context = context.cloned();
                 Err(Failure::answering(
