@@ -6,6 +6,21 @@
 //! ```sh
 //! cargo bench --features actix,axum --bench host
 //! ```
+//!
+//! The times of such short work differ from run to run by a half, so the instructions that `counts` counts are
+//! the figures to go by. Those that a request adds to the bare handler, and the part of what CORS adds:
+//!
+//! | request | tower | of `CorsLayer::permissive` | actix-web | of actix-cors |
+//! |---|---|---|---|---|
+//! | a page | 2,316 | 0.62 | 3,372 | 2.3 |
+//! | a page with a marker | 3,846 | 1.04 | 5,320 | 3.7 |
+//!
+//! A request without an `Origin`, as this one, costs actix-cors next to nothing.
+//!
+//! Where they go for a page on tower: the pass over twelve headers 620, the two allocations and their release
+//! 340, moves of the request, the response and the future 290, what was said copied together 190, who asks 180,
+//! the task's context 120, the look for a marker 190. A marker adds its removal: the new target is allocated,
+//! and `http` checks all of it once more.
 
 mod support;
 
