@@ -120,10 +120,7 @@ impl Inbound {
         let others = query::others(query, self.site.marker.as_str())?;
         let mut stripped = String::with_capacity(path.len() + query.len());
         stripped.push_str(path);
-        for (n, pair) in others.enumerate() {
-            stripped.push(if n == 0 { '?' } else { '&' });
-            stripped.push_str(pair);
-        }
+        query::append(&mut stripped, "?", others);
         Some(stripped)
     }
 

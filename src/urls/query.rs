@@ -47,15 +47,22 @@ pub(crate) fn with(query: &str, name: &str, value: &str) -> String {
 pub(crate) fn without(query: &str, name: &str) -> Option<String> {
     others(query, name).map(|others| {
         let mut query = String::with_capacity(query.len());
-        for (n, pair) in others.enumerate() {
-            query.push_str(if n == 0 { "" } else { "&" });
-            query.push_str(pair);
-        }
+        append(&mut query, "", others);
         query
     })
 }
 
-/// The pairs that are not of this name; `None` if all are.
+/// Appends pairs, of which the first comes behind `before`.
+pub(crate) fn append<'a>(text: &mut String, before: &str, pairs: impl Iterator<Item = &'a str>) {
+    let mut separator = before;
+    for pair in pairs {
+        text.push_str(separator);
+        text.push_str(pair);
+        separator = "&";
+    }
+}
+
+/// The pairs that are not of this name; `None` if none is of it.
 pub(crate) fn others<'a>(query: &'a str, name: &str) -> Option<impl Iterator<Item = &'a str>> {
     let is_other = move |pair: &&str| !is_named(pair, name);
     (!pairs(query).all(|pair| is_other(&pair))).then(|| pairs(query).filter(is_other))
