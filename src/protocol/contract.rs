@@ -10,6 +10,10 @@ use crate::urls::PrivacyEndpoint;
 /// The default of [`Protocol::marker_life`]: a day.
 pub const DEFAULT_MARKER_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// The life of a permission that rightly recurs: a session expires, and a sign-in gets old.
+#[cfg(any(feature = "bearer", feature = "kratos"))]
+pub(super) const RECURRING_LIFE: Duration = Duration::from_secs(10 * 60);
+
 /// How one kind of upstream reports a denial: where it is found, how it is read, which pages are trusted,
 /// and how the user gets back.
 ///

@@ -91,17 +91,39 @@
 //!    [`endpoints`](Protocol::endpoints), plus every [`also_trust`](crate::PrivacyLayer::also_trust).
 //! 6. It decides whether the user was asked already, adds the return URL, and reports the outcome.
 
+#[cfg(feature = "bearer")]
+mod bearer;
 mod contract;
 mod denial;
 mod encoding;
+#[cfg(feature = "github-sso")]
+mod github_sso;
+#[cfg(any(feature = "kratos", feature = "matrix-consent"))]
+mod json;
+#[cfg(feature = "kratos")]
+mod kratos;
+#[cfg(feature = "matrix-consent")]
+mod matrix_consent;
 pub(crate) mod media_type;
 mod orange;
 pub(crate) mod scan;
 
+#[cfg(feature = "bearer")]
+#[cfg_attr(docsrs, doc(cfg(feature = "bearer")))]
+pub use bearer::{Bearer, BearerRequest};
 pub use contract::{DEFAULT_MARKER_LIFE, Look, Protocol, RejectionKind, ReturnParameter, Verdict};
 pub use denial::Denial;
 pub(crate) use denial::SourceCell;
 pub use encoding::xml_text;
+#[cfg(feature = "github-sso")]
+#[cfg_attr(docsrs, doc(cfg(feature = "github-sso")))]
+pub use github_sso::GitHubSso;
+#[cfg(feature = "kratos")]
+#[cfg_attr(docsrs, doc(cfg(feature = "kratos")))]
+pub use kratos::Kratos;
+#[cfg(feature = "matrix-consent")]
+#[cfg_attr(docsrs, doc(cfg(feature = "matrix-consent")))]
+pub use matrix_consent::MatrixConsent;
 pub use orange::{Family, Orange};
 
 /// The name of the protocol that a layer has by default.

@@ -83,6 +83,22 @@ impl PrivacyEndpoint {
         })
     }
 
+    /// The page of these path segments below a base URL, which is checked as an endpoint's is.
+    #[cfg(any(feature = "kratos", feature = "matrix-consent"))]
+    pub(crate) fn below(base: &str, path: &[&str]) -> Result<Self, PrivacyEndpointError> {
+        let mut page = Self::new(base)?.url().cloned();
+        if let Some(Ok(mut segments)) = page.as_mut().map(Url::path_segments_mut) {
+            segments.pop_if_empty().extend(path);
+        }
+        Self::new(page.ok_or(PrivacyEndpointError::NotAUrl)?)
+    }
+
+    /// The page's URL. Only an endpoint that could not be made has none.
+    #[cfg(any(feature = "kratos", feature = "matrix-consent"))]
+    pub(crate) fn url(&self) -> Option<&Url> {
+        self.pages.first()
+    }
+
     /// Whether this URL points to this page. See the type's rules.
     #[must_use]
     pub fn covers(&self, url: &Url) -> bool {

@@ -1,0 +1,291 @@
+//! Bearer tokens that do not suffice.
+
+mod challenges;
+mod request;
+
+use std::{borrow::Cow, collections::HashSet, fmt, sync::Arc, time::Duration};
+
+use base64::{
+    Engine, alphabet,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+};
+use http::{HeaderMap, StatusCode, header::WWW_AUTHENTICATE};
+use url::Url;
+
+use self::{
+    challenges::{Challenge, challenges},
+    request::{ACR_VALUES, CLAIMS, MAX_AGE, SCOPE},
+};
+use super::{
+    contract::{
+        DEFAULT_MARKER_LIFE, Look, Protocol, RECURRING_LIFE, RejectionKind, ReturnParameter,
+        Verdict,
+    },
+    denial::Denial,
+};
+use crate::urls::{Bare, PrivacyEndpoint, PrivacyEndpointError, query};
+
+pub use request::BearerRequest;
+
+const NAME: &str = "bearer";
+const SCHEME: &str = "Bearer";
+const INSUFFICIENT_CLAIMS: &str = "insufficient_claims";
+const RETURN_PARAMETER: &str = "return_to";
+
+/// An API that wants a token with more: more scopes (RFC 6750), another sign-in (RFC 9470), or other claims
+/// (Microsoft Entra). The user goes to a sign-in route of your own app.
+///
+/// 1. A denial is a response with a challenge `Bearer` in `WWW-Authenticate` whose `error` goes with its
+///    status. The first such challenge counts. The body does not matter.
+///
+///    | status | `error` | source |
+///    |---|---|---|
+///    | 403 | `insufficient_scope` | RFC 6750, section 3.1 |
+///    | 401 | `insufficient_user_authentication` | RFC 9470, section 3 |
+///    | 401 | `insufficient_claims` | Microsoft Entra, "Claims challenges" |
+///
+/// 2. Any other 401 is no denial: a token that is missing, expired or invalid is for the app to handle.
+/// 3. Challenges are read as servers write them: several in a field, several fields, names in any case and
+///    order, values without quotes, missing commas. If a parameter is there twice the first counts.
+/// 4. The location is the sign-in route with what is asked for in its query: `scope`, `acr_values`,
+///    `max_age` and `claims` (decoded from Base64, a JSON object of at most 2 KiB), of each what the
+///    challenge has, and the return URL in `return_to`. No URL comes from upstream. A query of the route's own
+///    is kept, without parameters of these five names.
+/// 5. A scope that is not on the app's list is [`UnwantedScope`](RejectionKind::UnwantedScope), so that an
+///    upstream cannot talk users into more than the app needs. What cannot be read, such as claims that are
+///    no JSON, is [`InvalidChallenge`](RejectionKind::InvalidChallenge). Both are
+///    [`Rejected`](crate::PrivacyError::Rejected).
+/// 6. The [code](Denial::code) is the `error`. The [permissions](Denial::permissions) are `scope.` and each
+///    scope, `acr.` and each of `acr_values`, `max_age.` and its seconds, and `claims`. A marker has
+///    scopes for a day, and the others, which rightly recur, for ten minutes.
+///
+/// The sign-in route is yours: PKCE, state, nonce and the exchange of the code stay with the OAuth library of
+/// your app. Anybody can link to that route, so it has to check its query: what is asked for with
+/// [`accepts`](Self::accepts), and `return_to` with [`ReturnUrl::of_origins`](crate::ReturnUrl::of_origins).
+/// `examples/sign_in.rs` is a whole app, and the guide's page `bearer` has more.
+///
+/// # Example
+///
+/// ```
+/// use tower_privacy::{PrivacyError, PrivacyLayer, protocol::Bearer};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let bearer = Bearer::new("https://app.example/sign-in", ["files:read", "files:write"])?;
+/// let layer = PrivacyLayer::new()
+///     .protocol(bearer)
+///     .return_to("https://app.example/upload".parse()?);
+///
+/// let response = http::Response::builder()
+///     .status(403)
+///     .header("WWW-Authenticate", r#"Bearer error="insufficient_scope", scope="files:write""#)
+///     .body(String::new())?;
+///
+/// let error = layer.inspect(response).await.unwrap_err();
+/// let PrivacyError::Redirect(redirect) = error else { panic!("{error}") };
+/// assert_eq!(
+///     redirect.location().as_str(),
+///     "https://app.example/sign-in?scope=files%3Awrite\
+///      &return_to=https%3A%2F%2Fapp.example%2Fupload",
+/// );
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Bearer {
+    /// Its query has none of the parameters that the layer sets.
+    route: Url,
+    page: PrivacyEndpoint,
+    /// Any, if there is none.
+    scopes: Option<Arc<HashSet<String>>>,
+}
+
+impl Bearer {
+    /// An app with this sign-in route, an absolute URL, that may ask its users for these scopes. With an
+    /// empty list every challenge that names a scope is rejected.
+    ///
+    /// # Errors
+    ///
+    /// [`PrivacyEndpointError`] if the route is not an absolute http or https URL, or if it has a user name,
+    /// a password, a fragment, or a `*` in its host.
+    pub fn new(
+        sign_in_route: impl AsRef<str>,
+        scopes: impl IntoIterator<Item = impl AsRef<str>>,
+    ) -> Result<Self, PrivacyEndpointError> {
+        let route = Url::parse(sign_in_route.as_ref());
+        let mut route = route.map_err(|_| PrivacyEndpointError::NotAUrl)?;
+        let own = route.query().unwrap_or_default().to_owned();
+        route.set_query(None);
+        let page = PrivacyEndpoint::new(&route)?;
+        let names = [SCOPE, ACR_VALUES, MAX_AGE, CLAIMS, RETURN_PARAMETER];
+        let own = names
+            .into_iter()
+            .fold(own, |own, name| query::without(&own, name).unwrap_or(own));
+        set_query(&mut route, &own);
+        let scopes = scopes.into_iter().map(|scope| scope.as_ref().to_owned());
+        Ok(Self {
+            route,
+            page,
+            scopes: Some(Arc::new(scopes.collect())),
+        })
+    }
+
+    /// Passes on any scope that upstream asks for, and makes [`accepts`](Self::accepts) take any. Whoever
+    /// answers the app's calls then decides what the app asks of its users.
+    ///
+    /// Default: the scopes of [`new`](Self::new).
+    #[must_use]
+    pub fn any_scope(mut self) -> Self {
+        self.scopes = None;
+        self
+    }
+
+    /// What the sign-in route is asked for, by the query that it was opened with, without the `?`; `None`
+    /// if any of it must not be passed on to the provider.
+    ///
+    /// Each scope has to be on the list, `max_age` a number of seconds, and `claims` a JSON object of at
+    /// most 2 KiB. None of the four parameters may be there twice. Other parameters are not looked at:
+    /// check `return_to` with [`ReturnUrl::of_origins`](crate::ReturnUrl::of_origins).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_privacy::protocol::Bearer;
+    ///
+    /// let bearer = Bearer::new("https://app.example/sign-in", ["files:read"])?;
+    /// assert!(bearer.accepts("scope=files:read&return_to=x").is_some());
+    /// assert!(bearer.accepts("scope=admin").is_none());
+    /// assert!(bearer.accepts("claims=[]").is_none());
+    /// # Ok::<(), tower_privacy::PrivacyEndpointError>(())
+    /// ```
+    #[must_use]
+    pub fn accepts(&self, query: &str) -> Option<BearerRequest> {
+        let names = [SCOPE, ACR_VALUES, MAX_AGE, CLAIMS];
+        if names
+            .iter()
+            .any(|name| query::values(query, &[name]).nth(1).is_some())
+        {
+            return None;
+        }
+        let request = BearerRequest::read(|name| query::values(query, &[name]).next())?;
+        self.allows(&request).then_some(request)
+    }
+
+    fn allows(&self, request: &BearerRequest) -> bool {
+        let allowed = self.scopes.as_ref();
+        allowed.is_none_or(|allowed| request.scopes().all(|scope| allowed.contains(scope)))
+    }
+
+    fn location(&self, request: &BearerRequest) -> Url {
+        let mut location = self.route.clone();
+        let query = request.added_to(location.query().unwrap_or_default());
+        set_query(&mut location, &query);
+        location
+    }
+}
+
+impl Protocol for Bearer {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn look(&self, status: StatusCode, headers: &HeaderMap) -> Look {
+        if !matches!(status, StatusCode::FORBIDDEN | StatusCode::UNAUTHORIZED) {
+            return Look::Pass;
+        }
+        let mut fields = headers.get_all(WWW_AUTHENTICATE).into_iter();
+        if fields.any(|field| may_be_denial(field.as_bytes())) {
+            Look::Head
+        } else {
+            Look::Pass
+        }
+    }
+
+    fn read(&self, status: StatusCode, headers: &HeaderMap, _: &[u8]) -> Verdict {
+        let challenges = challenges(headers);
+        let mut denials = challenges
+            .iter()
+            .filter_map(|challenge| Some((challenge, error_of(challenge, status)?)));
+        let Some((challenge, error)) = denials.next() else {
+            return Verdict::NotDenied;
+        };
+        let Some(request) = requested(challenge, error) else {
+            return Verdict::Rejected(RejectionKind::InvalidChallenge);
+        };
+        if !self.allows(&request) {
+            return Verdict::Rejected(RejectionKind::UnwantedScope);
+        }
+        let denial = Denial::new(NAME, self.location(&request)).with_code(error);
+        Verdict::Denied(denial.with_permissions(request.permissions()))
+    }
+
+    fn endpoints(&self) -> Vec<PrivacyEndpoint> {
+        vec![self.page.clone()]
+    }
+
+    fn return_parameter(&self, _: &Denial) -> ReturnParameter {
+        ReturnParameter::Replace(RETURN_PARAMETER.into())
+    }
+
+    fn marker_life(&self, permission: &str) -> Duration {
+        if permission.starts_with("scope.") {
+            DEFAULT_MARKER_LIFE
+        } else {
+            RECURRING_LIFE
+        }
+    }
+}
+
+/// An empty query is none.
+fn set_query(url: &mut Url, query: &str) {
+    url.set_query(Some(query).filter(|query| !query.is_empty()));
+}
+
+/// Whether a field may hold one of the three errors. Most refusals have none, and need not be read.
+fn may_be_denial(field: &[u8]) -> bool {
+    // With a backslash the error may be written otherwise (RFC 9110, section 5.6.4).
+    memchr::memmem::find(field, b"insufficient_").is_some() || field.contains(&b'\\')
+}
+
+/// The error of a challenge, if it is a denial at this status.
+fn error_of(challenge: &Challenge, status: StatusCode) -> Option<&'static str> {
+    let error = challenge.get("error").filter(|_| challenge.is_of(SCHEME))?;
+    let errors: &[&'static str] = match status {
+        StatusCode::FORBIDDEN => &["insufficient_scope"],
+        StatusCode::UNAUTHORIZED => &["insufficient_user_authentication", INSUFFICIENT_CLAIMS],
+        _ => &[],
+    };
+    errors.iter().copied().find(|known| *known == error)
+}
+
+/// What a challenge asks for; `None` if that cannot be read.
+fn requested(challenge: &Challenge, error: &str) -> Option<BearerRequest> {
+    let claims = match challenge.get(CLAIMS) {
+        Some(claims) => Some(decoded(claims)?),
+        None if error == INSUFFICIENT_CLAIMS => return None,
+        None => None,
+    };
+    BearerRequest::read(|name| match name {
+        CLAIMS => claims.as_deref().map(Cow::Borrowed),
+        name => challenge.get(name).map(Cow::Borrowed),
+    })
+}
+
+/// Base64 of either alphabet (RFC 4648, sections 4 and 5), padded or not, as UTF-8.
+fn decoded(claims: &str) -> Option<String> {
+    const TOLERANT: GeneralPurpose = GeneralPurpose::new(
+        &alphabet::STANDARD,
+        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+    );
+    let standard = claims.replace('-', "+").replace('_', "/");
+    String::from_utf8(TOLERANT.decode(standard).ok()?).ok()
+}
+
+impl fmt::Debug for Bearer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bearer")
+            .field("sign_in_route", &Bare(&self.route))
+            .field("scopes", &self.scopes)
+            .finish_non_exhaustive()
+    }
+}

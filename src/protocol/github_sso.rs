@@ -1,0 +1,135 @@
+//! GitHub: the single sign-on of an organisation.
+
+use http::{HeaderMap, HeaderName, StatusCode};
+use url::Url;
+
+use super::{
+    contract::{Look, Protocol, RejectionKind, ReturnParameter, Verdict},
+    denial::Denial,
+};
+use crate::urls::PrivacyEndpoint;
+
+const NAME: &str = "github_sso";
+const CODE: &str = "required";
+const HEADER: HeaderName = HeaderName::from_static("x-github-sso");
+
+/// An organisation on GitHub that wants its members to sign in with its own identity provider (SAML) before
+/// an app may use their token.
+///
+/// 1. A denial is a 403 with a header field `X-GitHub-SSO: required; url=https://…`. The first field whose
+///    value begins so counts. `partial-results; organizations=…` is no denial.
+/// 2. The [code](Denial::code) is `required`, and the [permission](Denial::permissions) is `sso.` and the
+///    organisation in the URL: `sso.octodocs-test`.
+/// 3. Trusted is `https://github.com/orgs/*/sso`, where `*` is one segment.
+/// 4. The page takes no return URL. So [`returns`](crate::PrivacyRedirect::returns) is false, and the host's
+///    reply offers two links: to the page, in a new window, and to go on. The page's URL is a secret of the
+///    user's, and good for an hour.
+///
+/// The source is GitHub's documentation of its REST API ("Authenticating with SAML single sign-on"). The
+/// guide's page `github_sso` has more.
+///
+/// # Example
+///
+/// ```
+/// use tower_privacy::{PrivacyError, PrivacyLayer, protocol::GitHubSso};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let layer = PrivacyLayer::new()
+///     .protocol(GitHubSso::new())
+///     .return_to("https://app.example/repositories".parse()?);
+///
+/// let page = "https://github.com/orgs/octodocs-test/sso?authorization_request=AZSCKL4";
+/// let response = http::Response::builder()
+///     .status(403)
+///     .header("X-GitHub-SSO", format!("required; url={page}"))
+///     .body(String::new())?;
+///
+/// let error = layer.inspect(response).await.unwrap_err();
+/// let PrivacyError::Redirect(redirect) = error else { panic!("{error}") };
+/// assert_eq!(redirect.location().as_str(), page);
+/// assert!(!redirect.returns());
+/// assert!(redirect.denial().permissions().eq(["sso.octodocs-test"]));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct GitHubSso(());
+
+impl GitHubSso {
+    /// Any organisation on `github.com`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+impl Protocol for GitHubSso {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn look(&self, status: StatusCode, headers: &HeaderMap) -> Look {
+        if status == StatusCode::FORBIDDEN && headers.contains_key(HEADER) {
+            Look::Head
+        } else {
+            Look::Pass
+        }
+    }
+
+    fn read(&self, _: StatusCode, headers: &HeaderMap, _: &[u8]) -> Verdict {
+        let values = headers.get_all(HEADER).into_iter();
+        let mut values = values.map(|value| String::from_utf8_lossy(value.as_bytes()));
+        let Some(parameters) = values.find_map(|value| parameters(&value).map(str::to_owned))
+        else {
+            return Verdict::NotDenied;
+        };
+        let Some(url) = url(&parameters) else {
+            return Verdict::Rejected(RejectionKind::MissingUrl);
+        };
+        let Ok(url) = Url::parse(url) else {
+            return Verdict::Rejected(RejectionKind::InvalidUrl);
+        };
+        let permission = format!("sso.{}", organisation(&url));
+        let denial = Denial::new(NAME, url).with_code(CODE);
+        Verdict::Denied(denial.with_permissions([permission]))
+    }
+
+    fn endpoints(&self) -> Vec<PrivacyEndpoint> {
+        PrivacyEndpoint::new("https://github.com/orgs/*/sso")
+            .into_iter()
+            .collect()
+    }
+
+    fn return_parameter(&self, _: &Denial) -> ReturnParameter {
+        ReturnParameter::None
+    }
+}
+
+/// What follows `required`.
+fn parameters(value: &str) -> Option<&str> {
+    let (first, rest) = value.split_once(';').unwrap_or((value, ""));
+    first.trim().eq_ignore_ascii_case(CODE).then_some(rest)
+}
+
+/// The parameter `url`. It ends at a comma too, for a proxy that joins two fields.
+fn url(parameters: &str) -> Option<&str> {
+    let mut parameters = parameters.split([';', ',']);
+    parameters.find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        let value = value.trim().trim_matches('"');
+        (name.trim().eq_ignore_ascii_case("url") && !value.is_empty()).then_some(value)
+    })
+}
+
+/// The segment behind `orgs`.
+fn organisation(page: &Url) -> String {
+    let mut segments = page.path_segments().into_iter().flatten();
+    let organisation = segments
+        .find(|&segment| segment == "orgs")
+        .and(segments.next());
+    let organisation = organisation.unwrap_or_default();
+    percent_encoding::percent_decode_str(organisation)
+        .decode_utf8_lossy()
+        .into_owned()
+}
