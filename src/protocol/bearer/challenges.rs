@@ -48,18 +48,22 @@ fn read(field: &str, challenges: &mut Vec<Challenge>) {
                 challenge.parameters.push((word.to_owned(), value));
             }
             rest = after;
-        } else if !word.is_empty() {
-            challenges.push(Challenge {
-                scheme: word.to_owned(),
-                parameters: Vec::new(),
-            });
-            rest = after;
-        } else {
+        } else if word.is_empty() {
             let mut others = rest.chars();
             if others.next().is_none() {
                 return;
             }
             rest = others.as_str();
+        } else {
+            let (text, after) = rest.split_at(rest.find([' ', '\t', ',']).unwrap_or(rest.len()));
+            // What is no token is a piece of something else.
+            if text == word {
+                challenges.push(Challenge {
+                    scheme: word.to_owned(),
+                    parameters: Vec::new(),
+                });
+            }
+            rest = after;
         }
     }
 }
@@ -106,4 +110,200 @@ fn split_quoted(text: &str) -> (String, &str) {
         }
     }
     (value, characters.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    type Plain = Vec<(String, Vec<(String, String)>)>;
+
+    fn of(fields: &[&str]) -> Plain {
+        let fields = fields.iter().map(|field| {
+            let value = HeaderValue::from_bytes(field.as_bytes()).unwrap();
+            (WWW_AUTHENTICATE, value)
+        });
+        let challenges = challenges(&fields.collect()).into_iter();
+        challenges.map(|it| (it.scheme, it.parameters)).collect()
+    }
+
+    #[track_caller]
+    fn assert_read(fields: &[&str], expected: &[(&str, &[(&str, &str)])]) {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let expected: Plain = expected
+            .iter()
+            .map(|(scheme, parameters)| {
+                ((*scheme).to_owned(), parameters.iter().map(owned).collect())
+            })
+            .collect();
+        assert_eq!(of(fields), expected, "{fields:?}");
+    }
+
+    #[test]
+    fn challenges_are_read_as_servers_write_them() {
+        // Microsoft Graph: an unquoted URL.
+        assert_read(
+            &[
+                "Bearer realm=\"\", authorization_uri=https://login.example/common/oauth2?a=b, \
+               error=\"insufficient_claims\", claims=\"e30=\"",
+            ],
+            &[(
+                "Bearer",
+                &[
+                    ("realm", ""),
+                    (
+                        "authorization_uri",
+                        "https://login.example/common/oauth2?a=b",
+                    ),
+                    ("error", "insufficient_claims"),
+                    ("claims", "e30="),
+                ],
+            )],
+        );
+        // Two challenges in one field.
+        assert_read(
+            &["Bearer realm=\"api\", DPoP algs=\"RS256 ES256\""],
+            &[
+                ("Bearer", &[("realm", "api")]),
+                ("DPoP", &[("algs", "RS256 ES256")]),
+            ],
+        );
+        // The same without the comma.
+        assert_read(
+            &["Bearer realm=\"api\" DPoP algs=\"RS256\""],
+            &[
+                ("Bearer", &[("realm", "api")]),
+                ("DPoP", &[("algs", "RS256")]),
+            ],
+        );
+        // Commas left out, and a list without quotes.
+        assert_read(
+            &["Bearer error=\"x\" scope=files:read files:write\tall  max_age=5 , a=b"],
+            &[(
+                "Bearer",
+                &[
+                    ("error", "x"),
+                    ("scope", "files:read files:write\tall"),
+                    ("max_age", "5"),
+                    ("a", "b"),
+                ],
+            )],
+        );
+        // A field that goes on where the one before it ended.
+        assert_read(
+            &["Negotiate", "Bearer realm=x", "error=y"],
+            &[
+                ("Negotiate", &[]),
+                ("Bearer", &[("realm", "x"), ("error", "y")]),
+            ],
+        );
+    }
+
+    #[test]
+    fn odd_fields_are_read_as_far_as_they_go() {
+        for field in [
+            "", " ", ",", ", ,\t,", "=", "a=b", "\"", "\\", "=\"a\"", ";:/",
+        ] {
+            assert_read(&[field], &[]);
+        }
+        assert_read(&["Bearer"], &[("Bearer", &[])]);
+        assert_read(&["Bearer a"], &[("Bearer", &[]), ("a", &[])]);
+        assert_read(&["Bearer a="], &[("Bearer", &[("a", "")])]);
+        assert_read(&["Bearer a=,b="], &[("Bearer", &[("a", ""), ("b", "")])]);
+        assert_read(&["Bearer a = \"b\""], &[("Bearer", &[("a", "b")])]);
+        assert_read(
+            &["Bearer a=\"b\\\"\\\\,\\c\""],
+            &[("Bearer", &[("a", "b\"\\,c")])],
+        );
+        assert_read(&["Bearer a=\"b, c=d"], &[("Bearer", &[("a", "b, c=d")])]);
+        assert_read(&["Bearer a=\"b\\"], &[("Bearer", &[("a", "b")])]);
+        assert_read(&["Bearer a=\"é\""], &[("Bearer", &[("a", "é")])]);
+        assert_read(
+            &["Negotiate YII==, Bearer a=b"],
+            &[("Negotiate", &[("YII", "=")]), ("Bearer", &[("a", "b")])],
+        );
+        assert_read(
+            &["Bearer scope=a:b,c:d,e/f, error=x"],
+            &[("Bearer", &[("scope", "a:b"), ("error", "x")])],
+        );
+        assert_read(
+            &["Bearer a=\"b\"; c=\"d\""],
+            &[("Bearer", &[("a", "b"), ("c", "d")])],
+        );
+    }
+
+    #[test]
+    fn a_name_is_found_in_any_case_and_the_first_of_it_counts() {
+        let fields = [(WWW_AUTHENTICATE, "BEARER Error=a, eRROR=b".parse().unwrap())];
+        let [challenge] = &challenges(&HeaderMap::from_iter(fields))[..] else {
+            panic!("there is one")
+        };
+        assert!(challenge.is_of("Bearer") && !challenge.is_of("Bear"));
+        assert_eq!(challenge.get("error"), Some("a"));
+        assert_eq!(challenge.get("err"), None);
+    }
+
+    /// What an independent reader makes of a field, if it reads it.
+    fn by_http_auth(field: &str) -> Option<Plain> {
+        let challenges = http_auth::parse_challenges(field).ok()?;
+        let parameters = |parameters: Vec<(&str, http_auth::ParamValue<'_>)>| {
+            parameters
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value.to_unescaped()))
+                .collect()
+        };
+        Some(
+            challenges
+                .into_iter()
+                .map(|it| (it.scheme.to_owned(), parameters(it.params)))
+                .collect(),
+        )
+    }
+
+    fn challenge() -> impl Strategy<Value = String> {
+        let value = prop_oneof!["[a-z.!-]{1,5}", "\"([ -!#-~]|\\\\\\\\[ -~]){0,8}\""];
+        let parameter = ("[a-zA-Z_]{1,4}", "[ \t]?=[ \t]?", value);
+        let parameter = parameter.prop_map(|(name, equals, value)| name + &equals + &value);
+        let parameters = prop::collection::vec(parameter, 0..4);
+        ("[a-zA-Z]{1,5}", parameters, "[ \t]?,[ ,]?").prop_map(|(scheme, parameters, comma)| {
+            if parameters.is_empty() {
+                scheme
+            } else {
+                format!("{scheme} {}", parameters.join(&comma))
+            }
+        })
+    }
+
+    #[test]
+    fn the_independent_reader_reads_most_of_what_is_made_here() {
+        let mut runner = proptest::test_runner::TestRunner::deterministic();
+        let strategy = prop::collection::vec(challenge(), 1..4);
+        let read = (0..200).filter(|_| {
+            let fields = strategy.new_tree(&mut runner).unwrap();
+            by_http_auth(&proptest::strategy::ValueTree::current(&fields).join(", ")).is_some()
+        });
+        assert!(read.count() > 100);
+    }
+
+    proptest! {
+        #[test]
+        fn what_http_auth_reads_is_read_alike(
+            field in prop_oneof![
+                prop::collection::vec(challenge(), 1..4).prop_map(|all| all.join(", ")),
+                "[ab =,\"\\\\\t:]{0,16}",
+            ],
+        ) {
+            if let Some(expected) = by_http_auth(&field) {
+                prop_assert_eq!(of(&[&field]), expected, "{}", field);
+            }
+        }
+
+        #[test]
+        fn any_field_is_read(field in "[ -~\t\u{e9}]{0,60}") {
+            of(&[&field]);
+        }
+    }
 }
