@@ -22,7 +22,14 @@ use http_body::Body;
 use http_body_util::{BodyExt, Full};
 use serde::{Deserialize, de::DeserializeOwned};
 use support::{HOME, body::Script, context, inspect, layer};
-use tower_privacy::{PrivacyEndpoint, PrivacyError, ResponseBody};
+#[cfg(all(
+    feature = "bearer",
+    feature = "github-sso",
+    feature = "kratos",
+    feature = "matrix-consent"
+))]
+use tower_privacy::protocol::{Bearer, GitHubSso, Kratos, MatrixConsent, Protocol};
+use tower_privacy::{PrivacyEndpoint, PrivacyError, PrivacyLayer, ResponseBody};
 use url::Url;
 
 #[derive(Deserialize)]
@@ -112,7 +119,11 @@ impl Payload {
 type Looked<B> = Result<Response<ResponseBody<B>>, PrivacyError>;
 
 async fn look<B: Body>(response: Response<B>) -> Looked<B> {
-    inspect(response, &context(), &layer()).await
+    look_by(&layer(), response).await
+}
+
+async fn look_by<B: Body>(layer: &PrivacyLayer, response: Response<B>) -> Looked<B> {
+    inspect(response, &context(), layer).await
 }
 
 async fn collect<B: Body<Data = Bytes, Error: Debug>>(name: &str, looked: Looked<B>) -> Bytes {
@@ -196,4 +207,157 @@ async fn no_hostile_url_becomes_a_location() {
         urls.len(),
         redirects / 2
     ));
+}
+
+#[cfg(all(
+    feature = "bearer",
+    feature = "github-sso",
+    feature = "kratos",
+    feature = "matrix-consent"
+))]
+mod live {
+    use super::*;
+
+    fn kratos() -> Kratos {
+        Kratos::new("https://id.example").unwrap()
+    }
+
+    fn matrix() -> MatrixConsent {
+        MatrixConsent::new("https://matrix.example").unwrap()
+    }
+
+    /// A denial with this text for its URL, in a body or in the head.
+    type Denial = fn(&str) -> Response<String>;
+
+    fn in_json(text: &str, body: fn(&str) -> serde_json::Value) -> Response<String> {
+        let response = Response::builder().status(403);
+        let response = response.header(CONTENT_TYPE, "application/json");
+        response.body(body(text).to_string()).unwrap()
+    }
+
+    fn of_kratos(text: &str) -> Response<String> {
+        in_json(
+            text,
+            |text| serde_json::json!({ "error": { "id": "session_refresh_required" }, "redirect_browser_to": text }),
+        )
+    }
+
+    fn of_matrix(text: &str) -> Response<String> {
+        in_json(
+            text,
+            |text| serde_json::json!({ "errcode": "M_CONSENT_NOT_GIVEN", "consent_uri": text }),
+        )
+    }
+
+    fn of_github(text: &str) -> Response<String> {
+        let mut response = Response::new(String::new());
+        *response.status_mut() = http::StatusCode::FORBIDDEN;
+        let value = http::HeaderValue::from_bytes(format!("required; url={text}").as_bytes());
+        if let Ok(value) = value {
+            response.headers_mut().insert("x-github-sso", value);
+        }
+        response
+    }
+
+    /// Anything that comes from the wire is a value in the query of the app's own route.
+    fn of_bearer(text: &str) -> Response<String> {
+        let mut response = Response::new(String::new());
+        *response.status_mut() = http::StatusCode::FORBIDDEN;
+        let field = format!("Bearer error=insufficient_scope, scope={text}, acr_values=\"{text}\"");
+        if let Ok(value) = http::HeaderValue::from_bytes(field.as_bytes()) {
+            response
+                .headers_mut()
+                .insert(http::header::WWW_AUTHENTICATE, value);
+        }
+        response
+    }
+
+    #[tokio::test]
+    async fn no_hostile_url_leads_outside_of_a_protocols_pages() {
+        let Some(urls) = lines::<HostileUrl>("hostile-urls.jsonl") else {
+            return;
+        };
+        let bearer = Bearer::new("https://app.example/sign-in", ["a"])
+            .unwrap()
+            .any_scope();
+        let protocols: [(Box<dyn Protocol>, Denial, &str, &str); 4] = [
+            (
+                Box::new(kratos()),
+                of_kratos,
+                "id.example",
+                "self-service/login/browser",
+            ),
+            (
+                Box::new(matrix()),
+                of_matrix,
+                "matrix.example",
+                "_matrix/consent",
+            ),
+            (
+                Box::new(GitHubSso::new()),
+                of_github,
+                "github.com",
+                "orgs/octodocs-test/sso",
+            ),
+            (Box::new(bearer), of_bearer, "app.example", "sign-in"),
+        ];
+        for (protocol, denial, host, path) in protocols {
+            let pages = protocol.endpoints();
+            let name = protocol.name().to_owned();
+            let layer = layer().protocol(protocol);
+            let mut redirects = 0;
+            for hostile in &urls {
+                let own = hostile.url_text.replace("privacy.orange.fr", host);
+                let own = own.replace("urm-gui/interaction.do", path);
+                for text in [&hostile.url_text, &own] {
+                    match look_by(&layer, denial(text)).await {
+                        Ok(_) | Err(PrivacyError::Rejected(_)) => {}
+                        Err(PrivacyError::Redirect(redirect)) => {
+                            let location = redirect.location();
+                            assert!(pages.iter().any(|page| page.covers(location)), "{location}");
+                            assert!(
+                                location
+                                    .as_str()
+                                    .bytes()
+                                    .all(|byte| byte.is_ascii_graphic())
+                            );
+                            assert_eq!(&Url::parse(location.as_str()).unwrap(), location);
+                            redirects += 1;
+                        }
+                        Err(error) => panic!("{text}: {error:?}"),
+                    }
+                }
+            }
+            let tried = 2 * urls.len();
+            say(&format!(
+                "{name}: {tried} hostile URLs, of which {redirects} led to a trusted page"
+            ));
+        }
+    }
+
+    #[tokio::test]
+    async fn documents_of_others_pass_through_the_readers_of_json() {
+        let Some(documents) = lines::<Document>("documents.jsonl") else {
+            return;
+        };
+        for layer in [
+            layer().protocol(kratos().sign_in()),
+            layer().protocol(matrix()),
+        ] {
+            for Document { id, payload, .. } in &documents {
+                for label in [None, Some("application/json".to_owned())] {
+                    let payload = Payload {
+                        body_b64: payload.body_b64.clone(),
+                        content_type: label,
+                    };
+                    for status in [401, 403] {
+                        let whole = collect(id, look_by(&layer, payload.whole(status)).await).await;
+                        assert_eq!(whole, payload.bytes(), "{id}");
+                        let cut = collect(id, look_by(&layer, payload.cut(status)).await).await;
+                        assert_eq!(cut, payload.bytes(), "{id}, in single bytes");
+                    }
+                }
+            }
+        }
+    }
 }

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use http::{HeaderMap, StatusCode};
-use serde_json::Value;
 use url::Url;
 
 use super::{
@@ -26,9 +25,8 @@ const RETURN_PARAMETER: &str = "return_to";
 /// 1. A denial is a 403 with a JSON object whose `error.id` is `session_aal2_required` (the session needs a
 ///    second factor) or `session_refresh_required` (the user has to sign in anew). Its URL is
 ///    `redirect_browser_to`, or else `error.details.redirect_browser_to`.
-/// 2. With [`sign_in`](Self::sign_in), a 401 with a JSON object that has an object `error` is one too, if
-///    the `error` has no `id` or the `id` is `session_inactive`. It has no URL: the user goes to the login
-///    page.
+/// 2. With [`sign_in`](Self::sign_in), a 401 with a JSON object whose `error.code` is 401 is one too, if
+///    there is no `error.id`, or if it is `session_inactive`. It has no URL: the user goes to the login page.
 /// 3. `browser_location_change_required` is the answer to a browser's own form, and no denial.
 /// 4. The [code](Denial::code) is the `error.id`, or none for the 401. The
 ///    [permission](Denial::permissions) is `aal.` and the `aal` of the URL (`aal.aal2`), `refresh`, or
@@ -116,10 +114,9 @@ impl Protocol for Kratos {
         let object = json::object(body);
         let error = &object["error"];
         if status == StatusCode::UNAUTHORIZED {
-            let has_no_session = match &error["id"] {
-                Value::Null => error.is_object(),
-                id => id == SESSION_INACTIVE,
-            };
+            let id = error.get("id");
+            let has_no_session = error["code"] == status.as_u16()
+                && id.is_none_or(|id| id.is_null() || id == SESSION_INACTIVE);
             return match self.login.url() {
                 Some(login) if has_no_session => {
                     let denial = Denial::new(NAME, login.clone());

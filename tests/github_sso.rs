@@ -1,0 +1,241 @@
+//! GitHub's single sign-on of an organisation: the documented headers, and what is made of them.
+#![cfg(feature = "github-sso")]
+
+mod support;
+
+use http::{HeaderValue, Response};
+use proptest::prelude::*;
+use support::{layer, now::now, redirect};
+use tower_privacy::{
+    PrivacyEndpoint, PrivacyError, PrivacyRedirect, RejectionKind, ResponseBody,
+    protocol::GitHubSso,
+};
+use url::Url;
+
+const PAGE: &str = "https://github.com/orgs/octodocs-test/sso?authorization_request=AZSCKL4U0yX1H3sCQIVnVgmjmon5fWxks5YrqhJgah0b2tlbl9pZM4EuMz4";
+
+type Looked = Result<Response<ResponseBody<String>>, PrivacyError>;
+
+fn look(status: u16, fields: &[&str]) -> Looked {
+    let mut response = Response::new(String::from("{\"message\":\"Resource protected\"}"));
+    *response.status_mut() = status.try_into().unwrap();
+    for field in fields {
+        let value = HeaderValue::from_bytes(field.as_bytes()).unwrap();
+        response.headers_mut().append("x-github-sso", value);
+    }
+    now(layer().protocol(GitHubSso::new()).inspect(response))
+}
+
+#[track_caller]
+fn denied(fields: &[&str]) -> PrivacyRedirect {
+    redirect(look(403, fields))
+}
+
+fn is_githubs_page(url: &Url) -> bool {
+    let Some(("", rest)) = url.as_str().split_once("https://github.com/orgs/") else {
+        return false;
+    };
+    let path = rest.split(['?', '#']).next().unwrap_or_default();
+    let organisation = path.strip_suffix("/sso").unwrap_or_default();
+    !organisation.is_empty() && !organisation.contains('/')
+}
+
+#[test]
+fn the_documented_header_is_a_denial_whose_page_does_not_lead_back() {
+    let redirect = denied(&[&format!("required; url={PAGE}")]);
+    assert_eq!(redirect.location().as_str(), PAGE);
+    assert!(!redirect.returns());
+    let denial = redirect.denial();
+    assert_eq!(
+        (denial.protocol(), denial.code()),
+        ("github_sso", Some("required"))
+    );
+    assert!(denial.permissions().eq(["sso.octodocs-test"]));
+}
+
+#[test]
+fn a_header_is_read_however_it_is_spaced_and_doubled() {
+    let other = PAGE.replace("octodocs-test", "other");
+    for fields in [
+        &[&*format!("required;url={PAGE}")][..],
+        &[&format!(" Required ; URL = {PAGE} ")],
+        &[&format!("required; url=\"{PAGE}\"")],
+        &[&format!("required; url={PAGE}; expires=3600")],
+        &[&format!("required; organizations=1; url={PAGE}")],
+        &[&format!("required; url={PAGE}, required; url={other}")],
+        &[&format!("required; url={PAGE},required; url={other}")],
+        &[
+            &format!("required; url={PAGE}"),
+            &format!("required; url={other}"),
+        ],
+        &[
+            "partial-results; organizations=1,2",
+            &format!("required; url={PAGE}"),
+        ],
+        &["\u{e9}", "", &format!("required; url={PAGE}")],
+    ] {
+        assert_eq!(denied(fields).location().as_str(), PAGE, "{fields:?}");
+    }
+}
+
+#[test]
+fn what_is_no_requirement_passes() {
+    let required = format!("required; url={PAGE}");
+    for (status, fields) in [
+        (
+            200,
+            &["partial-results; organizations=21955855,20582480"][..],
+        ),
+        (403, &["partial-results; organizations=21955855,20582480"]),
+        (403, &[]),
+        (403, &[""]),
+        (403, &["requir"]),
+        (403, &["not-required; url=https://github.com/orgs/a/sso"]),
+        (403, &["; url=https://github.com/orgs/a/sso"]),
+        (200, &[&*required]),
+        (401, &[&*required]),
+        (404, &[&*required]),
+    ] {
+        let passed = look(status, fields).unwrap();
+        assert_eq!(passed.status(), status, "{fields:?}");
+    }
+}
+
+#[test]
+fn a_header_that_was_cut_is_rejected_or_still_leads_to_the_page() {
+    let whole = format!("required; url={PAGE}");
+    for end in 0..whole.len() {
+        match look(403, &[&whole[..end]]) {
+            Ok(_) => assert!(end < "required".len(), "{end}"),
+            Err(PrivacyError::Rejected(_)) => assert!(end < whole.find('?').unwrap(), "{end}"),
+            Err(PrivacyError::Redirect(redirect)) => assert!(is_githubs_page(redirect.location())),
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_url_that_is_not_githubs_page_is_rejected() {
+    use RejectionKind::{InvalidUrl, MissingUrl, UntrustedEndpoint};
+    for (value, expected) in [
+        ("required", MissingUrl),
+        ("required;", MissingUrl),
+        ("required; url", MissingUrl),
+        ("required; url=", MissingUrl),
+        ("required; url=\"\"", MissingUrl),
+        ("required; uri=https://github.com/orgs/a/sso", MissingUrl),
+        ("required; url=/orgs/a/sso", InvalidUrl),
+        ("required; url=//github.com/orgs/a/sso", InvalidUrl),
+        ("required; url=https://", InvalidUrl),
+        (
+            "required; url=http://github.com/orgs/a/sso",
+            UntrustedEndpoint,
+        ),
+        (
+            "required; url=https://github.com:8443/orgs/a/sso",
+            UntrustedEndpoint,
+        ),
+        (
+            "required; url=https://github.com./orgs/a/sso",
+            UntrustedEndpoint,
+        ),
+        (
+            "required; url=https://www.github.com/orgs/a/sso",
+            UntrustedEndpoint,
+        ),
+        (
+            "required; url=https://github.com.evil.test/orgs/a/sso",
+            UntrustedEndpoint,
+        ),
+        (
+            "required; url=https://evil.test/orgs/a/sso",
+            UntrustedEndpoint,
+        ),
+        (
+            "required; url=https://github.com@evil.test/orgs/a/sso",
+            UntrustedEndpoint,
+        ),
+        (
+            "required; url=https://user@github.com/orgs/a/sso",
+            UntrustedEndpoint,
+        ),
+        (
+            "required; url=https://user:pw@github.com/orgs/a/sso",
+            UntrustedEndpoint,
+        ),
+        (
+            "required; url=https://evil.test\\@github.com/orgs/a/sso",
+            UntrustedEndpoint,
+        ),
+        (
+            "required; url=https://github.com/orgs/sso",
+            UntrustedEndpoint,
+        ),
+        (
+            "required; url=https://github.com/orgs//sso",
+            UntrustedEndpoint,
+        ),
+        (
+            "required; url=https://github.com/orgs/a/b/sso",
+            UntrustedEndpoint,
+        ),
+        (
+            "required; url=https://github.com/orgs/a/sso/",
+            UntrustedEndpoint,
+        ),
+        (
+            "required; url=https://github.com/orgs/a/../sso",
+            UntrustedEndpoint,
+        ),
+        (
+            "required; url=https://github.com/orgs/%2e%2e/sso",
+            UntrustedEndpoint,
+        ),
+        (
+            "required; url=https://github.com/orgs/a%2fb/sso",
+            UntrustedEndpoint,
+        ),
+        (
+            "required; url=https://github.com/orgs/a%5Cb/sso",
+            UntrustedEndpoint,
+        ),
+        (
+            "required; url=https://github.com/login/oauth/authorize",
+            UntrustedEndpoint,
+        ),
+        ("required; url=javascript:alert(1)", UntrustedEndpoint),
+        (
+            "required; url=https://evil.test/; url=https://github.com/orgs/a/sso",
+            UntrustedEndpoint,
+        ),
+    ] {
+        match look(403, &[value]) {
+            Err(PrivacyError::Rejected(rejected)) => {
+                assert_eq!(rejected.kind(), expected, "{value}");
+                let page = PrivacyEndpoint::new("https://github.com/orgs/*/sso").unwrap();
+                assert_eq!(rejected.expected(), [page]);
+            }
+            other => panic!("{value}: {other:?}"),
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_location_is_never_outside_githubs_page(
+        fields in prop::collection::vec(
+            (
+                "(required|partial-results|Required|)[;, ]{0,2}",
+                "(url=)?\"?(https?:)?(//)?[\\[\\]@:/\\\\.a-z%0-9]{0,12}",
+                "(github\\.com)?[:@.0-9]{0,3}(/orgs/[a-z.%2Ff\\\\/]{0,6}/sso)?[ -~\u{e9}]{0,8}",
+            )
+                .prop_map(|(a, b, c)| a + &b + &c),
+            1..3,
+        ),
+    ) {
+        let fields: Vec<_> = fields.iter().map(String::as_str).collect();
+        if let Err(PrivacyError::Redirect(redirect)) = look(403, &fields) {
+            prop_assert!(is_githubs_page(redirect.location()), "{}", redirect.location());
+        }
+    }
+}
