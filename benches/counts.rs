@@ -4,7 +4,7 @@
 //! the making of the response, which the bare service shows, and not the making of the service.
 //!
 //! ```sh
-//! cargo bench --features actix,axum --bench counts
+//! cargo bench --features actix,axum,bearer,kratos --bench counts
 //! .ci/counts                  # as a table of ratios, held against benches/counts.tsv
 //! ```
 
@@ -16,9 +16,9 @@ use std::hint::black_box;
 
 use gungraun::prelude::*;
 use support::{
-    answers::{self, Answer, FRAME},
+    answers::{self, Answer, FRAME, live},
     hosts::{self, Around, Call, MARKED, PAGE},
-    peers::{Bare, Decompressing, Expressions, Ours, Outcome, Peer, Tree, Typed, Until},
+    peers::{Bare, Decompressing, Expressions, Json, Ours, Outcome, Peer, Tree, Typed, Until},
 };
 
 /// A service that was called before, as it is in a program that runs, and that the call does not
@@ -116,6 +116,58 @@ fn expressions(peer: &'static mut Expressions) -> Outcome {
 }
 
 #[library_benchmark]
+#[bench::kratos_success(called::<Bare>(&live::kratos_success()))]
+#[bench::bearer_success(called::<Bare>(&live::bearer_success()))]
+#[bench::kratos_label(called::<Bare>(&live::kratos_label()))]
+#[bench::kratos_array(called::<Bare>(&live::kratos_array()))]
+#[bench::bearer_other(called::<Bare>(&live::bearer_other()))]
+#[bench::kratos_other(called::<Bare>(&live::kratos_other()))]
+#[bench::kratos_denial(called::<Bare>(&live::kratos_denial()))]
+#[bench::bearer_denial(called::<Bare>(&live::bearer_denial()))]
+fn live_bare(peer: &'static mut Bare) -> Outcome {
+    black_box(peer.call(Until::End))
+}
+
+#[library_benchmark]
+#[bench::kratos_success(called::<Ours>(&live::kratos_success()))]
+#[bench::bearer_success(called::<Ours>(&live::bearer_success()))]
+#[bench::kratos_label(called::<Ours>(&live::kratos_label()))]
+#[bench::kratos_array(called::<Ours>(&live::kratos_array()))]
+#[bench::bearer_other(called::<Ours>(&live::bearer_other()))]
+#[bench::kratos_other(called::<Ours>(&live::kratos_other()))]
+#[bench::kratos_denial(called::<Ours>(&live::kratos_denial()))]
+#[bench::bearer_denial(called::<Ours>(&live::bearer_denial()))]
+fn live_tower_privacy(peer: &'static mut Ours) -> Outcome {
+    black_box(peer.call(Until::End))
+}
+
+#[library_benchmark]
+#[bench::kratos_success(called::<Decompressing>(&live::kratos_success()))]
+#[bench::bearer_success(called::<Decompressing>(&live::bearer_success()))]
+#[bench::kratos_label(called::<Decompressing>(&live::kratos_label()))]
+#[bench::kratos_array(called::<Decompressing>(&live::kratos_array()))]
+#[bench::bearer_other(called::<Decompressing>(&live::bearer_other()))]
+#[bench::kratos_other(called::<Decompressing>(&live::kratos_other()))]
+#[bench::kratos_denial(called::<Decompressing>(&live::kratos_denial()))]
+#[bench::bearer_denial(called::<Decompressing>(&live::bearer_denial()))]
+fn live_decompression(peer: &'static mut Decompressing) -> Outcome {
+    black_box(peer.call(Until::End))
+}
+
+#[library_benchmark]
+#[bench::kratos_success(called::<Json>(&live::kratos_success()))]
+#[bench::bearer_success(called::<Json>(&live::bearer_success()))]
+#[bench::kratos_label(called::<Json>(&live::kratos_label()))]
+#[bench::kratos_array(called::<Json>(&live::kratos_array()))]
+#[bench::bearer_other(called::<Json>(&live::bearer_other()))]
+#[bench::kratos_other(called::<Json>(&live::kratos_other()))]
+#[bench::kratos_denial(called::<Json>(&live::kratos_denial()))]
+#[bench::bearer_denial(called::<Json>(&live::bearer_denial()))]
+fn live_json(peer: &'static mut Json) -> Outcome {
+    black_box(peer.call(Until::End))
+}
+
+#[library_benchmark]
 #[bench::tower(hosts::tower(Around::Nothing, PAGE).call())]
 #[bench::tower_marked(hosts::tower(Around::Nothing, MARKED).call())]
 #[bench::actix(hosts::actix(Around::Nothing, PAGE).call())]
@@ -152,4 +204,9 @@ library_benchmark_group!(
     benchmarks = [bare, tower_privacy, decompression, tree, typed, expressions]
 );
 
-main!(library_benchmark_groups = calls, requests);
+library_benchmark_group!(
+    name = live_calls,
+    benchmarks = [live_bare, live_tower_privacy, live_decompression, live_json]
+);
+
+main!(library_benchmark_groups = calls, live_calls, requests);

@@ -9,9 +9,13 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Request, Response, StatusCode, header::CONTENT_TYPE};
+use http::{
+    HeaderMap, HeaderValue, Request, Response, StatusCode,
+    header::{CONTENT_TYPE, WWW_AUTHENTICATE},
+};
 use http_body::{Body, Frame};
 use tower::Service;
+use tower_privacy::PrivacyLayer;
 
 /// How much of a body a frame holds where it comes in several, as a TLS record does.
 pub const FRAME: usize = 16 * 1024;
@@ -21,18 +25,32 @@ pub const FRAME: usize = 16 * 1024;
 pub struct Answer {
     pub name: &'static str,
     status: StatusCode,
-    label: &'static str,
+    headers: HeaderMap,
     frames: Arc<[Bytes]>,
+    /// The layer that this upstream is called through.
+    pub layer: fn() -> PrivacyLayer,
 }
 
 impl Answer {
     fn new(name: &'static str, status: StatusCode, label: &'static str, body: String) -> Self {
+        let label = (CONTENT_TYPE, HeaderValue::from_static(label));
         Self {
             name,
             status,
-            label,
+            headers: HeaderMap::from_iter([label]),
             frames: Arc::new([Bytes::from(body)]),
+            layer: PrivacyLayer::new,
         }
+    }
+
+    fn by(self, layer: fn() -> PrivacyLayer) -> Self {
+        Self { layer, ..self }
+    }
+
+    fn challenging(mut self, challenge: &'static str) -> Self {
+        let challenge = HeaderValue::from_static(challenge);
+        self.headers.insert(WWW_AUTHENTICATE, challenge);
+        self
     }
 
     /// The same body in frames of this many bytes.
@@ -61,8 +79,7 @@ impl Answer {
             at: 0,
         });
         *response.status_mut() = self.status;
-        let label = http::HeaderValue::from_static(self.label);
-        response.headers_mut().insert(CONTENT_TYPE, label);
+        response.headers_mut().clone_from(&self.headers);
         response
     }
 }
@@ -176,6 +193,91 @@ fn error(name: &'static str, detail: &str) -> Answer {
         "text/xml;charset=UTF-8",
         body,
     )
+}
+
+/// What the protocols that look at the status first are answered with.
+#[cfg(all(feature = "bearer", feature = "kratos"))]
+pub mod live {
+    use tower_privacy::protocol::{Bearer, Kratos};
+
+    use super::{Answer, PrivacyLayer, StatusCode, json};
+
+    fn by_kratos() -> PrivacyLayer {
+        let kratos = Kratos::new("https://id.example");
+        PrivacyLayer::new().protocol(kratos.expect("a valid URL"))
+    }
+
+    fn by_bearer() -> PrivacyLayer {
+        let bearer = Bearer::new("https://app.example/sign-in", ["files:write"]);
+        PrivacyLayer::new().protocol(bearer.expect("a valid URL"))
+    }
+
+    fn forbidden(name: &'static str, label: &'static str, body: &str) -> Answer {
+        Answer::new(name, StatusCode::FORBIDDEN, label, body.to_owned()).by(by_kratos)
+    }
+
+    #[must_use]
+    pub fn kratos_success() -> Answer {
+        json().by(by_kratos)
+    }
+
+    #[must_use]
+    pub fn bearer_success() -> Answer {
+        json().by(by_bearer)
+    }
+
+    /// Ruled out by its challenge.
+    #[must_use]
+    pub fn bearer_other() -> Answer {
+        Answer {
+            status: StatusCode::UNAUTHORIZED,
+            ..json().by(by_bearer)
+        }
+        .challenging("Bearer realm=\"api\", error=\"invalid_token\", error_description=\"The access token expired\"")
+    }
+
+    #[must_use]
+    pub fn bearer_denial() -> Answer {
+        Answer {
+            status: StatusCode::FORBIDDEN,
+            ..bearer_other()
+        }
+        .challenging("Bearer realm=\"api\", error=\"insufficient_scope\", scope=\"files:write\"")
+    }
+
+    /// Ruled out by its label.
+    #[must_use]
+    pub fn kratos_label() -> Answer {
+        forbidden("a 403 of HTML", "text/html", "<p>Forbidden</p>")
+    }
+
+    /// Ruled out by its first byte.
+    #[must_use]
+    pub fn kratos_array() -> Answer {
+        Answer {
+            status: StatusCode::FORBIDDEN,
+            ..kratos_success()
+        }
+    }
+
+    /// An object that has to be read.
+    #[must_use]
+    pub fn kratos_other() -> Answer {
+        forbidden(
+            "another error of Kratos",
+            "application/json",
+            r#"{"error":{"id":"security_csrf_violation","code":403,"status":"Forbidden","reason":"Please retry the flow and optionally clear your cookies.","details":{"docs":"https://www.ory.sh/kratos/docs/debug/csrf"},"message":"the request was rejected to protect you from Cross-Site-Request-Forgery"}}"#,
+        )
+    }
+
+    #[must_use]
+    pub fn kratos_denial() -> Answer {
+        forbidden(
+            "the denial of Kratos",
+            "application/json",
+            r#"{"error":{"id":"session_aal2_required","code":403,"status":"Forbidden","reason":"An active session was found but it does not fulfill the requested Authenticator Assurance Level. Please verify yourself with a second factor to resolve this issue.","details":{"redirect_browser_to":"https://id.example/self-service/login/browser?aal=aal2"},"message":"Session does not fulfill the requested Authenticator Assurance Level"},"redirect_browser_to":"https://id.example/self-service/login/browser?aal=aal2"}"#,
+        )
+    }
 }
 
 /// Documents of just under the default cap that take the longest, each on a path of its own.

@@ -12,14 +12,14 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Request, Response, header::CONTENT_TYPE};
+use http::{Request, Response, StatusCode, header::CONTENT_TYPE};
 use http_body::Body;
 use http_body_util::{BodyExt, Full};
 use regex::Regex;
 use serde::Deserialize;
 use tower::{Layer, Service};
 use tower_http::decompression::{Decompression, DecompressionLayer};
-use tower_privacy::{Privacy, PrivacyError, PrivacyLayer, ReturnUrl};
+use tower_privacy::{Privacy, PrivacyError, ReturnUrl};
 use url::Url;
 
 use super::{
@@ -95,7 +95,7 @@ impl Peer for Ours {
     fn new(answer: &Answer) -> Self {
         let home = ReturnUrl::try_from(HOME).expect("a valid URL");
         Self(
-            PrivacyLayer::new()
+            (answer.layer)()
                 .return_to(home)
                 .layer(Upstream(answer.clone())),
         )
@@ -151,12 +151,45 @@ fn collected(
 }
 
 fn location(url: &str) -> Option<String> {
+    enriched(url, "privacy.orange.fr", "urlRetour")
+}
+
+fn enriched(url: &str, host: &str, parameter: &str) -> Option<String> {
     let mut url = Url::parse(url).ok()?;
-    if url.host_str() != Some("privacy.orange.fr") {
+    if url.host_str() != Some(host) {
         return None;
     }
-    url.query_pairs_mut().append_pair("urlRetour", HOME);
+    url.query_pairs_mut().append_pair(parameter, HOME);
     Some(url.into())
+}
+
+/// The body of a 403 collected, and read as JSON.
+#[derive(Debug)]
+pub struct Json(Upstream);
+
+impl Peer for Json {
+    const NAME: &'static str = "collect + serde_json";
+
+    fn new(answer: &Answer) -> Self {
+        Self(Upstream(answer.clone()))
+    }
+
+    fn call(&mut self, until: Until) -> Outcome {
+        let Ok(mut response) = now(self.0.call(Request::new(())));
+        if response.status() != StatusCode::FORBIDDEN {
+            return read(&mut response, until);
+        }
+        let (head, body) = response.into_parts();
+        let Ok::<_, Infallible>(body) = now(body.collect());
+        let body = body.to_bytes();
+        let object: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
+        let denied = object["error"]["id"] == "session_aal2_required";
+        let url = object["redirect_browser_to"].as_str().filter(|_| denied);
+        match url.and_then(|url| enriched(url, "id.example", "return_to")) {
+            Some(location) => Outcome::Denied(location),
+            None => read(&mut Response::from_parts(head, Full::new(body)), until),
+        }
+    }
 }
 
 /// The body collected, and a tree made of it.

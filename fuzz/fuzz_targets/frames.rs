@@ -1,19 +1,11 @@
 //! A body cut into any frames gives the verdict and the bytes of the body whole.
 #![no_main]
 
-use std::{
-    collections::VecDeque,
-    convert::Infallible,
-    pin::Pin,
-    task::{Context, Poll},
-};
-
 use arbitrary::Arbitrary;
 use bytes::Bytes;
-use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
 use libfuzzer_sys::fuzz_target;
-use tower_privacy_fuzz::{labelled, look};
+use tower_privacy_fuzz::{Frames, labelled, look};
 
 #[derive(Arbitrary, Debug)]
 struct Input<'a> {
@@ -24,49 +16,11 @@ struct Input<'a> {
     body: &'a [u8],
 }
 
-struct Frames {
-    frames: VecDeque<Bytes>,
-    tells_its_end: bool,
-    hints: bool,
-}
-
-impl Body for Frames {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        Poll::Ready(self.frames.pop_front().map(|frame| Ok(Frame::data(frame))))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.tells_its_end && self.frames.is_empty()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        if self.hints {
-            SizeHint::with_exact(self.frames.iter().map(|frame| frame.len() as u64).sum())
-        } else {
-            SizeHint::default()
-        }
-    }
-}
-
 fuzz_target!(|input: Input<'_>| {
     let body = Bytes::copy_from_slice(input.body);
-    let mut rest = body.clone();
-    let mut frames = VecDeque::new();
-    for size in &input.sizes {
-        frames.push_back(rest.split_to(usize::from(*size).min(rest.len())));
-    }
-    frames.push_back(rest);
-    let frames = Frames {
-        frames,
-        tells_its_end: input.tells_its_end,
-        hints: input.hints,
-    };
+    let mut frames = Frames::cut(&body, &input.sizes);
+    frames.tells_its_end = input.tells_its_end;
+    frames.hints = input.hints;
     let whole = look(labelled(input.label.into(), Full::new(body.clone())));
     let cut = look(labelled(input.label.into(), frames));
     match (whole, cut) {

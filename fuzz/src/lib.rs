@@ -1,5 +1,6 @@
 //! What the fuzz targets share. They go through the public API, as a user of the crate does.
 
+mod frames;
 #[path = "../../tests/support/oracle.rs"]
 pub mod oracle;
 
@@ -9,6 +10,7 @@ mod inspect;
 #[path = "../../tests/support/now.rs"]
 mod now;
 
+pub use frames::Frames;
 pub use inspect::inspect;
 pub use now::now;
 
@@ -57,9 +59,18 @@ where
     B: Body<Data = Bytes>,
     B::Error: std::fmt::Debug,
 {
+    look_by(&layer(), response)
+}
+
+/// The same, of a layer.
+pub fn look_by<B>(layer: &PrivacyLayer, response: Response<B>) -> Result<Bytes, PrivacyError>
+where
+    B: Body<Data = Bytes>,
+    B::Error: std::fmt::Debug,
+{
     now(async {
         let context = PrivacyContext::new(home());
-        let response = inspect(response, &context, &layer()).await?;
+        let response = inspect(response, &context, layer).await?;
         Ok(response
             .into_body()
             .collect()
@@ -77,22 +88,27 @@ pub fn denial(url: &str) -> Full<Bytes> {
     Full::new(document.into())
 }
 
-/// What has to hold of every location that a user is sent to.
-pub fn check(redirect: &PrivacyRedirect) {
+/// What has to hold of every location that a user is sent to: it fits a header as it is, and is one of
+/// these pages.
+pub fn check_page(redirect: &PrivacyRedirect, trusted: &[PrivacyEndpoint]) {
     let location = redirect.location();
     let text = location.as_str();
     assert!(text.bytes().all(|byte| byte.is_ascii_graphic()), "{text}");
     http::HeaderValue::from_str(text).expect("it fits a header");
-    let parsed = Url::parse(text).expect("it parses");
-    assert_eq!(&parsed, location);
+    assert_eq!(&Url::parse(text).expect("it parses"), location);
+    let is_trusted = trusted.iter().any(|endpoint| endpoint.covers(location));
+    assert!(is_trusted, "{text}");
+}
+
+/// What has to hold of every location of Orange's.
+pub fn check(redirect: &PrivacyRedirect) {
     let trusted = [
         PrivacyEndpoint::production(),
         PrivacyEndpoint::integration(),
     ];
-    assert!(
-        trusted.iter().any(|endpoint| endpoint.covers(&parsed)),
-        "{text}"
-    );
+    check_page(redirect, &trusted);
+    let parsed = redirect.location().clone();
+    let text = parsed.as_str();
 
     let back: Vec<_> = parsed
         .query_pairs()

@@ -25,6 +25,28 @@ const QUERIES: [&str; 5] = [
     "",
 ];
 
+/// As servers write them, with the errors in all their forms.
+const CHALLENGES: [&str; 8] = [
+    "Bearer error=\"insufficient_scope\", scope=\"files:read a\"",
+    "Bearer realm=\"\", authorization_uri=https://login.example/common?a=b, error=\"insufficient_claims\", \
+     claims=\"eyJhIjoxfQ==\"",
+    "Bearer error=\"insufficient_user_authentication\", acr_values=\"mfa pwd\", max_age=\"300\"",
+    "Bearer realm=\"api\", DPoP algs=\"RS256 ES256\"\nBearer error=insufficient_scope scope=a b, x=y",
+    "Negotiate YII==, Basic realm=\"a\\\"b\"\nbearer ERROR = \"insufficient\\_scope\" , Scope=a",
+    "Bearer error=\"invalid_token\", error_description=\"insufficient_scope\"",
+    "Bearer resource_metadata=\"https://a.example/\", error=\"insufficient_scope\"",
+    "error=\"insufficient_scope\", , Bearer",
+];
+
+const JSON_DENIALS: [&str; 6] = [
+    r#"{"error":{"id":"session_aal2_required","code":403,"details":{"redirect_browser_to":"https://id.example/self-service/login/browser?aal=aal2"}},"redirect_browser_to":"https://id.example/self-service/login/browser?aal=aal2"}"#,
+    r#" {"redirect_browser_to":"https://id.example/self-service/login/browser?return_to=x","error":{"id":"session_refresh_required"}}"#,
+    r#"{"error":{"code":401,"status":"Unauthorized","reason":"No valid session","message":""}}"#,
+    r#"{"consent_uri":"https://m.example/_matrix/consent?u=a&h=b","errcode":"M_CONSENT_NOT_GIVEN","error":"\u00e9"}"#,
+    r#"{"errcode":"M_CONSENT_NOT_GIVEN","consent_uri":null,"errcode":"M_FORBIDDEN"}"#,
+    r#"{"a":[[[{"b":1e5}]]],"errcode":"M_CONSENT_NOT_GIVEN","consent_uri":"https:\/\/evil.test"}"#,
+];
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut count = 0;
@@ -54,6 +76,18 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             "marker",
             &[query.as_bytes(), &[1, 1], b"contact,see"].concat(),
         )?;
+    }
+    for challenge in CHALLENGES {
+        for flags in [[0, 0], [1, 0], [0, 1], [1, 1]] {
+            write("challenges", &[&flags, challenge.as_bytes()].concat())?;
+        }
+    }
+    for (n, denial) in JSON_DENIALS.iter().enumerate() {
+        // Which of the three is asked is read from four bytes, as a part of their range.
+        for asks in [[0, 0, 0, 0x20], [0, 0, 0, 0x80], [0, 0, 0, 0xf0]] {
+            let sizes = [1, 7, 1, u8::try_from(n)?, 0];
+            write("json_denial", &[&asks, denial.as_bytes(), &sizes].concat())?;
+        }
     }
     println!("{count} files");
     Ok(())
