@@ -14,6 +14,7 @@ use http_body::Body;
 use http_body_util::Full;
 use support::{inspect, layer, now::now};
 use tower::{Layer, Service, service_fn};
+use tower_privacy::PrivacyLayer;
 
 fn response(label: &'static str, body: Bytes) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(body));
@@ -23,10 +24,15 @@ fn response(label: &'static str, body: Bytes) -> Response<Full<Bytes>> {
     response
 }
 
-/// The allocations of a call and of reading the body, given the response that upstream makes.
+/// The allocations of a call and of reading the body.
 fn allocations(label: &'static str, body: &Bytes) -> u64 {
-    let mut made = Some(response(label, body.clone()));
-    let mut service = layer().layer(service_fn(move |_: Request<()>| {
+    allocations_by(&layer(), response(label, body.clone()), body)
+}
+
+/// The same, given the layer and the response that upstream makes.
+fn allocations_by(layer: &PrivacyLayer, response: Response<Full<Bytes>>, body: &Bytes) -> u64 {
+    let mut made = Some(response);
+    let mut service = layer.layer(service_fn(move |_: Request<()>| {
         std::future::ready(made.take().ok_or("one call"))
     }));
     let request = Request::new(());
@@ -59,6 +65,41 @@ fn a_response_that_is_not_looked_at_costs_no_allocation() {
             0,
             "{label}"
         );
+    }
+}
+
+#[cfg(all(
+    feature = "bearer",
+    feature = "github-sso",
+    feature = "kratos",
+    feature = "matrix-consent"
+))]
+#[test]
+fn a_protocol_that_looks_at_the_status_first_costs_none_but_for_a_body_that_it_looks_at() {
+    use http::header::WWW_AUTHENTICATE;
+    use tower_privacy::protocol::{Bearer, GitHubSso, Kratos, MatrixConsent, Protocol};
+
+    let url = "https://a.example";
+    let bearer = Bearer::new(url, ["files:read"]).unwrap();
+    let protocols: [(Box<dyn Protocol>, u64); 4] = [
+        (Box::new(bearer), 0),
+        (Box::new(GitHubSso::new()), 0),
+        (Box::new(Kratos::new(url).unwrap().sign_in()), 1),
+        (Box::new(MatrixConsent::new(url).unwrap()), 1),
+    ];
+    let body = Bytes::from_static(b"[{}]");
+    for (protocol, of_a_body) in protocols {
+        let name = protocol.name().to_owned();
+        let layer = layer().protocol(protocol);
+        for (status, most) in [(200, 0), (404, 0), (500, 0), (403, of_a_body)] {
+            let mut response = response("application/json", body.clone());
+            *response.status_mut() = status.try_into().unwrap();
+            let challenge = "Bearer realm=\"api\", error=\"invalid_token\"";
+            let challenge = challenge.parse().unwrap();
+            response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+            let counted = allocations_by(&layer, response, &body);
+            assert_eq!(counted, most, "{name} {status}");
+        }
     }
 }
 

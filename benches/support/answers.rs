@@ -10,7 +10,7 @@ use std::{
 
 use bytes::Bytes;
 use http::{
-    HeaderMap, HeaderValue, Request, Response, StatusCode,
+    HeaderValue, Request, Response, StatusCode,
     header::{CONTENT_TYPE, WWW_AUTHENTICATE},
 };
 use http_body::{Body, Frame};
@@ -25,7 +25,8 @@ pub const FRAME: usize = 16 * 1024;
 pub struct Answer {
     pub name: &'static str,
     status: StatusCode,
-    headers: HeaderMap,
+    label: &'static str,
+    challenge: Option<&'static str>,
     frames: Arc<[Bytes]>,
     /// The layer that this upstream is called through.
     pub layer: fn() -> PrivacyLayer,
@@ -33,11 +34,11 @@ pub struct Answer {
 
 impl Answer {
     fn new(name: &'static str, status: StatusCode, label: &'static str, body: String) -> Self {
-        let label = (CONTENT_TYPE, HeaderValue::from_static(label));
         Self {
             name,
             status,
-            headers: HeaderMap::from_iter([label]),
+            label,
+            challenge: None,
             frames: Arc::new([Bytes::from(body)]),
             layer: PrivacyLayer::new,
         }
@@ -47,10 +48,11 @@ impl Answer {
         Self { layer, ..self }
     }
 
-    fn challenging(mut self, challenge: &'static str) -> Self {
-        let challenge = HeaderValue::from_static(challenge);
-        self.headers.insert(WWW_AUTHENTICATE, challenge);
-        self
+    fn challenging(self, challenge: &'static str) -> Self {
+        Self {
+            challenge: Some(challenge),
+            ..self
+        }
     }
 
     /// The same body in frames of this many bytes.
@@ -79,7 +81,11 @@ impl Answer {
             at: 0,
         });
         *response.status_mut() = self.status;
-        response.headers_mut().clone_from(&self.headers);
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.label));
+        if let Some(challenge) = self.challenge {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        }
         response
     }
 }

@@ -120,41 +120,41 @@ impl Inspector {
         body: impl FnOnce() -> (bool, u64),
     ) -> Look {
         let settings = &*self.settings;
-        let mut look = settings.protocol.look(status, headers);
+        let look = settings.protocol.look(status, headers);
         let label = match look {
-            Look::Xml { .. } => Some(Label::Xml),
-            Look::Json => Some(Label::Json),
-            Look::Pass | Look::Head => None,
+            Look::Pass => {
+                self.answered(status);
+                return Look::Pass;
+            }
+            Look::Head => return Look::Head,
+            Look::Xml { .. } => Label::Xml,
+            Look::Json => Label::Json,
         };
-        if let Some(label) = label {
-            look = if gate::is_labelled(label, headers) {
-                let (ended, at_least) = body();
-                let head = Head {
-                    status,
-                    bodiless: self.bodiless,
-                    ended,
-                    at_least,
-                };
-                match gate::readable(head, headers, settings.max_document_bytes) {
-                    Readable::Yes => look,
-                    Readable::NoDocument => Look::Pass,
-                    Readable::Encoded => self.not_inspected("encoded", status),
-                    Readable::TooLong => self.not_inspected("length", status),
-                }
-            } else {
-                Look::Pass
+        let readable = if gate::is_labelled(label, headers) {
+            let (ended, at_least) = body();
+            let head = Head {
+                status,
+                bodiless: self.bodiless,
+                ended,
+                at_least,
             };
+            gate::readable(head, headers, settings.max_document_bytes)
+        } else {
+            Readable::NoDocument
+        };
+        match readable {
+            Readable::Yes => return look,
+            Readable::NoDocument => {}
+            Readable::Encoded => self.not_inspected("encoded", status),
+            Readable::TooLong => self.not_inspected("length", status),
         }
-        if matches!(look, Look::Pass) {
-            self.answered(status);
-        }
-        look
+        self.answered(status);
+        Look::Pass
     }
 
     #[cold]
-    fn not_inspected(&self, reason: &'static str, status: StatusCode) -> Look {
+    fn not_inspected(&self, reason: &'static str, status: StatusCode) {
         report::not_inspected(reason, status, self.settings.upstream());
-        Look::Pass
     }
 
     /// Fails if the head is a denial.

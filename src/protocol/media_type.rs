@@ -6,13 +6,9 @@ use http::{HeaderMap, header::CONTENT_TYPE};
 /// no media type, and so no label.
 pub(crate) fn may_be_xml(label: &[u8]) -> Option<bool> {
     // The labels that most services send, as they nearly always write them.
-    let is = |essence: &[u8]| {
-        let rest = label.strip_prefix(essence);
-        rest.is_some_and(|rest| matches!(rest.first(), None | Some(b';')))
-    };
-    if is(b"application/json") {
+    if is(label, b"application/json") {
         Some(false)
-    } else if is(b"application/xml") || is(b"text/xml") {
+    } else if is(label, b"application/xml") || is(label, b"text/xml") {
         Some(true)
     } else {
         is_xml(label)
@@ -29,9 +25,18 @@ fn is_xml(label: &[u8]) -> Option<bool> {
 
 /// Whether a body is JSON by its label. `None` if this is no media type, and so no label.
 pub(crate) fn is_json(label: &[u8]) -> Option<bool> {
+    if is(label, b"application/json") {
+        return Some(true);
+    }
     let (essence, _) = split_media_type(label.trim_ascii())?;
     let is_json = essence.eq_ignore_ascii_case(b"application/json");
     Some(is_json || ends_with(essence, b"+json"))
+}
+
+/// Whether a label is plainly this one, with or without parameters.
+fn is(label: &[u8], essence: &[u8]) -> bool {
+    let rest = label.strip_prefix(essence);
+    rest.is_some_and(|rest| matches!(rest.first(), None | Some(b';')))
 }
 
 fn starts_with(text: &[u8], start: &[u8]) -> bool {

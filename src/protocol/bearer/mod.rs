@@ -3,13 +3,20 @@
 mod challenges;
 mod request;
 
-use std::{borrow::Cow, collections::HashSet, fmt, sync::Arc, time::Duration};
+use std::{
+    borrow::Cow,
+    collections::HashSet,
+    fmt,
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use base64::{
     Engine, alphabet,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
 use http::{HeaderMap, StatusCode, header::WWW_AUTHENTICATE};
+use memchr::{memchr, memmem::Finder};
 use url::Url;
 
 use self::{
@@ -243,8 +250,9 @@ fn set_query(url: &mut Url, query: &str) {
 
 /// Whether a field may hold one of the three errors. Most refusals have none, and need not be read.
 fn may_be_denial(field: &[u8]) -> bool {
+    static ERRORS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("insufficient_"));
     // With a backslash the error may be written otherwise (RFC 9110, section 5.6.4).
-    memchr::memmem::find(field, b"insufficient_").is_some() || field.contains(&b'\\')
+    ERRORS.find(field).is_some() || memchr(b'\\', field).is_some()
 }
 
 /// The error of a challenge, if it is a denial at this status.
