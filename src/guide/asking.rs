@@ -54,8 +54,8 @@
 //! # Several upstreams
 //!
 //! An entry of the marker is `[protocol!][name!]permission`. A layer reads and adds only the entries of its
-//! own protocol and [name](crate::PrivacyLayer::named), and keeps the others. Orange has no prefix unless its
-//! layer has a name.
+//! own protocol and [name](crate::PrivacyLayer::named), and keeps those of up to 16 others. Orange has no
+//! prefix unless its layer has a name.
 //!
 //! ```text
 //! 1764000000~contact.see~orange!work!contact.see~consent!read

@@ -10,8 +10,10 @@
 //! 2. In each part, letters, digits, `_` and `.` stand for themselves and all else is percent-encoded. A
 //!    part that is too long for its place ends in `-` and a hash of the whole, so that different names stay
 //!    different.
-//! 3. A layer reads and adds entries of its own protocol and name, up to [`MAX_OWN`]. Entries of others
-//!    are kept as they are, unread, up to [`MAX_OTHERS`].
+//! 3. A layer reads and adds entries of its own protocol and name. Entries of others are kept as they are,
+//!    unread. Each protocol and name has places of its own, [`MAX_ENTRIES`], so that what one upstream asks
+//!    for takes none of another's. Those of the last [`MAX_OTHERS`] others are kept, so a marker that was
+//!    forged is carried along up to a bound.
 //! 4. What was cut off or appended to is read as far as it can be: an unreadable tail ends an entry, it
 //!    does not remove it. Letters at the end make another entry of the last one. An entry that stands there
 //!    twice shows that: no layer writes it so. What begins alike then counts, so that a page which adds
@@ -29,10 +31,12 @@ use crate::protocol::{self, Denial};
 const DEFAULT_NAME: &str = "fromOrangePrivacy";
 
 /// How many entries of one protocol and name there are at most. Orange documents nine permissions.
-pub(super) const MAX_OWN: usize = 16;
+const MAX_ENTRIES: usize = 16;
 
-/// How many entries of other protocols and names are kept.
-const MAX_OTHERS: usize = 64;
+/// Of how many other protocols and names entries are kept. One page waits for a few upstreams, so a marker
+/// of more is forged. What is carried along of it are 256 entries of 163 bytes, or 42 KB: no more than it came
+/// with, since hyper takes URLs of up to 64 KiB.
+const MAX_OTHERS: usize = 16;
 
 /// How many bytes of a protocol's name and of a layer's are written.
 const MAX_NAME: usize = 40;
@@ -76,13 +80,38 @@ pub(crate) fn is_marker(text: &str) -> bool {
 /// What a user was asked for.
 #[derive(Debug)]
 pub(super) struct Asked {
-    /// What each entry of this layer starts with.
-    prefix: String,
-    /// The permissions of this layer's entries, as they are written.
-    own: Vec<String>,
-    others: Vec<String>,
+    /// The entries of this layer.
+    own: Entries,
+    /// The newest stand last.
+    others: Vec<Entries>,
     /// A marker has an entry of this layer twice.
     is_touched: bool,
+}
+
+/// The entries of one protocol and name.
+#[derive(Debug)]
+struct Entries {
+    /// What each of them starts with.
+    prefix: String,
+    /// The rest of each, as it is written.
+    permissions: Vec<String>,
+}
+
+impl Entries {
+    fn new(prefix: String) -> Self {
+        Self {
+            prefix,
+            permissions: Vec::new(),
+        }
+    }
+
+    /// Adds one, if there is room.
+    fn add(&mut self, permission: &str) {
+        let known = &mut self.permissions;
+        if known.len() < MAX_ENTRIES && !known.iter().any(|known| known == permission) {
+            known.push(permission.to_owned());
+        }
+    }
 }
 
 impl Asked {
@@ -97,8 +126,7 @@ impl Asked {
             prefix.push('!');
         }
         Self {
-            prefix,
-            own: Vec::new(),
+            own: Entries::new(prefix),
             others: Vec::new(),
             is_touched: false,
         }
@@ -117,71 +145,64 @@ impl Asked {
             return;
         };
         let age = now.saturating_sub(time);
-        let known = self.own.len();
-        for entry in entries {
-            match self.permission_of(entry) {
-                Some(permission) => {
-                    let name = percent_decode_str(permission).decode_utf8_lossy();
-                    let life = whole_seconds(life(&name));
-                    if life > 0 && age <= life {
-                        let of_this = self.own.get(known..).unwrap_or_default();
-                        self.is_touched |= of_this.iter().any(|known| known == permission);
-                        add(&mut self.own, permission, MAX_OWN);
-                    }
+        let known = self.own.permissions.len();
+        for (prefix, permission) in entries.map(split) {
+            if permission.is_empty() {
+                continue;
+            }
+            if prefix == self.own.prefix {
+                let name = percent_decode_str(permission).decode_utf8_lossy();
+                let life = whole_seconds(life(&name));
+                if life > 0 && age <= life {
+                    let of_this = self.own.permissions.get(known..).unwrap_or_default();
+                    self.is_touched |= of_this.iter().any(|known| known == permission);
+                    self.own.add(permission);
                 }
-                None if age <= whole_seconds(longest) => {
-                    add(&mut self.others, entry, usize::MAX);
-                    // The newest stand last, behind whatever somebody put before them.
-                    if self.others.len() > MAX_OTHERS {
-                        self.others.remove(0);
-                    }
-                }
-                None => {}
+            } else if age <= whole_seconds(longest) {
+                self.others_of(prefix).add(permission);
             }
         }
+    }
+
+    fn others_of(&mut self, prefix: &str) -> &mut Entries {
+        let known = self.others.iter().position(|known| known.prefix == prefix);
+        let at = known.unwrap_or_else(|| {
+            if self.others.len() == MAX_OTHERS {
+                self.others.remove(0);
+            }
+            self.others.push(Entries::new(prefix.to_owned()));
+            self.others.len() - 1
+        });
+        &mut self.others[at]
     }
 
     /// Adds what a denial asks for, as far as there is room; whether anything of it is new. What has no
     /// name is written as `.`, since an entry cannot be empty.
     pub(super) fn grow(&mut self, denial: &Denial) -> bool {
-        let before = self.own.len();
+        let before = self.own.permissions.len();
         let mut names = denial.permissions().peekable();
         let unnamed = names.peek().is_none().then_some("");
         for name in names.chain(unnamed) {
             let name = part(if name.is_empty() { "." } else { name }, MAX_PERMISSION);
             let is_alike = |known: &String| known.starts_with(&name) || name.starts_with(&**known);
-            if !(self.is_touched && self.own.iter().any(is_alike)) {
-                add(&mut self.own, &name, MAX_OWN);
+            if !(self.is_touched && self.own.permissions.iter().any(is_alike)) {
+                self.own.add(&name);
             }
         }
-        self.own.len() > before
+        self.own.permissions.len() > before
     }
 
     /// The marker that says so.
     pub(super) fn write(&self, now: u64) -> String {
         let mut marker = now.to_string();
-        for entry in &self.others {
-            marker.push('~');
-            marker.push_str(entry);
-        }
-        for permission in &self.own {
-            marker.push('~');
-            marker.push_str(&self.prefix);
-            marker.push_str(permission);
+        for entries in self.others.iter().chain([&self.own]) {
+            for permission in &entries.permissions {
+                marker.push('~');
+                marker.push_str(&entries.prefix);
+                marker.push_str(permission);
+            }
         }
         marker
-    }
-
-    /// The permission of an entry that is this layer's.
-    fn permission_of<'a>(&self, entry: &'a str) -> Option<&'a str> {
-        let permission = entry.strip_prefix(&*self.prefix)?;
-        (!permission.is_empty() && !permission.contains('!')).then_some(permission)
-    }
-}
-
-fn add(entries: &mut Vec<String>, entry: &str, most: usize) {
-    if entries.len() < most && !entries.iter().any(|known| known == entry) {
-        entries.push(entry.to_owned());
     }
 }
 
@@ -198,6 +219,11 @@ fn parse(marker: &str) -> Option<(u64, impl Iterator<Item = &str>)> {
     let longest = 2 * (MAX_NAME + 1) + MAX_PERMISSION;
     let entries = entries.filter(move |entry| (1..=longest).contains(&entry.len()));
     Some((time.parse().ok()?, entries))
+}
+
+/// The prefix of an entry, and its permission.
+fn split(entry: &str) -> (&str, &str) {
+    entry.split_at(entry.rfind('!').map_or(0, |at| at + 1))
 }
 
 /// The text up to the first byte that is none of these.
@@ -252,7 +278,7 @@ mod tests {
     }
 
     fn read(marker: &str) -> Vec<String> {
-        read_into(orange(), marker).own
+        read_into(orange(), marker).own.permissions
     }
 
     fn written(mut asked: Asked, permissions: &[&str]) -> String {
@@ -331,7 +357,7 @@ mod tests {
         ] {
             let mut asked = read_into(Asked::new(protocol, name), &marker);
             assert_eq!(
-                (asked.own.len(), asked.others.len()),
+                (asked.own.permissions.len(), asked.others.len()),
                 (1, 4),
                 "{protocol} {name:?}"
             );
@@ -344,7 +370,7 @@ mod tests {
             }
         }
         let mut asked = read_into(Asked::new("own", Some("c")), &marker);
-        assert_eq!((asked.own.len(), asked.others.len()), (0, 5));
+        assert_eq!((asked.own.permissions.len(), asked.others.len()), (0, 5));
         assert!(asked.grow(&denial(&["read"])));
     }
 
@@ -360,7 +386,7 @@ mod tests {
         ] {
             let marker = format!("{time}~contact.see~own!read");
             let asked = read_into(orange(), &marker);
-            assert_eq!(asked.own.is_empty(), !counts, "{time}");
+            assert_eq!(asked.own.permissions.is_empty(), !counts, "{time}");
             assert_eq!(asked.others.is_empty(), !counts, "{time}");
         }
     }
@@ -375,14 +401,14 @@ mod tests {
             _ => day,
         };
         asked.read(&marker, NOW, life, day);
-        assert_eq!(asked.own, ["contact.see"]);
+        assert_eq!(asked.own.permissions, ["contact.see"]);
     }
 
     #[test]
     fn without_a_life_nothing_counts() {
         let mut asked = orange();
         asked.read(&format!("{NOW}~contact.see"), NOW, |_| Duration::ZERO, LIFE);
-        assert_eq!(asked.own, [""; 0]);
+        assert_eq!(asked.own.permissions, [""; 0]);
     }
 
     #[test]
@@ -455,33 +481,70 @@ mod tests {
     #[test]
     fn a_list_that_is_full_takes_no_more_and_leaves_others_their_places() {
         let mut asked = Asked::new("own", None);
-        for n in 0..MAX_OWN {
+        for n in 0..MAX_ENTRIES {
             assert!(asked.grow(&denial(&[&n.to_string()])));
         }
         assert!(!asked.grow(&denial(&["one more"])));
         let full = asked.write(NOW);
-        assert_eq!(read_into(Asked::new("own", None), &full).own.len(), MAX_OWN);
+        let asked = read_into(Asked::new("own", None), &full);
+        assert_eq!(asked.own.permissions.len(), MAX_ENTRIES);
         let mut other = read_into(orange(), &full);
         assert!(other.grow(&denial(&["contact.see"])));
-        assert_eq!(other.write(NOW).matches('~').count(), MAX_OWN + 1);
+        assert_eq!(other.write(NOW).matches('~').count(), MAX_ENTRIES + 1);
+    }
+
+    #[test]
+    fn as_many_upstreams_as_are_kept_have_all_their_places_with_the_longest_names() {
+        let long =
+            |kind: &str, n: usize| format!("https://www.example/{kind}/{}{n}", "x".repeat(100));
+        let names: Vec<_> = (0..=MAX_OTHERS).map(|n| long("upstream", n)).collect();
+        let scopes: Vec<_> = (0..MAX_ENTRIES).map(|n| long("scope", n)).collect();
+        let denial = denial(&scopes.iter().map(String::as_str).collect::<Vec<_>>());
+        let protocol = long("protocol", 0);
+        let mut marker = NOW.to_string();
+        for name in &names {
+            let mut asked = read_into(Asked::new(&protocol, Some(name)), &marker);
+            assert!(asked.grow(&denial));
+            marker = asked.write(NOW);
+        }
+        assert_eq!(marker.matches('~').count(), MAX_ENTRIES * names.len());
+        for name in &names {
+            assert!(!read_into(Asked::new(&protocol, Some(name)), &marker).grow(&denial));
+        }
+        // One more takes the places of the one that asked first.
+        let mut asked = read_into(orange(), &marker);
+        asked.grow(&denial);
+        let marker = asked.write(NOW);
+        for (at, name) in names.iter().enumerate() {
+            let mut asked = read_into(Asked::new(&protocol, Some(name)), &marker);
+            assert_eq!(asked.grow(&denial), at == 0);
+        }
     }
 
     #[test]
     fn a_marker_of_any_length_does_not_grow_what_is_sent_beyond_a_bound() {
-        let entries: Vec<_> = (0..10_000).map(|n| format!("own!{n}")).collect();
-        let long = format!("{NOW}~{}~{}", "x".repeat(100_000), entries.join("~"));
+        let filler = "x".repeat(69);
+        let entries = (0..10_000).map(|n| format!("~{filler}{}!{filler}{n}", n / 20));
+        let long = format!(
+            "{NOW}~{}{}",
+            "x".repeat(100_000),
+            entries.collect::<String>()
+        );
         let asked = read_into(orange(), &long);
-        assert_eq!((asked.own.len(), asked.others.len()), (0, MAX_OTHERS));
+        assert!(asked.own.permissions.is_empty());
+        let marker = asked.write(NOW);
+        assert_eq!(marker.matches('~').count(), MAX_OTHERS * MAX_ENTRIES);
+        assert!(marker.len() < 42_000);
         // What was written last is a layer's, whatever stands before it.
-        assert_eq!(asked.others.last().map(String::as_str), Some("own!9999"));
-        assert!(asked.write(NOW).len() < 1000);
+        assert!(marker.contains(&format!("{filler}499!{filler}9980")));
     }
 
     #[test]
     fn an_entry_that_is_repeated_takes_no_other_ones_place() {
-        let entries: Vec<_> = (0..MAX_OTHERS).map(|n| format!("own!{n}")).collect();
-        let repeated = format!("{NOW}~{}~own!{}", entries.join("~"), MAX_OTHERS - 1);
-        assert_eq!(read_into(orange(), &repeated).others, entries);
+        let entries: String = (0..MAX_ENTRIES).map(|n| format!("~own!{n}")).collect();
+        let marker = format!("{NOW}{entries}");
+        let repeated = format!("{NOW}~own!0{entries}");
+        assert_eq!(read_into(orange(), &repeated).write(NOW), marker);
     }
 
     #[test]
@@ -507,15 +570,16 @@ mod tests {
             assert!(asked.grow(&denial(&[name])));
             assert!(!asked.grow(&denial(&[name])));
         }
-        assert!(asked.own.iter().all(|entry| entry.len() == MAX_PERMISSION));
+        let mut entries = asked.own.permissions.iter();
+        assert!(entries.all(|entry| entry.len() == MAX_PERMISSION));
         let (a, b) = names.split_at(1);
         assert_ne!(
-            Asked::new(&a[0], None).prefix,
-            Asked::new(&b[0], None).prefix
+            Asked::new(&a[0], None).own.prefix,
+            Asked::new(&b[0], None).own.prefix
         );
         assert_ne!(
-            Asked::new("own", Some(&a[0])).prefix,
-            Asked::new("own", Some(&b[0])).prefix
+            Asked::new("own", Some(&a[0])).own.prefix,
+            Asked::new("own", Some(&b[0])).own.prefix
         );
         // The same in each release, so that a deployment under way asks nobody twice.
         assert_eq!(
