@@ -246,12 +246,12 @@ impl From<BoxError> for PrivacyError {
 impl fmt::Display for PrivacyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Redirect(_) => f.write_str("the user must be sent to the privacy page"),
+            Self::Redirect(_) => f.write_str("the user first has to visit a page"),
             Self::Refused(_) => {
                 f.write_str("access is needed again, and the user was asked already")
             }
             Self::InteractionRequired(_) => {
-                f.write_str("the user must grant access, and there is no user to ask")
+                f.write_str("a user first has to visit a page, and there is no user to ask")
             }
             Self::Rejected(rejected) => fmt::Display::fmt(rejected, f),
             Self::Service(_) => f.write_str("the inner service failed"),

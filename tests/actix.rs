@@ -145,7 +145,7 @@ async fn under_any_scope_users_return_to_the_url_that_they_asked_for() {
         );
         let (response, body) = call(&app, open(&back[url::Position::BeforePath..])).await;
         assert_eq!(response.status(), StatusCode::FORBIDDEN);
-        assert!(body.contains("Access is needed again"));
+        assert!(body.contains("This step is still needed"));
     }
 }
 
@@ -267,7 +267,7 @@ async fn a_request_that_a_middleware_further_out_holds_is_answered_too() {
     let back = back(&response);
     let (response, body) = call(&app, open(&back[url::Position::BeforePath..])).await;
     assert_eq!(response.status(), StatusCode::FORBIDDEN);
-    assert!(body.contains("Access is needed again"));
+    assert!(body.contains("This step is still needed"));
 }
 
 #[actix_web::test]

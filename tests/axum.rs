@@ -435,7 +435,7 @@ async fn a_reply_is_not_in_the_coding_that_an_inner_layer_gave_to_what_it_replac
         .insert("accept-encoding", "gzip".parse().unwrap());
     let response = app.oneshot(request).await.unwrap();
     assert!(!response.headers().contains_key("content-encoding"));
-    assert!(text(response).await.contains("Your permission is needed"));
+    assert!(text(response).await.contains("One more step is needed"));
 }
 
 #[tokio::test]

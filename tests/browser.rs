@@ -46,7 +46,7 @@ in_both_apps! {
         let url = page.client.current_url().await.unwrap();
         assert!(url.as_str().starts_with(&format!("{}/photos?album=1&fromOrangePrivacy=", page.app)), "{url}");
         page.client.refresh().await.unwrap();
-        page.shows("Access is needed again").await;
+        page.shows("This step is still needed").await;
         page.click("main a").await;
         page.is_the_privacy_page("Personal Photos").await;
         page.click("button[value=always]").await;
@@ -56,14 +56,14 @@ in_both_apps! {
     async fn who_refuses_is_told_and_can_be_asked_again(page: &Page) {
         page.open("/contacts").await;
         page.click("button[value=refuse]").await;
-        page.shows("Access is needed again").await;
+        page.shows("This step is still needed").await;
         page.picture("refused").await;
         page.client.refresh().await.unwrap();
-        page.shows("Access is needed again").await;
+        page.shows("This step is still needed").await;
         page.click("main a").await;
         page.is_the_privacy_page("Personal Contacts").await;
         page.click("button[value=refuse]").await;
-        page.shows("Access is needed again").await;
+        page.shows("This step is still needed").await;
         page.click("main a").await;
         page.click("button[value=always]").await;
         page.shows("Ada Lovelace").await;

@@ -79,7 +79,7 @@ fn cases() -> Vec<Case> {
     let page = Some(("problem", "https://app.example/carnet/app?tab=3"));
     let landing = "https://app.example/carnet";
     let list = Some(("hx-redirect", "https://app.example/carnet/list?x=1#top"));
-    let needed = "Your permission is needed";
+    let needed = "One more step is needed";
     vec![
         // A redirect: by method and by who asks.
         case(("GET", "/redirect?a=%2C", NAVIGATION), 303, HTML, own, needed),

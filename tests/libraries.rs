@@ -40,9 +40,9 @@ macro_rules! on_both_hosts {
     };
 }
 
-const ASKED_FIRST: &str = "Your permission is needed";
-const AGAIN: &str = "Access is needed again";
-const GO_THERE: Locator<'static> = Locator::LinkText("Go to the privacy page");
+const ASKED_FIRST: &str = "One more step is needed";
+const AGAIN: &str = "This step is still needed";
+const GO_THERE: Locator<'static> = Locator::LinkText("Take this step");
 const ASK_AGAIN: Locator<'static> = Locator::LinkText("Ask again");
 const CONTACT: &str = "Ada Lovelace";
 

@@ -184,13 +184,13 @@ const LEADING: [&str; 4] = [
     "x-inertia-location",
 ];
 const OTHERS: [(&str, u16, &str); 3] = [
-    ("/interaction", 403, "Permission is needed"),
+    ("/interaction", 403, "A step is needed first"),
     ("/untrusted", 502, "Not available now"),
     ("/service", 502, "Not available now"),
 ];
 /// What the page of a maker is, and its own.
 const MAKER: &str = "/app?tab=3";
-const NEEDED: &str = "Go to the privacy page";
+const NEEDED: &str = "Take this step";
 const AGAIN: &str = "Ask again";
 
 /// The other errors are told on a page without a link.
@@ -213,7 +213,7 @@ async fn tells_the_others_on_a_page(hosts: &Hosts, who: Who<'_>, fixed_status: O
 /// Both ways of a page that does not lead back.
 #[track_caller]
 fn has_both_ways(reply: &Reply, back: &str) {
-    let open = format!("<a href=\"{PAGE}\" {NEW_WINDOW}>Go to the privacy page (a new window)</a>");
+    let open = format!("<a href=\"{PAGE}\" {NEW_WINDOW}>Take this step (a new window)</a>");
     assert!(reply.body.contains(&open), "{reply:?}");
     let (_, go_on) = reply.body.split_once(&open).unwrap();
     let (_, go_on) = go_on.split_once("href=\"").unwrap();
@@ -749,8 +749,8 @@ async fn people_are_told_in_the_language_that_they_prefer() {
         let fields = fields(&[("sec-fetch-mode", "navigate")]);
         let reply = hosts.again(Who("GET", &fields)).await;
         let title = match expected {
-            "fr" => "Votre accord est de nouveau nécessaire",
-            _ => "Access is needed again",
+            "fr" => "Cette étape est encore nécessaire",
+            _ => "This step is still needed",
         };
         assert!(
             reply.body.contains(&format!("<title>{title}</title>")),

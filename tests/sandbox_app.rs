@@ -37,7 +37,7 @@ async fn who_does_not_allow_access_is_asked_again_a_day_later() -> Result<(), Bo
 
     sandbox.script([Choice::Refuse, Choice::Once]);
     let page = user.open("https://app.example/contacts").await?;
-    assert!(page.text().contains("Access is needed again"));
+    assert!(page.text().contains("This step is still needed"));
 
     clock.advance(Duration::from_secs(24 * 60 * 60 + 1));
     let page = user.open(page.url()).await?;

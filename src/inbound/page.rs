@@ -96,7 +96,7 @@ impl Message<'_> {
         let (name, advice) = if is_again {
             (texts.ask_again, texts.open_anew_to_be_asked)
         } else {
-            (texts.privacy_page, texts.open_anew)
+            (texts.step, texts.open_anew)
         };
         if !self.has_links {
             return format!("<p>{advice}</p>");

@@ -108,23 +108,23 @@ fn words(error: &PrivacyError) -> (&'static str, &'static str, &'static str) {
     match error {
         PrivacyError::Redirect(_) => (
             REDIRECT,
-            "The user's permission is needed",
-            "Send the user to the location. Where returns is true, they come back when they have chosen.",
+            "The user has to visit a page first",
+            "Send the user to the location. Where returns is true, they come back when they are done.",
         ),
         PrivacyError::Refused(_) => (
             REFUSED,
-            "The user's permission is needed again",
+            "The user still has to visit a page",
             "The user was asked already. At the location they can be asked again.",
         ),
         PrivacyError::InteractionRequired(_) => (
             INTERACTION_REQUIRED,
-            "The user's permission is needed",
+            "A user has to visit a page first",
             "There is no user here who could be asked.",
         ),
         PrivacyError::Rejected(_) => (
             REJECTED,
             "The upstream service denied access in a way that cannot be followed",
-            "Its answer does not lead to a privacy page that is trusted.",
+            "Its answer does not lead to a page that is trusted.",
         ),
         PrivacyError::Service(_) => (
             SERVICE,

@@ -1,6 +1,7 @@
 //! What replies tell people, in each language.
 //!
-//! No text says that a user refused: they may have given access for one time only.
+//! They are true for every protocol: the page may ask for a permission, for new terms, for a sign-in or for a
+//! second factor. No text says that a user refused, since they may have given access for one time only.
 
 use super::language::Language;
 
@@ -11,7 +12,7 @@ pub(super) struct Texts {
     pub(super) nobody_to_ask: (&'static str, &'static str),
     pub(super) unavailable: (&'static str, &'static str),
     /// Links.
-    pub(super) privacy_page: &'static str,
+    pub(super) step: &'static str,
     pub(super) ask_again: &'static str,
     pub(super) go_on: &'static str,
     pub(super) start_page: &'static str,
@@ -33,23 +34,22 @@ impl Language {
 
 static ENGLISH: Texts = Texts {
     needed: (
-        "Your permission is needed",
-        "To go on, this page needs data that only you can share.",
+        "One more step is needed",
+        "To go on, please visit another page first. It will ask you to agree to something, or to sign in.",
     ),
     needed_again: (
-        "Access is needed again",
-        "This page needs data that you did not share, or shared for one time only. You can be asked \
-         again.",
+        "This step is still needed",
+        "It may not be finished, or may have counted for one time only. You can be asked again.",
     ),
     nobody_to_ask: (
-        "Permission is needed",
-        "This needs the permission of somebody who cannot be asked here.",
+        "A step is needed first",
+        "It has to be taken by somebody who cannot be asked here.",
     ),
     unavailable: (
         "Not available now",
         "A service behind this page did not answer as it should. Please try again later.",
     ),
-    privacy_page: "Go to the privacy page",
+    step: "Take this step",
     ask_again: "Ask again",
     go_on: "Continue",
     start_page: "Go to the start page",
@@ -61,28 +61,28 @@ static ENGLISH: Texts = Texts {
 
 static FRENCH: Texts = Texts {
     needed: (
-        "Votre accord est nécessaire",
-        "Pour continuer, cette page a besoin de données dont le partage dépend de vous.",
+        "Une étape est nécessaire",
+        "Pour continuer, veuillez d’abord passer par une autre page. Elle vous demandera votre accord, ou de \
+         vous identifier.",
     ),
     needed_again: (
-        "Votre accord est de nouveau nécessaire",
-        "Cette page a besoin de données que vous n’avez pas partagées, ou que vous n’avez partagées qu’une \
-         seule fois. La question peut vous être posée de nouveau.",
+        "Cette étape est encore nécessaire",
+        "Elle n’est peut-être pas terminée, ou n’a peut-être compté que pour une seule fois. Vous pouvez la \
+         recommencer.",
     ),
     nobody_to_ask: (
-        "Un accord est nécessaire",
-        "Il faut l’accord d’une personne à qui la question ne peut pas être posée ici.",
+        "Une étape est d’abord nécessaire",
+        "Elle dépend d’une personne qui ne peut pas être sollicitée ici.",
     ),
     unavailable: (
         "Indisponible pour le moment",
         "Un service dont cette page a besoin n’a pas répondu comme prévu. Veuillez réessayer plus tard.",
     ),
-    privacy_page: "Aller à la page de confidentialité",
-    ask_again: "Poser la question de nouveau",
+    step: "Passer à cette étape",
+    ask_again: "Recommencer",
     go_on: "Continuer",
     start_page: "Aller à la page d’accueil",
     new_window: "nouvelle fenêtre",
     open_anew: "Pour continuer, fermez ce message et rouvrez cette page.",
-    open_anew_to_be_asked: "Pour que la question vous soit posée de nouveau, fermez ce message, quittez \
-                            cette page et revenez-y par un lien.",
+    open_anew_to_be_asked: "Pour recommencer, fermez ce message, quittez cette page et revenez-y par un lien.",
 };

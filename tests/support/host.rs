@@ -460,7 +460,7 @@ impl Reply {
     pub fn ask_again(&self) -> Url {
         assert_eq!(self.status, StatusCode::FORBIDDEN, "{self:?}");
         assert_eq!(self.header("content-type"), "text/html; charset=utf-8");
-        assert!(self.body.contains("Access is needed again"), "{self:?}");
+        assert!(self.body.contains("This step is still needed"), "{self:?}");
         self.between("href=\"")
     }
 
