@@ -66,11 +66,10 @@ impl Hosts {
     }
 }
 
-/// The marker of a user who was asked for the permission of the denial.
+/// The marker of a user who was asked for the permission of the denial. Its time is ahead of the clock, so that
+/// it counts whenever this runs.
 fn marked(text: &str) -> String {
-    let now = std::time::SystemTime::now();
-    let now = now.duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
-    text.replace("MARKER", &format!("fromOrangePrivacy={now}~contact.see"))
+    text.replace("MARKER", "fromOrangePrivacy=4000000000~contact.see")
 }
 
 /// What every reply for people has, besides its status and the type of its body.
