@@ -464,6 +464,23 @@ impl Reply {
         self.between("href=\"")
     }
 
+    /// The links of a page that does not lead back: there, in a new window, and on.
+    #[track_caller]
+    pub fn both_ways(&self) -> (String, String) {
+        assert_eq!(self.status, StatusCode::FORBIDDEN, "{self:?}");
+        let ways = self
+            .body
+            .split_once("<ol><li><a href=\"")
+            .and_then(|(_, ways)| {
+                let (there, ways) =
+                    ways.split_once("\" target=\"_blank\" rel=\"noopener noreferrer\">")?;
+                let (_, ways) = ways.split_once("</a></li><li><a href=\"")?;
+                let (on, _) = ways.split_once("\" target=\"_top\">Continue</a></li></ol>")?;
+                Some((there.replace("&amp;", "&"), on.replace("&amp;", "&")))
+            });
+        ways.unwrap_or_else(|| panic!("no two ways: {self:?}"))
+    }
+
     #[track_caller]
     pub fn shows(&self, text: &str) {
         assert_eq!(self.status, StatusCode::OK, "{self:?}");
