@@ -6,6 +6,7 @@
 #![cfg(all(
     feature = "actix",
     feature = "axum",
+    feature = "matrix-consent",
     feature = "reqwest",
     feature = "sandbox"
 ))]
@@ -21,7 +22,7 @@ use fantoccini::{
     actions::{InputSource, MOUSE_BUTTON_LEFT, MouseActions, PointerAction},
     elements::Element,
 };
-use site::{Asked, Site, libraries};
+use site::{Asked, Site, Upstream, libraries};
 use support::{
     chromium::{Chromium, Page, skip, unless_it_panics},
     host::Kind,
@@ -44,6 +45,7 @@ const ASKED_FIRST: &str = "One more step is needed";
 const AGAIN: &str = "This step is still needed";
 const GO_THERE: Locator<'static> = Locator::LinkText("Take this step");
 const ASK_AGAIN: Locator<'static> = Locator::LinkText("Ask again");
+const GO_ON: Locator<'static> = Locator::LinkText("Continue");
 const CONTACT: &str = "Ada Lovelace";
 
 on_both_hosts! {
@@ -121,6 +123,22 @@ on_both_hosts! {
                 window.shows_within(frame, CONTACT).await;
             }).await;
         }
+    }
+
+    async fn a_page_that_does_not_lead_back_opens_in_a_new_window_and_the_first_one_goes_on(browser: &Browser) {
+        browser.walk_on("/plain", "#link", "/contacts", None, Kept::Nothing).await;
+        browser.walk_on("/plain", "#send", "/plain", None, Kept::Nothing).await;
+        browser.walk_on("/iframe", "h1", "/iframe", Some("iframe"), Kept::Page).await;
+        for library in ["htmx1", "htmx2", "htmx4"] {
+            let page = &format!("/htmx?library={library}");
+            browser.walk_on(page, "#get", page, None, Kept::Page).await;
+        }
+        browser.walk_on("/htmx?library=htmx2", "#link", "/contacts", None, Kept::Page).await;
+        for (way, back) in [("#link", "/contacts"), ("#send", "/turbo"), ("#frame", "/turbo")] {
+            browser.walk_on("/turbo", way, back, None, Kept::Page).await;
+        }
+        browser.walk_on("/unpoly", "#link", "/contacts", None, Kept::Heading).await;
+        browser.walk_on("/inertia?library=inertia3", "#visit", "/contacts", None, Kept::Nothing).await;
     }
 
     async fn a_denial_that_was_prefetched_is_not_what_counts_on_the_click(browser: &Browser) {
@@ -241,10 +259,63 @@ impl Browser {
         self.scenario(&format!("{page} {way}"), scenario).await;
     }
 
+    /// The same where the consent page does not lead back. The user first goes on without having accepted, and
+    /// is told so.
+    async fn walk_on(&self, page: &str, way: &str, back: &str, frame: Option<&str>, kept: Kept) {
+        let scenario = async |window: &Window| {
+            window.open(page).await;
+            let before = window.text().await.unwrap();
+            window.click(way).await;
+            window.offers(ASKED_FIRST, frame).await;
+            let page_name = page.rsplit(['/', '=']).next().unwrap();
+            window
+                .picture(&format!(
+                    "{page_name}-{}-terms",
+                    way.trim_start_matches('#')
+                ))
+                .await;
+            window
+                .opens_the_terms("Take this step (a new window)", async || ())
+                .await;
+            window.still_shows(&before, kept).await;
+            window.offers(ASKED_FIRST, frame).await;
+            window.press(GO_ON).await;
+
+            window.leaves_the_frame().await;
+            window.is_at(back).await;
+            if back == page {
+                window.click(way).await;
+            }
+            window.offers(AGAIN, frame).await;
+            let accepts = async || {
+                window.click("button").await;
+                window.shows("Thank you").await;
+            };
+            window
+                .opens_the_terms("Ask again (a new window)", accepts)
+                .await;
+            window.offers(AGAIN, frame).await;
+            window.press(GO_ON).await;
+
+            window.leaves_the_frame().await;
+            window.is_at(back).await;
+            if back == page {
+                window.click(way).await;
+            }
+            window.offers(CONTACT, frame).await;
+        };
+        let name = format!("{page} {way}, and on");
+        self.scenario_with(Upstream::Terms, &name, scenario).await;
+    }
+
+    async fn scenario(&self, name: &str, walk: impl AsyncFnOnce(&Window)) {
+        self.scenario_with(Upstream::Sandbox, name, walk).await;
+    }
+
     /// A scenario with an app and an upstream of its own, in a window of its own. One that fails lets the next
     /// ones go on.
-    async fn scenario(&self, name: &str, walk: impl AsyncFnOnce(&Window)) {
-        let site = Site::start(self.host, &self.libraries).await;
+    async fn scenario_with(&self, asks: Upstream, name: &str, walk: impl AsyncFnOnce(&Window)) {
+        let site = Site::start(self.host, &self.libraries, asks).await;
         let page = Page {
             client: self.client.clone(),
             app: site.url.clone(),
@@ -403,6 +474,30 @@ impl Window {
             .then(PointerAction::Down { button })
             .then(PointerAction::Up { button });
         self.client.perform_actions(click).await.unwrap();
+    }
+
+    /// What is seen in the window, or in this frame of it.
+    async fn offers(&self, text: &str, frame: Option<&str>) {
+        self.leaves_the_frame().await;
+        if let Some(frame) = frame {
+            self.enters(frame).await;
+        }
+        self.shows(text).await;
+    }
+
+    /// A link opens the terms in a new window. The user does this there, and closes it.
+    async fn opens_the_terms(&self, link: &str, does: impl AsyncFnOnce()) {
+        let first = self.client.window().await.unwrap();
+        self.press(Locator::LinkText(link)).await;
+        let new = self.until("there is a new window", async || {
+            let windows = self.client.windows().await.ok()?;
+            windows.into_iter().find(|window| *window != first)
+        });
+        self.client.switch_to_window(new.await).await.unwrap();
+        self.shows("The terms").await;
+        does().await;
+        self.client.close_window().await.unwrap();
+        self.client.switch_to_window(first).await.unwrap();
     }
 
     async fn was_asked(&self, what: &str, matches: impl Fn(&Asked) -> bool) {

@@ -4,11 +4,20 @@ use std::{
     fmt, fs, io,
     net::Ipv4Addr,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use actix_web::{HttpRequest, HttpResponse, middleware::DefaultHeaders, web};
-use axum::{Router, extract::State, middleware::map_response};
+use axum::{
+    Router,
+    extract::State,
+    middleware::map_response,
+    response::{Html, IntoResponse},
+    routing::get,
+};
 use http::{
     HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri,
     header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, X_FRAME_OPTIONS},
@@ -18,7 +27,7 @@ use tokio::net::TcpListener;
 use tower::{ServiceBuilder, ServiceExt};
 use tower_privacy::{
     Privacy, PrivacyEndpoint, PrivacyError, PrivacyLayer, PrivacyReturnLayer, ReturnUrl,
-    actix::PrivacyReturn, sandbox::Sandbox,
+    actix::PrivacyReturn, protocol::MatrixConsent, sandbox::Sandbox,
 };
 use url::form_urlencoded;
 
@@ -85,11 +94,20 @@ impl fmt::Display for Asked {
     }
 }
 
+/// Where an upstream sends its users.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Upstream {
+    /// To the sandbox's privacy page, which leads back.
+    Sandbox,
+    /// To the terms of a Matrix homeserver, which do not.
+    Terms,
+}
+
 impl Site {
-    pub(crate) async fn start(kind: Kind, libraries: &Path) -> Self {
+    pub(crate) async fn start(kind: Kind, libraries: &Path, asks: Upstream) -> Self {
         let sandbox = Sandbox::new();
         // As the privacy page in life, this one is on another site, and in no frame.
-        let upstream = sandbox.router().layer(map_response(
+        let upstream = sandbox.router().merge(terms()).layer(map_response(
             async |mut response: axum::response::Response| {
                 let deny = HeaderValue::from_static("DENY");
                 response.headers_mut().insert(X_FRAME_OPTIONS, deny);
@@ -98,15 +116,27 @@ impl Site {
         ));
         let upstream = Server::start(upstream).await;
         let elsewhere = |path: &str| upstream.url(path).replace("127.0.0.1", "localhost");
+        let page = PrivacyEndpoint::new(elsewhere("/urm-gui/interaction.do")).unwrap();
+        let (layer, contacts) = match asks {
+            Upstream::Sandbox => (
+                PrivacyLayer::new().trust_only([page]),
+                elsewhere("/contacts?action=see&token=sandbox-token"),
+            ),
+            Upstream::Terms => {
+                let homeserver = MatrixConsent::new(elsewhere("/")).unwrap();
+                (
+                    PrivacyLayer::new().protocol(homeserver),
+                    elsewhere("/rooms"),
+                )
+            }
+        };
 
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let page = PrivacyEndpoint::new(elsewhere("/urm-gui/interaction.do")).unwrap();
-        let layer = PrivacyLayer::new().trust_only([page]);
         let asked = Arc::default();
         let app = App {
             client: ServiceBuilder::new().layer(layer).service(Client::new()),
-            contacts: elsewhere("/contacts?action=see&token=sandbox-token"),
+            contacts,
             libraries: libraries.to_owned(),
             asked: Arc::clone(&asked),
         };
@@ -129,6 +159,32 @@ impl Site {
             _upstream: upstream,
         }
     }
+}
+
+/// A homeserver whose user has to accept its terms first. As Synapse, it thanks them, and has no link.
+fn terms() -> Router {
+    let is_accepted = Arc::<AtomicBool>::default();
+    let rooms = async |State(is_accepted): State<Arc<AtomicBool>>, headers: HeaderMap| {
+        if is_accepted.load(Ordering::Relaxed) {
+            return "Ada Lovelace".into_response();
+        }
+        let host = headers["host"].to_str().unwrap();
+        let denied = serde_json::json!({
+            "errcode": "M_CONSENT_NOT_GIVEN",
+            "consent_uri": format!("http://{host}/_matrix/consent?u=ada&h=83fe"),
+        });
+        let label = [(CONTENT_TYPE, "application/json")];
+        (StatusCode::FORBIDDEN, label, denied.to_string()).into_response()
+    };
+    let page = Html("<h1>The terms</h1><form method=\"post\"><button>Accept</button></form>");
+    let accept = async |State(is_accepted): State<Arc<AtomicBool>>| {
+        is_accepted.store(true, Ordering::Relaxed);
+        Html("<h1>Thank you</h1>")
+    };
+    Router::new()
+        .route("/rooms", get(rooms))
+        .route("/_matrix/consent", get(page).post(accept))
+        .with_state(is_accepted)
 }
 
 #[derive(Clone, Debug)]
