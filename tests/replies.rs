@@ -66,10 +66,11 @@ impl Hosts {
     }
 }
 
-/// The marker of a user who was asked for the permission of the denial. Its time is ahead of the clock, so that
-/// it counts whenever this runs.
+/// The marker of a user who was asked for the permissions of the denials. Its time is ahead of the clock, so
+/// that it counts whenever this runs.
 fn marked(text: &str) -> String {
-    text.replace("MARKER", "fromOrangePrivacy=4000000000~contact.see")
+    let marker = "fromOrangePrivacy=4000000000~contact.see~other!read";
+    text.replace("MARKER", marker)
 }
 
 /// What every reply for people has, besides its status and the type of its body.
@@ -209,26 +210,43 @@ async fn tells_the_others_on_a_page(hosts: &Hosts, who: Who<'_>, fixed_status: O
     }
 }
 
-/// Both ways of a page that does not lead back.
-#[track_caller]
-fn has_both_ways(reply: &Reply, back: &str) {
-    let open = format!("<a href=\"{PAGE}\" {NEW_WINDOW}>Take this step (a new window)</a>");
-    assert!(reply.body.contains(&open), "{reply:?}");
-    let (_, go_on) = reply.body.split_once(&open).unwrap();
-    let (_, go_on) = go_on.split_once("href=\"").unwrap();
-    let (url, rest) = go_on.split_once('"').unwrap();
-    assert!(
-        rest.starts_with(&format!(" {TOP}>Continue</a>")),
-        "{reply:?}"
-    );
-    let (page, marker) = url.split_once("fromOrangePrivacy=").unwrap();
-    assert!(marker.ends_with("~other%21read"), "{url}");
-    assert_eq!(
-        page.trim_end_matches("&amp;").trim_end_matches('?'),
-        format!("{BASE}{back}")
-    );
-    goes_on(reply, None);
-    has_no(reply, &["location", "hx-redirect"]);
+/// Nobody is sent to a page that does not lead back, first or later: both ways are offered.
+async fn offers_both_ways(hosts: &Hosts, who: Who<'_>, back: &str, is_shown: impl Fn(&Reply)) {
+    for (path, title, name) in [
+        ("/leaves", "One more step is needed", NEEDED),
+        ("/leaves?MARKER", "This step is still needed", AGAIN),
+    ] {
+        let reply = hosts.ask(who, path).await;
+        is_shown(&reply);
+        assert!(reply.body.contains(&format!(">{title}</h")), "{reply:?}");
+        goes_on(&reply, None);
+        has_no(&reply, &["location", "hx-redirect", "x-inertia-location"]);
+
+        let open =
+            format!("<ol><li><a href=\"{PAGE}\" {NEW_WINDOW}>{name} (a new window)</a></li>");
+        let (_, go_on) = reply
+            .body
+            .split_once(&open)
+            .unwrap_or_else(|| panic!("{reply:?}"));
+        let (url, rest) = go_on
+            .strip_prefix("<li><a href=\"")
+            .unwrap()
+            .split_once('"')
+            .unwrap();
+        let (link, rest) = rest.split_once("</ol>").unwrap();
+        assert_eq!(link, format!(" {TOP}>Continue</a></li>"));
+        let (page, marker) = url.split_once("fromOrangePrivacy=").unwrap();
+        assert!(marker.ends_with("~other%21read"), "{url}");
+        let page = page.trim_end_matches("&amp;").trim_end_matches('?');
+        assert_eq!(page, format!("{BASE}{back}"));
+        // Who was asked already has a way out too.
+        let way_out = format!("<p><a href=\"{BASE}\" {TOP}>Go to the start page</a></p>");
+        assert_eq!(rest.starts_with(&way_out), name == AGAIN, "{reply:?}");
+        assert_eq!(
+            reply.body.matches("<a ").count(),
+            if name == AGAIN { 3 } else { 2 }
+        );
+    }
 }
 
 #[tokio::test]
@@ -258,9 +276,7 @@ async fn a_window_is_redirected_and_when_asked_before_gets_a_page() {
         assert!(reply.body.contains(&way_out), "{reply:?}");
 
         tells_the_others_on_a_page(&hosts, who, None).await;
-        let reply = hosts.ask(who, "/leaves").await;
-        is_page(&reply, 403);
-        has_both_ways(&reply, "/leaves");
+        offers_both_ways(&hosts, who, "/leaves", |reply| is_page(reply, 403)).await;
     }
 }
 
@@ -285,7 +301,7 @@ async fn a_form_gets_a_page_that_goes_on_by_itself() {
         goes_on(&reply, None);
 
         tells_the_others_on_a_page(&hosts, who, None).await;
-        has_both_ways(&hosts.ask(who, "/leaves").await, MAKER);
+        offers_both_ways(&hosts, who, MAKER, |reply| is_page(reply, 403)).await;
     }
 }
 
@@ -314,9 +330,7 @@ async fn a_frame_gets_a_page_whose_link_leaves_it() {
             links(&reply, name, MAKER);
         }
         tells_the_others_on_a_page(&hosts, who, (status == 200).then_some(200)).await;
-        let reply = hosts.ask(who, "/leaves").await;
-        is_page(&reply, status);
-        has_both_ways(&reply, MAKER);
+        offers_both_ways(&hosts, who, MAKER, |reply| is_page(reply, status)).await;
     }
     // The user went on inside it, so what is around it is not known.
     let inside = &[
@@ -369,9 +383,7 @@ async fn htmx_is_sent_away_and_when_asked_before_shows_a_part_of_a_page() {
                 "{reply:?}"
             );
         }
-        let reply = hosts.ask(who, "/leaves").await;
-        is_shown_by_htmx(&reply);
-        has_both_ways(&reply, back("/leaves"));
+        offers_both_ways(&hosts, who, back("/leaves"), is_shown_by_htmx).await;
     }
 }
 
@@ -404,9 +416,7 @@ async fn the_history_of_htmx_gets_a_page() {
         goes_on(&reply, None);
         links(&reply, AGAIN, "/refused");
         tells_the_others_on_a_page(&hosts, who, Some(200)).await;
-        let reply = hosts.ask(who, "/leaves").await;
-        is_page(&reply, 200);
-        has_both_ways(&reply, "/leaves");
+        offers_both_ways(&hosts, who, "/leaves", |reply| is_page(reply, 200)).await;
     }
 }
 
@@ -450,9 +460,8 @@ async fn turbo_gets_streams() {
                 "{reply:?}"
             );
         }
-        let reply = hosts.ask(who, "/leaves").await;
-        is_shown_by_turbo(&reply, 403);
-        has_both_ways(&reply, back("/leaves"));
+        let is_shown = |reply: &Reply| is_shown_by_turbo(reply, 403);
+        offers_both_ways(&hosts, who, back("/leaves"), is_shown).await;
     }
 }
 
@@ -491,34 +500,25 @@ async fn inertia_is_sent_away_and_a_visit_when_asked_before_to_its_own_page() {
         );
         has_no(&reply, &["location"]);
 
-        let again = hosts.again(who).await;
-        let leaves = hosts.ask(who, "/leaves").await;
-        if own {
-            // With its marker, so that a window is not sent away once more.
-            let page = marked(&format!("{BASE}/refused?MARKER"));
-            assert_eq!(again.header("x-inertia-location"), page);
-            assert_eq!(
-                leaves.header("x-inertia-location"),
-                format!("{BASE}/leaves")
-            );
-            is_page(&again, 409);
-            is_page(&leaves, 409);
-        } else {
-            for (reply, advice) in [
-                (
-                    again,
-                    "To be asked again, close this message, leave this page, and come back to it by a link.",
-                ),
-                (
-                    leaves,
-                    "To go on, close this message and open this page anew.",
-                ),
-            ] {
-                is_page(&reply, 403);
-                has_no(&reply, &LEADING);
-                assert!(reply.body.contains(advice), "{reply:?}");
-                assert!(!reply.body.contains("<a "), "{reply:?}");
+        let close = "To go on, close this message and open this page anew.";
+        let leave = "To be asked again, close this message, leave this page, and come back to it by a link.";
+        for (path, advice) in [
+            ("/refused?MARKER", leave),
+            ("/leaves", close),
+            ("/leaves?MARKER", leave),
+        ] {
+            let reply = hosts.ask(who, path).await;
+            if own {
+                // As it was called: only a marker that is there keeps a window from being sent away.
+                is_page(&reply, 409);
+                let page = marked(&format!("{BASE}{path}"));
+                assert_eq!(reply.header("x-inertia-location"), page);
+                continue;
             }
+            is_page(&reply, 403);
+            has_no(&reply, &LEADING);
+            assert!(reply.body.contains(advice), "{reply:?}");
+            assert!(!reply.body.contains("<a "), "{reply:?}");
         }
         tells_the_others_on_a_page(&hosts, who, None).await;
     }
@@ -590,9 +590,8 @@ async fn other_scripts_that_show_html_get_a_page() {
         goes_on(&reply, None);
         links(&reply, AGAIN, back("/refused"));
         tells_the_others_on_a_page(&hosts, who, (status == 200).then_some(200)).await;
-        let reply = hosts.ask(who, "/leaves").await;
-        is_page(&reply, status);
-        has_both_ways(&reply, back("/leaves"));
+        let is_shown = |reply: &Reply| is_page(reply, status);
+        offers_both_ways(&hosts, who, back("/leaves"), is_shown).await;
     }
 }
 
@@ -619,18 +618,22 @@ async fn who_fetches_ahead_of_a_click_gets_a_page_that_waits_for_it() {
             links(&reply, name, page);
         }
         tells_the_others_on_a_page(&hosts, who, None).await;
+        offers_both_ways(&hosts, who, "/leaves", |reply| is_page(reply, 403)).await;
     }
     // Turbo would look for its frame in the page, and say that the content is missing.
     let of_frame = Who(
         "GET",
         &[("turbo-frame", "list"), ("x-sec-purpose", "prefetch")],
     );
-    for reply in [hosts.first(of_frame).await, hosts.again(of_frame).await] {
-        is_page(&reply, 403);
-        goes_on(&reply, None);
+    let fills_the_window = |reply: &Reply| {
+        is_page(reply, 403);
+        goes_on(reply, None);
         let whole = "<meta name=\"turbo-visit-control\" content=\"reload\">";
         assert!(reply.body.contains(whole), "{reply:?}");
-    }
+    };
+    fills_the_window(&hosts.first(of_frame).await);
+    fills_the_window(&hosts.again(of_frame).await);
+    offers_both_ways(&hosts, of_frame, MAKER, fills_the_window).await;
 }
 
 /// The way out is none if it leads to the privacy page.
@@ -699,17 +702,22 @@ async fn a_program_gets_problem_details() {
                 leads(problem["location"].as_str().unwrap(), back);
             }
         }
-        let reply = hosts.ask(who, "/leaves").await;
-        let problem: serde_json::Value = serde_json::from_str(&reply.body).unwrap();
-        assert_eq!(
-            (&problem["returns"], &problem["location"]),
-            (&false.into(), &PAGE.into())
-        );
-        let on = problem["continue"].as_str().unwrap();
-        assert!(
-            on.starts_with(&format!("{BASE}{MAKER}&fromOrangePrivacy=")),
-            "{on}"
-        );
+        for (path, uri) in [
+            ("/leaves", problem::REDIRECT),
+            ("/leaves?MARKER", problem::REFUSED),
+        ] {
+            let reply = hosts.ask(who, path).await;
+            assert_eq!(reply.status, 403, "{reply:?}");
+            has_no(&reply, &LEADING);
+            let problem: serde_json::Value = serde_json::from_str(&reply.body).unwrap();
+            assert_eq!(problem["type"], uri);
+            assert_eq!(problem["returns"], false);
+            assert_eq!(problem["location"], PAGE);
+            let on = problem["continue"].as_str().unwrap();
+            let (page, marker) = on.split_once("&fromOrangePrivacy=").unwrap();
+            assert_eq!(page, format!("{BASE}{MAKER}"));
+            assert!(marker.ends_with("~other%21read"), "{on}");
+        }
     }
 }
 
@@ -766,7 +774,7 @@ async fn the_reply_to_a_head_has_no_body_and_the_length_of_the_one_to_a_get() {
         &[("x-turbo-request-id", "7")],
         &[("accept", "application/json")],
     ] {
-        for path in ["/redirect", "/refused?MARKER", "/service"] {
+        for path in ["/redirect", "/refused?MARKER", "/leaves", "/service"] {
             let head = hosts.ask(Who("HEAD", fields), path).await;
             let get = hosts.ask(Who("GET", fields), path).await;
             assert_eq!((head.status, head.body.as_str()), (get.status, ""));
