@@ -148,6 +148,10 @@ mod error;
 #[cfg(all(
     feature = "actix",
     feature = "axum",
+    feature = "bearer",
+    feature = "github-sso",
+    feature = "kratos",
+    feature = "matrix-consent",
     feature = "reqwest-middleware",
     feature = "sandbox"
 ))]

@@ -18,6 +18,7 @@
 
 pub mod asking;
 pub mod background;
+pub mod kratos;
 pub mod production;
 pub mod return_urls;
 pub mod scripts;

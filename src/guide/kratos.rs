@@ -1,0 +1,177 @@
+//! Ory Kratos: a second factor, a fresh sign-in, or a session to begin with.
+//!
+//! Use [`Kratos`](crate::protocol::Kratos) around the client that calls Kratos with your user's session, such
+//! as `GET /sessions/whoami`. When the session does not suffice, the user goes to Kratos's login page and
+//! comes back to the page that they asked for.
+//!
+//! # Set up the app
+//!
+//! Give the layer the public URL of Kratos. Call Kratos wherever it listens.
+//!
+//! ```
+//! use axum::{extract::State, http::HeaderMap};
+//! use reqwest::{Client, header::COOKIE};
+//! use tower::{ServiceBuilder, ServiceExt};
+//! use tower_privacy::protocol::Kratos;
+//! use tower_privacy::{Privacy, PrivacyEndpointError, PrivacyError, PrivacyLayer};
+//!
+//! fn kratos() -> Result<Privacy<Client>, PrivacyEndpointError> {
+//!     let protocol = Kratos::new("https://id.example")?.sign_in();
+//!     let layer = PrivacyLayer::new().protocol(protocol);
+//!     Ok(ServiceBuilder::new().layer(layer).service(Client::new()))
+//! }
+//!
+//! async fn account(
+//!     State(kratos): State<Privacy<Client>>,
+//!     headers: HeaderMap,
+//! ) -> Result<String, PrivacyError> {
+//!     let mut call = kratos.get_ref().get("http://127.0.0.1:4433/sessions/whoami").build()?;
+//!     if let Some(cookies) = headers.get(COOKIE) {
+//!         call.headers_mut().insert(COOKIE, cookies.clone());
+//!     }
+//!     Ok(kratos.oneshot(call).await?.error_for_status()?.text().await?)
+//! }
+//! # let _ = (kratos().unwrap(), account);
+//! ```
+//!
+//! Put [`PrivacyReturnLayer`](crate::PrivacyReturnLayer) or [`actix::PrivacyReturn`](crate::actix::PrivacyReturn)
+//! around the app, as with any protocol.
+//!
+//! Leave out [`sign_in`](crate::protocol::Kratos::sign_in) if a user without a session is something that your
+//! handlers deal with. The layer then passes on the `401`.
+//!
+//! # What is recognized
+//!
+//! A session that needs a second factor is a `403`:
+//!
+//! ```json
+//! {
+//!   "error": {
+//!     "id": "session_aal2_required",
+//!     "code": 403,
+//!     "status": "Forbidden",
+//!     "reason": "An active session was found but it does not fulfill the requested …",
+//!     "details": {
+//!       "redirect_browser_to": "https://id.example/self-service/login/browser?aal=aal2"
+//!     },
+//!     "message": "Session does not fulfill the requested Authenticator Assurance Level"
+//!   },
+//!   "redirect_browser_to": "https://id.example/self-service/login/browser?aal=aal2"
+//! }
+//! ```
+//!
+//! | answer | when Kratos sends it | permission | does the page lead back to the app? |
+//! |---|---|---|---|
+//! | `403` `session_aal2_required` | the session has fewer factors than `required_aal` says | `aal.aal2` | yes |
+//! | `403` `session_refresh_required` | a change of settings needs a fresh sign-in | `refresh` | no: its URL leads back into Kratos, which is kept |
+//! | `401` without an `error.id`, or with `session_inactive` | there is no session; read with `sign_in()` only | `session` | yes |
+//!
+//! Sources: Ory's API reference ("Check Who the Current HTTP Session Belongs To"), and Kratos's own
+//! `session/manager.go`, `session/error.go` and `selfservice/flow/settings/error.go`.
+//!
+//! # Set up Kratos
+//!
+//! ```yaml
+//! serve:
+//!   public:
+//!     base_url: https://id.example/        # the URL in `Kratos::new`
+//! selfservice:
+//!   allowed_return_urls:
+//!     - https://app.example/               # the base URL of the return layer
+//! session:
+//!   whoami:
+//!     required_aal: highest_available      # ask for the second factor, if the user has one
+//! ```
+//!
+//! 1. **`serve.public.base_url`** is the URL that browsers see. Kratos begins each `redirect_browser_to` with
+//!    it. If it is an internal one, the denial is [`Rejected`](crate::PrivacyError::Rejected), and
+//!    [`expected`](crate::RejectedDenial::expected) names the page that the layer trusts.
+//! 2. **`selfservice.allowed_return_urls`** lists where Kratos may send users back. Kratos compares the scheme
+//!    and the host, and the beginning of the path. The query is free, so the marker in the return URL gets
+//!    through (`SecureRedirectTo` in `x/redir/secure_redirect.go`). List each origin of
+//!    [`also_at`](crate::PrivacyReturnLayer::also_at) and the landing page too. For a return URL that is not
+//!    listed, Kratos shows its own error page: "Requested return_to URL … is not allowed".
+//! 3. **`session.whoami.required_aal`** decides who needs a second factor: `highest_available` asks the users
+//!    who have set one up, `aal1` asks nobody (Ory's documentation, "Step-up authentication").
+//! 4. **`cookies.domain`** has to cover the app, where Kratos has a host of its own: the app can only pass on
+//!    the cookies that browsers send it (Kratos's configuration reference).
+//! 5. Call other routes than `whoami` with `Accept: application/json`. Kratos answers other requests to its
+//!    settings with a redirect.
+//!
+//! # What the user sees
+//!
+//! | the user | the call | what they see |
+//! |---|---|---|
+//! | opens `/account?tab=2` with one factor | is denied | Kratos's page for the second factor |
+//! | gives it | succeeds | `/account?tab=2` |
+//! | comes back without it | is denied again | a page that says that access is needed again, with a link to Kratos |
+//! | reloads that page | is denied again | the same page: nobody is sent round in circles |
+//! | opens it again half an hour later, signed out | is denied (with `sign_in()`) | Kratos's login page |
+//!
+//! Sessions end, and a sign-in gets old. So the marker counts for ten minutes with Kratos, and not for a day.
+//! [`marker_life`](crate::PrivacyLayer::marker_life) sets another life.
+//!
+//! For `session_refresh_required` the user gets a page with two links. The first opens Kratos in a new window.
+//! The second goes on in the app.
+//!
+//! # Test it
+//!
+//! Inspect the answers that Kratos gives. This test opens a page, follows the user to Kratos, and has them
+//! come back without the second factor:
+//!
+//! ```
+//! use axum::{Router, body::Body, extract::State, routing::get};
+//! use http::{Request, StatusCode, header::LOCATION};
+//! use tower::ServiceExt;
+//! use tower_privacy::{PrivacyError, PrivacyLayer, PrivacyReturnLayer, protocol::Kratos};
+//!
+//! const DENIAL: &str = r#"{"error":{"id":"session_aal2_required"},
+//!     "redirect_browser_to":"https://id.example/self-service/login/browser?aal=aal2"}"#;
+//!
+//! /// Every call of this app needs a second factor.
+//! async fn account(State(layer): State<PrivacyLayer>) -> Result<(), PrivacyError> {
+//!     let mut answer = http::Response::new(DENIAL.to_owned());
+//!     *answer.status_mut() = StatusCode::FORBIDDEN;
+//!     layer.inspect(answer).await.map(drop)
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let layer = PrivacyLayer::new().protocol(Kratos::new("https://id.example")?);
+//! let app = Router::new()
+//!     .route("/account", get(account))
+//!     .with_state(layer)
+//!     .layer(PrivacyReturnLayer::new("https://app.example".parse()?));
+//! let open = |page: &str| {
+//!     let request = Request::get(page).header("accept", "text/html").body(Body::empty());
+//!     app.clone().oneshot(request.expect("a page"))
+//! };
+//!
+//! let reply = open("/account?tab=2").await?;
+//! assert_eq!(reply.status(), 303);
+//! let login = url::Url::parse(reply.headers()[LOCATION].to_str()?)?;
+//! assert_eq!(login.path(), "/self-service/login/browser");
+//! let (name, back) = login.query_pairs().last().ok_or("no query")?;
+//! assert_eq!(name, "return_to");
+//! assert!(back.starts_with("https://app.example/account?tab=2&"));
+//!
+//! // They come back, and still have one factor.
+//! let reply = open(back.trim_start_matches("https://app.example")).await?;
+//! assert_eq!(reply.status(), 403);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What is not covered
+//!
+//! - **`browser_location_change_required`** (`422`) answers a form that a browser has sent to Kratos by
+//!   script. It may point anywhere, so it is passed on.
+//! - **Native apps.** The API flows (`/self-service/login/api`) have no browser to send anywhere. A session
+//!   token that needs a second factor is still a denial, but the login page upgrades the browser's session
+//!   and not that token. Make such calls in the scope of
+//!   [`PrivacyContext::non_interactive`](crate::PrivacyContext::non_interactive).
+//! - **A session that has ended**, without `sign_in()`: the `401` is passed on.
+//! - **Other denials of Kratos**, such as `security_csrf_violation` and `self_service_flow_expired`, are for
+//!   the app.
+//!
+//! With two Kratos servers in one app, [name each layer](super::asking#several-upstreams).
