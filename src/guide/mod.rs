@@ -18,7 +18,10 @@
 
 pub mod asking;
 pub mod background;
+pub mod bearer;
+pub mod github_sso;
 pub mod kratos;
+pub mod matrix_consent;
 pub mod production;
 pub mod return_urls;
 pub mod scripts;
