@@ -1,6 +1,6 @@
 //! When a user is asked, and when they are asked again.
 //!
-//! The privacy page does not say what the user chose. An app only learns it from the next call, and a call
+//! The page that a user is sent to does not say what they chose. An app only learns it from the next call, and a call
 //! that is denied again does not say why: the user may have kept their data to themselves, or given access
 //! for one call that is over. To send them to the page at every denial would be a loop. So the return URL
 //! carries a *marker* of what the user was asked for:
@@ -23,7 +23,9 @@
 //!    for the calls of its scripts alike. [Exceptions](#where-a-page-may-cost-more-trips) are below.
 //! 2. The life is a day ([`PrivacyLayer::marker_life`]), counted from the last trip that the marker records.
 //!    After that the marker says nothing, and the user is asked again. A protocol can set another life for
-//!    some of its permissions ([`Protocol::marker_life`]).
+//!    some of its permissions ([`Protocol::marker_life`]): with [`kratos`](super::kratos), and in
+//!    [`bearer`](super::bearer) for everything but scopes, it is ten minutes, since sessions end and sign-ins
+//!    get old.
 //! 3. A time ahead of the clock counts. So the clocks of replicas may differ by less than the life.
 //! 4. A marker that was cut off or added to counts as far as it can be read. So it still works if the privacy
 //!    page appends a parameter to the return URL.
@@ -53,16 +55,61 @@
 //!
 //! # Several upstreams
 //!
-//! An entry of the marker is `[protocol!][name!]permission`. A layer reads and adds only the entries of its
-//! own protocol and [name](crate::PrivacyLayer::named), and keeps those of up to 16 others. Orange has no
-//! prefix unless its layer has a name.
+//! Give each upstream a layer of its own. Two that speak one protocol also need a name each
+//! ([`named`](crate::PrivacyLayer::named)). Without it, a permission that the first asked for counts as asked
+//! for by the second too, and the user sees that the step is still needed when nobody has asked them yet.
 //!
-//! ```text
-//! 1764000000~contact.see~orange!work!contact.see~consent!read
+//! Two resource servers behind one sign-in route may both have a scope `read`:
+//!
+//! ```
+//! use axum::{Router, body::Body, extract::State, routing::get};
+//! use http::{Request, Response, header::LOCATION};
+//! use tower::ServiceExt;
+//! use tower_privacy::{PrivacyError, PrivacyLayer, PrivacyReturnLayer, protocol::Bearer};
+//!
+//! /// Every call through this layer needs the scope `read`.
+//! async fn denied(State(layer): State<PrivacyLayer>) -> Result<(), PrivacyError> {
+//!     let answer = Response::builder()
+//!         .status(403)
+//!         .header("WWW-Authenticate", r#"Bearer error="insufficient_scope", scope="read""#)
+//!         .body(String::new())
+//!         .expect("a response");
+//!     layer.inspect(answer).await.map(drop)
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let bearer = Bearer::new("https://app.example/sign-in", ["read"])?;
+//! let files = PrivacyLayer::new().protocol(bearer.clone()).named("files");
+//! let mail = PrivacyLayer::new().protocol(bearer).named("mail");
+//!
+//! let app = Router::new()
+//!     .route("/files", get(denied).with_state(files))
+//!     .route("/mail", get(denied).with_state(mail))
+//!     .layer(PrivacyReturnLayer::new("https://app.example".parse()?));
+//! let open = |page: String| {
+//!     let request = Request::get(page).header("accept", "text/html").body(Body::empty());
+//!     app.clone().oneshot(request.expect("a page"))
+//! };
+//!
+//! let reply = open("/files".to_owned()).await?;
+//! let sign_in = url::Url::parse(reply.headers()[LOCATION].to_str()?)?;
+//! let (_, back) = sign_in.query_pairs().last().ok_or("no query")?;
+//! let (_, marker) = back.split_once('?').ok_or("no marker")?;
+//! assert!(marker.ends_with("~bearer%21files%21scope.read"), "{marker}");
+//!
+//! // The marker says nothing about the mail, so its user is asked.
+//! assert_eq!(open(format!("/files?{marker}")).await?.status(), 403);
+//! assert_eq!(open(format!("/mail?{marker}")).await?.status(), 303);
+//! # Ok(())
+//! # }
 //! ```
 //!
-//! Two layers of one protocol need a name each. Without one, a permission that the first asked for counts as
-//! asked for by the second too.
+//! An entry of the marker is `[protocol!][name!]permission`. A layer reads and adds only the entries of its
+//! own protocol and name, and keeps those of up to 16 others. Orange has no prefix unless its layer has a name. Events and
+//! counts have the name as `upstream`, so it is of use with two protocols as well.
+//!
+//! Keep a name short, and the same in every release: a marker that is under way has it.
 //!
 //! # "Only this time"
 //!

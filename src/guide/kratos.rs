@@ -92,7 +92,8 @@
 //!    [`also_at`](crate::PrivacyReturnLayer::also_at) and the landing page too. For a return URL that is not
 //!    listed, Kratos shows its own error page: "Requested return_to URL … is not allowed".
 //! 3. **`session.whoami.required_aal`** decides who needs a second factor: `highest_available` asks the users
-//!    who have set one up, `aal1` asks nobody (Ory's documentation, "Step-up authentication").
+//!    who have set one up, and `aal1` asks nobody (Kratos's configuration reference; Ory's documentation,
+//!    "Enforce multi-factor authentication").
 //! 4. **`cookies.domain`** has to cover the app, where Kratos has a host of its own: the app can only pass on
 //!    the cookies that browsers send it (Kratos's configuration reference).
 //! 5. Call other routes than `whoami` with `Accept: application/json`. Kratos answers other requests to its

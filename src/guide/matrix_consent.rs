@@ -40,7 +40,8 @@
 //! The permission is `terms.matrix.example`. `h` is a secret of the user's: who has the URL can accept the terms
 //! in their name.
 //!
-//! Source: the Matrix specification, "Client-Server API", section "Other error codes".
+//! Source: Synapse's own `ConsentNotGivenError` in `synapse/api/errors.py`. The Matrix specification does not
+//! have this code yet (matrix-org/matrix-spec#287).
 //!
 //! # Set up Synapse
 //!
@@ -140,5 +141,6 @@
 //!
 //! - **Every other `errcode`**, such as `M_FORBIDDEN` and `M_UNKNOWN_TOKEN`. They are passed on byte for byte.
 //! - **Terms at registration** (`require_at_registration`). They are a stage of the registration itself.
-//! - **Terms of an identity server** (`M_TERMS_NOT_SIGNED`). That server has an API of its own for them.
+//! - **Terms of an identity server**, which has an API and an error of its own for them
+//!   (`M_TERMS_NOT_SIGNED`).
 //! - **Apps on a user's device** that call the homeserver themselves: there is no host side to answer.

@@ -3,7 +3,7 @@
 //! 1. **The base URL** of the host side is the one that browsers see, over https
 //!    ([`return_urls`](super::return_urls)). Browsers send `Sec-Fetch-*`, which tell a frame from a window,
 //!    over https and to loopback only.
-//! 2. **The trusted endpoints** are those of production, and no more:
+//! 2. **The trusted endpoints** are those of production, and no more. With Orange:
 //!
 //!    ```
 //!    use tower_privacy::{PrivacyEndpoint, PrivacyLayer};
@@ -13,7 +13,8 @@
 //!    ```
 //!
 //!    By default Orange's integration page is trusted too, and both pages over http, as the vendor writes
-//!    them. A denial that points elsewhere is an error, never a redirect.
+//!    them. With the [other protocols](crate::protocol#at-a-glance) only the pages that you configure are
+//!    trusted, and GitHub's. A denial that points elsewhere is an error, never a redirect.
 //! 3. **A timeout** stands outside the layer ([`stack`](super::stack)). The layer has none of its own.
 //! 4. **The cap** of 64 KiB ([`max_document_bytes`](crate::PrivacyLayer::max_document_bytes)) is far above
 //!    the documents that were seen, which are under 1 KiB. It bounds what the layer holds of one response.

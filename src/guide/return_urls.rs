@@ -33,9 +33,9 @@
 //! # }
 //! ```
 //!
-//! Not every page leads back: with a protocol of your own it may take no return URL, or keep one that is
-//! there. Then [`PrivacyRedirect::returns`](crate::PrivacyRedirect::returns) is false, and the host side
-//! answers with a page that has both ways: to the privacy page in a new window, and on to the return URL.
+//! Not every page leads back: those of [GitHub](super::github_sso) and of [Matrix](super::matrix_consent)
+//! take no return URL, and one of [Kratos](super::kratos)'s keeps its own. Then [`PrivacyRedirect::returns`](crate::PrivacyRedirect::returns) is false, and the host side
+//! answers with a page that has both ways: to that page in a new window, and on to the return URL.
 //!
 //! # What the host side makes of a request
 //!
@@ -160,7 +160,8 @@
 //! privacy page is told its code, and the user comes back to a code that is spent. List their paths in
 //! [`never_return_to`](crate::PrivacyReturnLayer::never_return_to):
 //!
-//! - the callbacks of OAuth and OIDC, and the assertion consumer service of SAML
+//! - the callbacks of OAuth and OIDC, a sign-in route ([`bearer`](super::bearer)), and the assertion consumer
+//!   service of SAML
 //! - magic links, password resets and e-mail confirmations
 //! - the way back from a payment
 //! - links to accept an invitation or to unsubscribe
@@ -197,8 +198,8 @@
 //!
 //! # A return URL from a query
 //!
-//! A sign-in route often gets its `return_to` in its query, where anybody can write one. Take it only if it
-//! is of your own origin:
+//! A sign-in route, such as that of [`bearer`](super::bearer#the-sign-in-route), gets its `return_to` in its
+//! query, where anybody can write one. Take it only if it is of your own origin:
 //!
 //! ```
 //! use tower_privacy::ReturnUrl;

@@ -45,7 +45,8 @@
 //! 4. The marker counts for a day, for the page and for its scripts alike. A page that stays open for longer
 //!    may send its user away again.
 //! 5. If `problem.returns` is false, the page does not lead back. Open it in a new window, and offer
-//!    `problem.continue` as the link to go on. With Orange it is always true.
+//!    `problem.continue` as the link to go on. It is always true with Orange and Bearer, and always false with
+//!    GitHub and Matrix ([`protocol`](crate::protocol#at-a-glance)).
 //! 6. A router that rewrites the address (`history.replaceState`) has to keep the parameter
 //!    `fromOrangePrivacy` until the page's calls are done.
 //! 7. A script that expects problem details must not name HTML in `Accept`. It would get a page.

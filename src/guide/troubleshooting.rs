@@ -15,7 +15,11 @@
 //! | An error after they gave access, such as "this code was used already" | The call is made while a URL is answered that is good once, and the user came back to it | [`never_return_to`](crate::PrivacyReturnLayer::never_return_to), or the call after it ([`return_urls`](super::return_urls#urls-that-are-good-once)) |
 //! | The privacy page again and again | The return URL was set by hand, so it has no marker; or a script follows `location` from a page whose URL it does not send; or the landing page leads on by itself to a URL that is good once | Use the host side; send `HX-Current-URL` ([`scripts`](super::scripts)); make the call [after that URL](super::return_urls#urls-that-are-good-once) |
 //! | "This step is still needed" after a reload, although they gave access | They gave it for this time only, and the page called twice or was reloaded | [`asking`](super::asking) |
-//! | Only the first of two privacy pages, with two upstreams | Both layers have the same protocol and no name, so what one asked for counts for the other | [`named`](crate::PrivacyLayer::named) on both |
+//! | Only the first of two privacy pages, with two upstreams | Both layers have the same protocol and no name, so what one asked for counts for the other | [`named`](super::asking#several-upstreams) on both |
+//! | Kratos's error page, "Requested return_to URL … is not allowed" | Kratos does not list the app | [`allowed_return_urls`](super::kratos#set-up-kratos) |
+//! | Two links in place of GitHub's or Matrix's page | That page does not lead back, so nobody is sent there | Nothing ([`protocol`](crate::protocol#at-a-glance)) |
+//! | GitHub's page a second time, although they signed in there | The token is an app's, and was issued before | Sign in to the app again ([`github_sso`](super::github_sso#which-tokens-it-is-about)) |
+//! | "This step is still needed" after they consented at the sign-in route | The new token has the new scope, and no longer the old ones; or the provider does not know the `acr_values` | Ask for [both](super::bearer#the-sign-in-route) |
 //! | JSON | A script or a service worker shows what it gets, and did not ask for HTML | `Accept: text/html`, or `fetch(event.request)` in the worker ([`scripts`](super::scripts)) |
 //! | "Refused to connect" in a frame | The app redirects by itself; or the page is on http, where browsers do not say that it is in a frame | Let the layer answer; use https |
 //! | A link in a frame that does nothing | The `sandbox` of the frame does not allow top navigation | `allow-top-navigation-by-user-activation` |
@@ -35,6 +39,8 @@
 //! | The same, and the document is readable | The document has a DOCTYPE, or is over the cap (`too_long`), or its status is under 400 and the layer looks at errors only | [`Orange`](crate::protocol::Orange) has the rules; [`max_document_bytes`](crate::PrivacyLayer::max_document_bytes) sets the cap |
 //! | `Rejected`, "points to an untrusted endpoint" | The privacy page is not on the list: another host, port, path or scheme, or a sandbox | [`also_trust`](crate::PrivacyLayer::also_trust). The error's text names the [`expected`](crate::RejectedDenial::expected) pages, and [`untrusted_url`](crate::RejectedDenial::untrusted_url) is the one that was found |
 //! | `Rejected`, "has an invalid URL" | The `url` of the document is not an absolute URL, or has an element in it | Upstream has to send one URL as text |
+//! | `Rejected`, "asks for a scope that the app does not allow" | The scope is not on the list of [`Bearer::new`](crate::protocol::Bearer::new) | Add it, if your app may ask for it |
+//! | A `401` with `insufficient_claims` never comes, from Microsoft Graph | The app does not declare `cp1` | [`bearer`](super::bearer#set-up-microsoft-entra) |
 //! | `InteractionRequired`, although there is a user | The call has no context: it is spawned, under `tower::buffer`, or outside the host side | [`background`](super::background) |
 //! | The head of a stream comes only with its first bytes | The response is inspected, because it is labelled as text, as XML or not at all | Send a Content-Type, or look at errors only ([`production`](super::production)) |
 //! | A handler's error is a 500 page of its own, not a redirect | The app's error type does not pass the signal on | `if let Some(signal) = PrivacyError::find(&error) { return signal.into_response() }` |

@@ -25,8 +25,8 @@ const HEADER: HeaderName = HeaderName::from_static("x-github-sso");
 ///    reply offers two links: to the page, in a new window, and to go on. The page's URL is a secret of the
 ///    user's, and good for an hour.
 ///
-/// The source is GitHub's documentation of its REST API ("Authenticating with SAML single sign-on"). The
-/// guide's page `github_sso` has more.
+/// The source is GitHub's documentation ("Authenticating to the REST API", section "Personal access tokens
+/// and SAML SSO"). The [guide](../guide/github_sso/index.html) has more.
 ///
 /// # Example
 ///

@@ -39,7 +39,7 @@ const RETURN_PARAMETER: &str = "return_to";
 ///    [`returns`](crate::PrivacyRedirect::returns) is false.
 ///
 /// The sources are Kratos's own (`session/manager.go`, `selfservice/flow`), and its API reference. The
-/// guide's page `kratos` has more.
+/// [guide](../guide/kratos/index.html) has more.
 ///
 /// # Example
 ///

@@ -25,8 +25,9 @@ const CODE: &str = "M_CONSENT_NOT_GIVEN";
 ///    [`returns`](crate::PrivacyRedirect::returns) is false, and the host's reply offers two links: to the
 ///    page, in a new window, and to go on.
 ///
-/// The sources are the Matrix specification (client-server API, "Common error codes") and Synapse. The
-/// guide's page `matrix_consent` has more.
+/// The source is Synapse (`synapse/api/errors.py`, and its documentation, "Support in Synapse for tracking
+/// agreement to server terms and conditions"): the Matrix specification does not have this code yet. The
+/// [guide](../guide/matrix_consent/index.html) has more.
 ///
 /// # Example
 ///

@@ -3,6 +3,26 @@
 //! A [`PrivacyLayer`](crate::PrivacyLayer) has one [`Protocol`]. [`Orange`] is the default, and
 //! [`PrivacyLayer::protocol`](crate::PrivacyLayer::protocol) sets another, which may be one of your own.
 //!
+//! # At a glance
+//!
+//! | protocol | feature | where the denial is | what is trusted | how the user gets back | tested against |
+//! |---|---|---|---|---|---|
+//! | [`Orange`] | | an XML body, of any status | Orange's two privacy pages | `urlRetour` | the vendor's page, and the [sandbox](../sandbox/index.html) |
+//! | [`Kratos`](struct.Kratos.html) | `kratos` | a JSON body, `403`; with `sign_in()` also `401` | the login page of the public URL that you configure | `return_to`; two links for a fresh sign-in that leads back into Kratos | captured bodies, and the types of `ory-kratos-client` |
+//! | [`Bearer`](struct.Bearer.html) | `bearer` | `WWW-Authenticate`, `401` or `403` | your own sign-in route, for the scopes that you list | `return_to` of that route | `express-oauth2-jwt-bearer` and `oidc-provider` |
+//! | [`GitHubSso`](struct.GitHubSso.html) | `github-sso` | `X-GitHub-SSO`, `403` | `https://github.com/orgs/*/sso` | by hand: two links | the samples of GitHub's documentation |
+//! | [`MatrixConsent`](struct.MatrixConsent.html) | `matrix-consent` | a JSON body, `403` | the consent page of the public base URL that you configure | by hand: two links | Synapse |
+//! | one [of your own](#a-protocol-of-your-own) | | the head, or an XML or JSON body | the pages that it names | as it says | |
+//!
+//! "By hand" means that the page takes no return URL. The user then gets a page of your app with two links: to
+//! the page, in a new window, and on to where they were
+//! ([`PrivacyRedirect::returns`](crate::PrivacyRedirect::returns)).
+//!
+//! The guide has a page on each of [Kratos](../guide/kratos/index.html),
+//! [Bearer](../guide/bearer/index.html), [GitHub](../guide/github_sso/index.html) and
+//! [Matrix](../guide/matrix_consent/index.html): how to set up both sides, what the user sees, how to test it,
+//! and what is not covered.
+//!
 //! # A protocol of your own
 //!
 //! An upstream that answers `403` with `{"error":"consent_required","consent_url":"https://…"}`:

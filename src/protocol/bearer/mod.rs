@@ -69,7 +69,7 @@ const RETURN_PARAMETER: &str = "return_to";
 /// The sign-in route is yours: PKCE, state, nonce and the exchange of the code stay with the OAuth library of
 /// your app. Anybody can link to that route, so it has to check its query: what is asked for with
 /// [`accepts`](Self::accepts), and `return_to` with [`ReturnUrl::of_origins`](crate::ReturnUrl::of_origins).
-/// `examples/sign_in.rs` is a whole app, and the guide's page `bearer` has more.
+/// `examples/sign_in.rs` is a whole app, and the [guide](../guide/bearer/index.html) has more.
 ///
 /// # Example
 ///
