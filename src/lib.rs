@@ -1,30 +1,54 @@
-//! Tower middleware that turns an upstream's privacy denial into a typed redirect signal.
+//! Tower middleware for calls that fail until the user visits a page.
 //!
-//! When a user has not granted a service access to their data, Orange's Personal APIs answer with a
-//! *privacy exception*: an XML document in the body of a response, often a 500, that holds the URL of a
-//! page where the user can grant it. The service has to send the user to that page, and to add the URL to
-//! come back to. [`PrivacyLayer`] wraps the outbound HTTP client and does this work. It finds the denial,
-//! checks where it leads, and fails the call with [`PrivacyError::Redirect`], which has the
-//! [`location`](PrivacyRedirect::location) to send the user to. Every other response passes through
-//! unchanged: the same head, the same frames and trailers, the same errors.
+//! Some APIs deny a call and name a page where the user can put that right:
 //!
-//! Orange's protocol is the default. For an upstream that reports a denial in another way, implement
-//! [`Protocol`](protocol::Protocol).
+//! - **[Ory Kratos](protocol#at-a-glance)** wants a second factor, or a fresh sign-in.
+//! - **An OAuth resource server**, such as Microsoft Graph, wants a token with more scopes, or from a stronger
+//!   sign-in.
+//! - **GitHub** wants the user to sign in with their organisation.
+//! - **A Matrix homeserver** wants its terms to be accepted.
+//! - **Orange's Personal APIs** want the user's permission to share their data. This is the default.
+//! - **Any other upstream** that says so in its head, in XML or in JSON:
+//!   [write a protocol](protocol#a-protocol-of-your-own) in some 40 lines.
+//!
+//! [`PrivacyLayer`] wraps the outbound HTTP client. It finds the denial, checks that it leads to a page that you
+//! trust, and fails the call with [`PrivacyError::Redirect`], which has the
+//! [`location`](PrivacyRedirect::location) to send the user to, with the way back included. Every other
+//! response passes through unchanged: the same head, the same frames and trailers, the same errors.
 //!
 //! ```text
-//! browser ──► PrivacyReturnLayer ──► handler ──► PrivacyLayer ──► client ──► Personal API
-//!    ▲               ▲                  ▲              │                       │
-//!    │               │                  │              │ a denial? ◄─ 500 + XML ┘
+//! browser ──► PrivacyReturnLayer ──► handler ──► PrivacyLayer ──► client ──► API
+//!    ▲               ▲                  ▲              │                      │
+//!    │               │                  │              │ a denial? ◄─── 403 ◄─┘
 //!    │               └── Err(Redirect) ─┴──────────────┘
 //!    │               │
-//!    └── 303 ◄───────┘   to the privacy page: the user chooses, and comes back
+//!    └── 303 ◄───────┘   to the page: the user acts there, and comes back
 //! ```
 //!
 //! The host side is `PrivacyReturnLayer` (axum and any Tower host) or `actix::PrivacyReturn`. It knows
-//! where each user comes back to, and turns the error into one uniform reply. A handler needs nothing but
-//! `?`.
+//! where each user comes back to, and turns the error into one uniform reply, whoever asks: a browser's
+//! window, a frame, a page library or a script. A handler needs nothing but `?`. A user who comes back
+//! without having acted is not sent round in circles.
+//!
+//! The [table of protocols](protocol#at-a-glance) says where each finds a denial, what it trusts, and how the
+//! user gets back. To choose one, turn its feature on:
+//!
+//! ```
+//! # #[cfg(feature = "kratos")]
+//! # fn main() -> Result<(), tower_privacy::PrivacyEndpointError> {
+//! use tower_privacy::{PrivacyLayer, protocol::Kratos};
+//!
+//! let layer = PrivacyLayer::new().protocol(Kratos::new("https://id.example")?);
+//! # let _ = layer;
+//! # Ok(())
+//! # }
+//! # #[cfg(not(feature = "kratos"))]
+//! # fn main() {}
+//! ```
 //!
 //! # Example
+//!
+//! With the default protocol:
 //!
 //! ```
 //! use http_body_util::Full;
@@ -70,7 +94,7 @@
 //! # Rules
 //!
 //! These are the rules with [`Orange`](protocol::Orange), the default protocol. The module [`protocol`] has
-//! those that hold for every protocol.
+//! those that hold for every protocol, and each protocol has its own in its documentation.
 //!
 //! 1. A denial is an XML document whose root element is `error`, in any namespace, with a direct child
 //!    `detail` that is, trimmed, exactly `PrivacyAccessDeniedException`. The status does not matter. With
@@ -118,14 +142,19 @@
 //!   the others are answers, so their policy has to ask [`PrivacyError::is_denial`].
 //! - Outside decompression, so that the layer can read the document.
 //!
-//! The module `guide` (in the docs of all features) has a whole stack, and pages on return URLs, scripts
-//! and page libraries, spawned tasks, testing, production, and troubleshooting.
+//! The module `guide` (in the docs of all features) has a page on each protocol: what to configure on both
+//! sides, and what the user sees. It also has a whole stack, and pages on return URLs, scripts and page
+//! libraries, spawned tasks, testing, production, and troubleshooting.
 //!
 //! # Features
 //!
 //! | feature | default | what it adds |
 //! |---|---|---|
 //! | `encoding` | yes | documents in any encoding of the WHATWG Encoding Standard; without it, UTF-8, UTF-16 and US-ASCII |
+//! | `kratos` | | `protocol::Kratos`, for Ory Kratos |
+//! | `bearer` | | `protocol::Bearer`, for challenges of RFC 6750, RFC 9470 and Microsoft Entra |
+//! | `github-sso` | | `protocol::GitHubSso`, for the single sign-on of organisations on GitHub |
+//! | `matrix-consent` | | `protocol::MatrixConsent`, for the terms of a Matrix homeserver |
 //! | `axum` | | `PrivacyReturnLayer`, for axum and any Tower host; `PrivacyError` is an axum response |
 //! | `actix` | | `actix::PrivacyReturn`, for actix-web; `PrivacyError` is a `ResponseError` |
 //! | `reqwest` | | [`Privacy`] is a service of `reqwest::Request` over `reqwest::Client` |
