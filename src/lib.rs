@@ -1,15 +1,16 @@
 //! Tower middleware for calls that fail until the user visits a page.
 //!
-//! Some APIs deny a call and name a page where the user can put that right:
+//! Some APIs deny a call until the user has done something in their browser:
 //!
-//! - **[Ory Kratos](protocol#at-a-glance)** wants a second factor, or a fresh sign-in.
-//! - **An OAuth resource server**, such as Microsoft Graph, wants a token with more scopes, or from a stronger
-//!   sign-in.
-//! - **GitHub** wants the user to sign in with their organisation.
-//! - **A Matrix homeserver** wants its terms to be accepted.
-//! - **Orange's Personal APIs** want the user's permission to share their data. This is the default.
-//! - **Any other upstream** that says so in its head, in XML or in JSON:
-//!   [write a protocol](protocol#a-protocol-of-your-own) in some 40 lines.
+//! - [Ory Kratos](guide/kratos/index.html) wants a second factor, or a fresh sign-in.
+//! - An [OAuth resource server](guide/bearer/index.html), such as Microsoft Graph, wants a token with more
+//!   scopes, or from a stronger sign-in.
+//! - [GitHub](guide/github_sso/index.html) wants the user to sign in with their organisation.
+//! - A [Matrix homeserver](guide/matrix_consent/index.html) wants its terms to be accepted.
+//! - [Orange's Personal APIs](protocol::Orange) want the user's permission to share their data. This is the
+//!   default.
+//! - Any other upstream may say so in its head, in XML or in JSON. [Write a
+//!   protocol](protocol#a-protocol-of-your-own) for it, in some 40 lines.
 //!
 //! [`PrivacyLayer`] wraps the outbound HTTP client. It finds the denial, checks that it leads to a page that you
 //! trust, and fails the call with [`PrivacyError::Redirect`], which has the

@@ -127,7 +127,8 @@
 //!     .map_reply(|error, audience, mut reply| {
 //!         if let (PrivacyError::Refused(redirect), Audience::Navigation) = (error, audience) {
 //!             let again = redirect.location().as_str().replace('&', "&amp;");
-//!             *reply.body_mut() = format!("No contacts without your permission. <a href=\"{again}\">Ask me again</a>");
+//!             let link = format!("<a href=\"{again}\">Ask me again</a>");
+//!             *reply.body_mut() = format!("No contacts without your permission. {link}");
 //!         }
 //!         reply
 //!     });

@@ -24,16 +24,16 @@
 //! # }
 //! ```
 //!
-//! [`never_return_to`](crate::PrivacyReturnLayer::never_return_to) is for the callback, whose URL is
-//! [good once](super::return_urls#urls-that-are-good-once), and for the sign-in route, which would lead
-//! straight back to the provider.
+//! List both routes in [`never_return_to`](crate::PrivacyReturnLayer::never_return_to): the URL of a callback is
+//! [good once](super::return_urls#urls-that-are-good-once), and the sign-in route leads straight back to the
+//! provider.
 //!
-//! A scope that is not on the list is [`Rejected`](crate::PrivacyError::Rejected): a resource server does not
-//! decide what your app asks of its users. [`any_scope`](crate::protocol::Bearer::any_scope) takes any.
+//! A challenge for any other scope is [`Rejected`](crate::PrivacyError::Rejected): a resource server does not
+//! decide what your app asks of its users. Use [`any_scope`](crate::protocol::Bearer::any_scope) if it may.
 //!
 //! `examples/sign_in.rs` is a whole app, with the crate `oauth2`.
 //!
-//! # What is recognized
+//! # What counts as a denial
 //!
 //! Three errors in the header field `WWW-Authenticate`. The body does not matter.
 //!
@@ -54,7 +54,7 @@
 //! | `insufficient_user_authentication` | a class of sign-in (`acr_values`), or one that is recent (`max_age`) | RFC 9470, section 3 |
 //! | `insufficient_claims` | what a Conditional Access policy asks for, or a new token in place of a revoked one | Microsoft, "Claims challenges, claims requests and client capabilities" |
 //!
-//! No URL comes from the wire. The location is always your route, with what is missing in its query:
+//! No URL is taken from the response. The location is always your route, with what is missing in its query:
 //!
 //! ```
 //! use tower_privacy::{PrivacyError, PrivacyLayer, protocol::Bearer};
@@ -83,10 +83,10 @@
 //!
 //! # The sign-in route
 //!
-//! **Anybody can link to it.** A user who clicks `https://app.example/sign-in?scope=admin&return_to=…` in a mail
-//! opens it as well as one whom the layer sent there. So check the whole query before you use any of it:
+//! **Anybody can link to it.** A user may have clicked `https://app.example/sign-in?scope=admin&return_to=…` in a
+//! mail. So check the whole query before you use any of it. Use
 //! [`Bearer::accepts`](crate::protocol::Bearer::accepts) for what is asked for, and
-//! [`ReturnUrl::of_origins`](crate::ReturnUrl::of_origins) for `return_to`.
+//! [`ReturnUrl::of_origins`](crate::ReturnUrl::of_origins) for `return_to`:
 //!
 //! ```
 //! use axum::extract::{RawQuery, State};
@@ -161,7 +161,7 @@
 //!    session has, with a 303.
 //! 3. **If the user declines**, the callback gets `error=access_denied` (RFC 6749, section 4.1.2.1). Send them
 //!    to the return URL all the same. The call is denied again, and they see the page that says so.
-//! 4. **Ask for the scopes that the user has granted before, too.** The new token has the scopes of this request
+//! 4. **Ask for the scopes that the user has granted before, too.** The new token is for the scopes of this request
 //!    (RFC 6749, section 3.3), and a challenge may name only the one that is missing. MCP tells clients the
 //!    same ("Authorization", section "Step-Up Authorization Flow").
 //! 5. **Pass `acr_values` and `max_age` on** to the authorization endpoint (RFC 9470, section 4). The provider
@@ -169,8 +169,8 @@
 //!
 //! # Set up the resource server
 //!
-//! Send `scope` in the challenge. RFC 6750, section 3.1, leaves that to the server. Without it the denial is
-//! still recognized, and the user is asked once, but your route is not told for what.
+//! Send `scope` in the challenge. RFC 6750, section 3.1, leaves that to the server. Without it the user
+//! is still sent to your route, once, but the route is not told what for.
 //!
 //! A proxy in between has to keep `WWW-Authenticate`.
 //!
@@ -204,8 +204,8 @@
 //! );
 //! ```
 //!
-//! The token that was refused is of no use any more. Remove it from the session before you ask for a new one
-//! (the same page, section "Claims request").
+//! Remove the token that was refused from the session before you ask for a new one: it is no longer valid (the
+//! same page, section "Claims request").
 //!
 //! # What the user sees
 //!
@@ -269,20 +269,20 @@
 //! # }
 //! ```
 //!
-//! For the whole way, run real servers: the tests of this crate use the npm packages `oidc-provider`, whose
-//! consent can be declined, and `express-oauth2-jwt-bearer`.
+//! To test the whole flow, run real servers. The tests of this crate use two npm packages: `oidc-provider`,
+//! where users can consent or decline, and `express-oauth2-jwt-bearer`, a resource server.
 //!
 //! # What is not covered
 //!
 //! - **A `401` without one of these errors**, such as `invalid_token`: the token is missing, expired or
 //!   revoked. Refresh it, or sign the user in, in your app. The answer is passed on.
-//! - **Refreshing a token.** A refresh brings no new scope and no fresh sign-in.
+//! - **Refreshing a token.** A refresh brings no new scope (RFC 6749, section 6), and no fresh sign-in.
 //! - **DPoP.** A challenge of the scheme `DPoP` is passed over, and one of `Bearer` next to it is read.
 //! - **Discovery** by `resource_metadata` (RFC 9728). Your app knows its provider.
 //! - **A `403` without a challenge**, or with a body that says the same in another way. For such an API, write
 //!   a [protocol of your own](crate::protocol#a-protocol-of-your-own).
 //!
-//! Do you call two resource servers, with one sign-in route? [Name each
-//! layer](super::asking#several-upstreams), or a scope that one asked for counts for the other.
+//! If two resource servers share a sign-in route, [name each layer](super::asking#several-upstreams).
+//! Otherwise a scope that one asked for counts for the other too.
 //!
 //! [`BearerRequest::claims`]: crate::protocol::BearerRequest::claims

@@ -20,8 +20,9 @@
 //! # let _ = github();
 //! ```
 //!
-//! The layer trusts `https://github.com/orgs/*/sso`, where `*` is one organisation. To trust only your own, or
-//! the page of an enterprise that manages sign-on for its organisations, or another host, name the page:
+//! The layer trusts `https://github.com/orgs/*/sso`, where `*` is one organisation. Name another page to trust
+//! your own organisation only, or an enterprise that manages single sign-on for its organisations (GitHub
+//! Docs, "SAML and GitHub Apps"):
 //!
 //! ```
 //! use tower_privacy::{PrivacyEndpoint, PrivacyLayer, protocol::GitHubSso};
@@ -39,13 +40,13 @@
 //! # }
 //! ```
 //!
-//! # What is recognized
+//! # What counts as a denial
 //!
 //! A `403` with this header field. The body does not matter.
 //!
 //! ```text
 //! HTTP/1.1 403 Forbidden
-//! X-GitHub-SSO: required; url=https://github.com/orgs/octodocs-test/sso?authorization_request=AZSC…
+//! X-GitHub-SSO: required; url=https://github.com/orgs/octodocs-test/sso?authorization_request=AZ…
 //! ```
 //!
 //! The permission is `sso.octodocs-test`. The URL is a secret of the user's, and it expires after one hour
@@ -60,8 +61,8 @@
 //! | a token of an OAuth app or a GitHub App | is authorized for the organisations that the user has a single sign-on session with when they sign in to the app ("Authorizing an app for single sign-on") |
 //!
 //! So with an app's token the trip may not be enough. GitHub's advice is to start the session, which the page
-//! does, and then to sign in to the app again. Offer that next to your
-//! [own words](super::asking#your-own-words) if your users see the page a second time.
+//! does, and then to sign in to the app again. If your users see the page a second time, offer that in
+//! [your own words](super::asking#your-own-words).
 //!
 //! # What the user sees
 //!
@@ -72,9 +73,9 @@
 //! 3. When that is done, the user comes back to the first window and follows the second link, *Continue*.
 //! 4. The call succeeds, and they see `/repositories`.
 //!
-//! A user who follows *Continue* without having signed in gets a page that says that access is needed again,
-//! with both links, and with a fresh URL of GitHub's. The same goes for one who came after the hour. Nobody is
-//! sent round in circles.
+//! If they follow *Continue* without having signed in, they see that access is needed again, with both links.
+//! The first has a fresh URL of GitHub's, so that also helps when the hour is over. Nobody is sent round in
+//! circles.
 //!
 //! For a `fetch()`, the problem details have `"returns": false`, and the second link in `continue`
 //! ([`scripts`](super::scripts)).
@@ -122,8 +123,8 @@
 //! - **`partial-results; organizations=21955855,20582480`** comes with a `200`, from which the organisations
 //!   are left out. It names no page. The response is passed on, header and all.
 //! - **A `404`.** GitHub may answer so for the same reason, and then there is no URL (same section).
-//! - **GraphQL** reports errors in the body of a `200`, which is passed on.
+//! - **GraphQL.** GitHub reports its errors in the body of a `200`, which is passed on.
 //! - **Other hosts**, such as those of GHE.com, unless [`also_trust`](crate::PrivacyLayer::also_trust) names
 //!   their page. The denial is then [`Rejected`](crate::PrivacyError::Rejected), and
 //!   [`untrusted_url`](crate::RejectedDenial::untrusted_url) is the page that GitHub named.
-//! - **An approval** of your app by the organisation's owners. That is another `403`.
+//! - **Any other `403`**, without this header.

@@ -40,7 +40,7 @@
 //! Leave out [`sign_in`](crate::protocol::Kratos::sign_in) if a user without a session is something that your
 //! handlers deal with. The layer then passes on the `401`.
 //!
-//! # What is recognized
+//! # What counts as a denial
 //!
 //! A session that needs a second factor is a `403`:
 //!
@@ -86,9 +86,9 @@
 //! 1. **`serve.public.base_url`** is the URL that browsers see. Kratos begins each `redirect_browser_to` with
 //!    it. If it is an internal one, the denial is [`Rejected`](crate::PrivacyError::Rejected), and
 //!    [`expected`](crate::RejectedDenial::expected) names the page that the layer trusts.
-//! 2. **`selfservice.allowed_return_urls`** lists where Kratos may send users back. Kratos compares the scheme
-//!    and the host, and the beginning of the path. The query is free, so the marker in the return URL gets
-//!    through (`SecureRedirectTo` in `x/redir/secure_redirect.go`). List each origin of
+//! 2. **`selfservice.allowed_return_urls`** lists where Kratos may send users back. Kratos compares the scheme,
+//!    the host and the beginning of the path, and not the query, so the marker in the return URL gets through
+//!    (`SecureRedirectTo` in `x/redir/secure_redirect.go`). List the origins of
 //!    [`also_at`](crate::PrivacyReturnLayer::also_at) and the landing page too. For a return URL that is not
 //!    listed, Kratos shows its own error page: "Requested return_to URL … is not allowed".
 //! 3. **`session.whoami.required_aal`** decides who needs a second factor: `highest_available` asks the users
@@ -96,8 +96,8 @@
 //!    "Enforce multi-factor authentication").
 //! 4. **`cookies.domain`** has to cover the app, where Kratos has a host of its own: the app can only pass on
 //!    the cookies that browsers send it (Kratos's configuration reference).
-//! 5. Call other routes than `whoami` with `Accept: application/json`. Kratos answers other requests to its
-//!    settings with a redirect.
+//! 5. **`Accept: application/json`** belongs into calls of Kratos's settings. Without it, Kratos answers with a
+//!    redirect in place of the `403` (`selfservice/flow/settings/error.go`).
 //!
 //! # What the user sees
 //!
@@ -175,4 +175,4 @@
 //! - **Other denials of Kratos**, such as `security_csrf_violation` and `self_service_flow_expired`, are for
 //!   the app.
 //!
-//! With two Kratos servers in one app, [name each layer](super::asking#several-upstreams).
+//! If your app uses two Kratos servers, [name each layer](super::asking#several-upstreams).

@@ -25,9 +25,10 @@
 //! The layer trusts the page `/_matrix/consent` below that URL. A client talks to one homeserver, so each
 //! homeserver has a layer of its own.
 //!
-//! # What is recognized
+//! # What counts as a denial
 //!
-//! A `403` with this object, its members in any order:
+//! Synapse sends it when a user makes or joins a room, sends a message or invites somebody: a `403` with this
+//! object, its members in any order.
 //!
 //! ```json
 //! {
@@ -37,8 +38,8 @@
 //! }
 //! ```
 //!
-//! The permission is `terms.matrix.example`. `h` is a secret of the user's: who has the URL can accept the terms
-//! in their name.
+//! The permission is `terms.matrix.example`. `h` is a secret of the user's: whoever has the URL can accept the
+//! terms in their name.
 //!
 //! Source: Synapse's own `ConsentNotGivenError` in `synapse/api/errors.py`. The Matrix specification does not
 //! have this code yet (matrix-org/matrix-spec#287).
@@ -69,8 +70,8 @@
 //! 4. **`block_events_error`** makes Synapse deny calls. Without it there is a page, and no denial.
 //! 5. **`consent`** among the resources of the listener serves the page.
 //!
-//! Synapse asks nobody to accept the terms who is an application service, or a user of the type `bot` or
-//! `support` (`assert_accepted_privacy_policy` in `synapse/handlers/message.py`).
+//! Application services, and users of the types `bot` and `support`, need not accept the terms
+//! (`assert_accepted_privacy_policy` in `synapse/handlers/message.py`).
 //!
 //! Source: Synapse's documentation, "Support in Synapse for tracking agreement to server terms and
 //! conditions", sections "Collecting policy agreement from a user" and "Blocking users from using the server
@@ -85,8 +86,8 @@
 //! 3. They come back to the first window and follow the second link, *Continue*.
 //! 4. The call succeeds, and they see `/rooms/new`.
 //!
-//! A user who follows *Continue* without having accepted gets a page that says that access is needed again,
-//! with both links. Nobody is sent round in circles.
+//! If they follow *Continue* without having accepted, they see that access is needed again, with both links.
+//! Nobody is sent round in circles.
 //!
 //! Synapse denies what changes something, such as making a room or sending a message. That is often a form's
 //! POST, and *Continue* does not send it again: it goes to the form's page. So keep what was typed, or find out
@@ -134,7 +135,7 @@
 //! # }
 //! ```
 //!
-//! For the whole way, run Synapse, from PyPI (`matrix-synapse`), with SQLite on loopback. The tests of this
+//! To test the whole flow, run Synapse from PyPI (`matrix-synapse`), with SQLite on loopback. The tests of this
 //! crate do.
 //!
 //! # What is not covered

@@ -1,4 +1,4 @@
-//! A guide, with one question a page.
+//! A guide: a page for each kind of upstream, and a page for each question.
 //!
 //! To set up the upstream that your app calls:
 //!

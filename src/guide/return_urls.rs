@@ -89,8 +89,8 @@
 //!     // A host that is not listed is not believed.
 //!     ("evil.test", "/contacts", "", "https://app.example/contacts?"),
 //!     // A URL that is good once: the page before it, or else the landing page.
-//!     ("app.example", "/oauth/callback?code=1", "https://app.example/contacts", "https://app.example/contacts?"),
-//!     ("app.example", "/oauth/callback?code=1", "https://sign-in.example/", "https://app.example/?"),
+//!     ("app.example", "/oauth/callback?c=1", "https://app.example/inbox", "https://app.example/inbox?"),
+//!     ("app.example", "/oauth/callback?c=1", "https://sign-in.example/", "https://app.example/?"),
 //! ] {
 //!     let request = Request::get(target)
 //!         .header("host", host)

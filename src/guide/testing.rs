@@ -9,6 +9,10 @@
 //! tower-privacy = { version = "0.1", features = ["sandbox"] }
 //! ```
 //!
+//! For another protocol, see "Test it" on its page: [`kratos`](super::kratos#test-it),
+//! [`bearer`](super::bearer#test-it), [`github_sso`](super::github_sso#test-it) or
+//! [`matrix_consent`](super::matrix_consent#test-it).
+//!
 //! The app gets its layer and the URL of the API from outside, so that a test can pass in others.
 //!
 //! ```
