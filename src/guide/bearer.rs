@@ -277,7 +277,7 @@
 //! - **A `401` without one of these errors**, such as `invalid_token`: the token is missing, expired or
 //!   revoked. Refresh it, or sign the user in, in your app. The answer is passed on.
 //! - **Refreshing a token.** A refresh brings no new scope (RFC 6749, section 6), and no fresh sign-in.
-//! - **DPoP.** A challenge of the scheme `DPoP` is passed over, and one of `Bearer` next to it is read.
+//! - **`DPoP`.** A challenge of this scheme is passed over, and one of `Bearer` next to it is read.
 //! - **Discovery** by `resource_metadata` (RFC 9728). Your app knows its provider.
 //! - **A `403` without a challenge**, or with a body that says the same in another way. For such an API, write
 //!   a [protocol of your own](crate::protocol#a-protocol-of-your-own).

@@ -90,7 +90,7 @@
 //!    the host and the beginning of the path, and not the query, so the marker in the return URL gets through
 //!    (`SecureRedirectTo` in `x/redir/secure_redirect.go`). List the origins of
 //!    [`also_at`](crate::PrivacyReturnLayer::also_at) and the landing page too. For a return URL that is not
-//!    listed, Kratos shows its own error page: "Requested return_to URL … is not allowed".
+//!    listed, Kratos shows its own error page: `Requested return_to URL … is not allowed`.
 //! 3. **`session.whoami.required_aal`** decides who needs a second factor: `highest_available` asks the users
 //!    who have set one up, and `aal1` asks nobody (Kratos's configuration reference; Ory's documentation,
 //!    "Enforce multi-factor authentication").

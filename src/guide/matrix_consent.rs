@@ -135,8 +135,7 @@
 //! # }
 //! ```
 //!
-//! To test the whole flow, run Synapse from PyPI (`matrix-synapse`), with SQLite on loopback. The tests of this
-//! crate do.
+//! To test the whole flow, run Synapse on loopback: `pip install matrix-synapse`. The tests of this crate do.
 //!
 //! # What is not covered
 //!

@@ -16,7 +16,7 @@
 //! | The privacy page again and again | The return URL was set by hand, so it has no marker; or a script follows `location` from a page whose URL it does not send; or the landing page leads on by itself to a URL that is good once | Use the host side; send `HX-Current-URL` ([`scripts`](super::scripts)); make the call [after that URL](super::return_urls#urls-that-are-good-once) |
 //! | "This step is still needed" after a reload, although they gave access | They gave it for this time only, and the page called twice or was reloaded | [`asking`](super::asking) |
 //! | Only the first of two privacy pages, with two upstreams | Both layers have the same protocol and no name, so what one asked for counts for the other | [`named`](super::asking#several-upstreams) on both |
-//! | Kratos's error page, "Requested return_to URL … is not allowed" | Kratos does not list the app | [`allowed_return_urls`](super::kratos#set-up-kratos) |
+//! | Kratos's error page, `Requested return_to URL … is not allowed` | Kratos does not list the app | [`allowed_return_urls`](super::kratos#set-up-kratos) |
 //! | Two links in place of GitHub's or Matrix's page | That page does not lead back, so nobody is sent there | Nothing ([`protocol`](crate::protocol#at-a-glance)) |
 //! | GitHub's page a second time, although they signed in there | The token is an app's, and was issued before | Sign in to the app again ([`github_sso`](super::github_sso#which-tokens-it-is-about)) |
 //! | "This step is still needed" after they consented at the sign-in route | The new token has the new scope, and no longer the old ones; or the provider does not know the `acr_values` | Ask for [both](super::bearer#the-sign-in-route) |
