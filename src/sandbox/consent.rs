@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, fmt, str::FromStr};
 
-use crate::protocol::Family;
+use super::latest::MAX_REMEMBERED;
 
 /// What the user can choose on the privacy page.
 ///
@@ -78,9 +78,17 @@ impl fmt::Display for ChoiceError {
 
 impl std::error::Error for ChoiceError {}
 
-/// The one user's consents, by service id, family and attribute.
+/// The one user's consents.
 #[derive(Default)]
-pub(super) struct Consents(HashMap<(String, Family, String), Lasting>);
+pub(super) struct Consents(HashMap<Permission, Lasting>);
+
+/// One thing that one service needs, by the name that the layer gives it.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct Permission {
+    pub(super) protocol: String,
+    pub(super) service_id: String,
+    pub(super) name: String,
+}
 
 enum Lasting {
     OneCall,
@@ -88,82 +96,112 @@ enum Lasting {
 }
 
 impl Consents {
-    pub(super) fn decide(
-        &mut self,
-        service_id: &str,
-        family: &Family,
-        attribute: &str,
-        choice: Choice,
-    ) {
-        let permission = permission(service_id, family, attribute);
-        match choice {
-            Choice::Once => self.0.insert(permission, Lasting::OneCall),
-            Choice::Always => self.0.insert(permission, Lasting::Always),
-            Choice::Refuse => self.0.remove(&permission),
+    /// Of more than can be remembered the new ones are not.
+    pub(super) fn decide(&mut self, permission: Permission, choice: Choice) {
+        let lasting = match choice {
+            Choice::Once => Lasting::OneCall,
+            Choice::Always => Lasting::Always,
+            Choice::Refuse => {
+                self.0.remove(&permission);
+                return;
+            }
         };
-    }
-
-    /// Whether a call may be served now. One that was granted for this time is used up by it.
-    pub(super) fn spend(&mut self, service_id: &str, family: &Family, attribute: &str) -> bool {
-        let permission = permission(service_id, family, attribute);
-        match self.0.get(&permission) {
-            None => false,
-            Some(Lasting::Always) => true,
-            Some(Lasting::OneCall) => self.0.remove(&permission).is_some(),
+        if self.0.len() < MAX_REMEMBERED || self.0.contains_key(&permission) {
+            self.0.insert(permission, lasting);
         }
     }
-}
 
-fn permission(service_id: &str, family: &Family, attribute: &str) -> (String, Family, String) {
-    (service_id.to_owned(), family.clone(), attribute.to_owned())
+    pub(super) fn hold(&self, permission: &Permission) -> bool {
+        self.0.contains_key(permission)
+    }
+
+    /// A call is served. What was granted for one call is used up by it.
+    pub(super) fn spend(&mut self, permission: &Permission) {
+        if let Some(Lasting::OneCall) = self.0.get(permission) {
+            self.0.remove(permission);
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn permission(protocol: &str, service_id: &str, name: &str) -> Permission {
+        Permission {
+            protocol: protocol.to_owned(),
+            service_id: service_id.to_owned(),
+            name: name.to_owned(),
+        }
+    }
+
+    fn contacts() -> Permission {
+        permission("orange", "S1", "contact.see")
+    }
+
+    /// Whether a call is served.
+    fn call(consents: &mut Consents, permission: &Permission) -> bool {
+        let served = consents.hold(permission);
+        consents.spend(permission);
+        served
+    }
+
     fn consents(choices: &[Choice]) -> Consents {
         let mut consents = Consents::default();
         for choice in choices {
-            consents.decide("S1", &Family::Contact, "see", *choice);
+            consents.decide(contacts(), *choice);
         }
         consents
     }
 
     #[test]
     fn nothing_is_granted_at_first() {
-        assert!(!consents(&[]).spend("S1", &Family::Contact, "see"));
+        assert!(!call(&mut consents(&[]), &contacts()));
     }
 
     #[test]
     fn once_serves_exactly_one_call() {
         let mut consents = consents(&[Choice::Once]);
-        assert!(consents.spend("S1", &Family::Contact, "see"));
-        assert!(!consents.spend("S1", &Family::Contact, "see"));
+        assert!(call(&mut consents, &contacts()));
+        assert!(!call(&mut consents, &contacts()));
     }
 
     #[test]
     fn always_serves_until_it_is_refused() {
         let mut consents = consents(&[Choice::Always]);
         for _ in 0..3 {
-            assert!(consents.spend("S1", &Family::Contact, "see"));
+            assert!(call(&mut consents, &contacts()));
         }
-        consents.decide("S1", &Family::Contact, "see", Choice::Refuse);
-        assert!(!consents.spend("S1", &Family::Contact, "see"));
+        consents.decide(contacts(), Choice::Refuse);
+        assert!(!call(&mut consents, &contacts()));
     }
 
     #[test]
     fn the_last_choice_counts() {
         let mut consents = consents(&[Choice::Refuse, Choice::Always, Choice::Once]);
-        assert!(consents.spend("S1", &Family::Contact, "see"));
-        assert!(!consents.spend("S1", &Family::Contact, "see"));
+        assert!(call(&mut consents, &contacts()));
+        assert!(!call(&mut consents, &contacts()));
     }
 
     #[test]
-    fn a_consent_is_for_its_service_family_and_attribute_alone() {
-        let mut consents = consents(&[Choice::Always]);
-        assert!(!consents.spend("S2", &Family::Contact, "see"));
-        assert!(!consents.spend("S1", &Family::Photos, "see"));
-        assert!(!consents.spend("S1", &Family::Contact, "add"));
+    fn a_consent_is_for_its_protocol_service_and_permission_alone() {
+        let consents = consents(&[Choice::Always]);
+        assert!(!consents.hold(&permission("bearer", "S1", "contact.see")));
+        assert!(!consents.hold(&permission("orange", "S2", "contact.see")));
+        assert!(!consents.hold(&permission("orange", "S1", "photos.see")));
+        assert!(!consents.hold(&permission("orange", "S1", "contact.add")));
+    }
+
+    #[test]
+    fn no_more_are_kept_than_can_be_remembered() {
+        let mut consents = Consents::default();
+        for number in 0..=MAX_REMEMBERED {
+            consents.decide(permission("p", "S", &number.to_string()), Choice::Always);
+        }
+        assert_eq!(consents.0.len(), MAX_REMEMBERED);
+        assert!(consents.hold(&permission("p", "S", "0")));
+        consents.decide(permission("p", "S", "0"), Choice::Once);
+        assert!(call(&mut consents, &permission("p", "S", "0")));
+        assert!(!call(&mut consents, &permission("p", "S", "0")));
     }
 }

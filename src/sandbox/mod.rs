@@ -90,15 +90,19 @@
 //! # }
 //! ```
 
-mod api;
-mod ask;
 mod consent;
-mod data;
-mod page;
+mod github_sso;
+mod kratos;
+mod latest;
+mod matrix;
+mod mounted;
+mod orange;
 mod record;
+mod reply;
 mod router;
 mod server;
 mod state;
+mod tickets;
 mod visitor;
 
 pub use consent::{Choice, ChoiceError};

@@ -1,42 +1,26 @@
 //! What the sandbox serves, and where.
 
-use axum::{
-    Router,
-    extract::{Request, State},
-    routing::get,
-};
+use axum::Router;
 use url::Url;
 
-use super::{
-    api, page,
-    state::{Mounted, Sandbox},
-};
+use super::{github_sso, kratos, matrix, mounted::Mounted, orange, state::Sandbox};
 
 impl Sandbox {
-    /// The Personal APIs and the privacy page. Mount it at the root: the interaction URL is made
-    /// from the request's `Host` and a fixed path.
+    /// All that it plays. Mount it at the root: the URLs of its pages are made from the request's `Host` and
+    /// fixed paths.
     pub fn router(&self) -> Router {
         self.router_at(None)
     }
 
-    pub(super) fn router_at(&self, base_url: Option<Url>) -> Router {
-        let mut router = Router::new();
-        for api in &api::ALL {
-            router = router.route(
-                api.path,
-                get(
-                    move |State(mounted): State<Mounted>, request: Request| async move {
-                        api::answer(api, &mounted, &request)
-                    },
-                ),
-            );
-        }
-        router
-            .route(page::PATH, get(page::open).post(page::press))
-            .fallback(api::unknown_path)
+    pub(super) fn router_at(&self, address: Option<Url>) -> Router {
+        orange::routes()
+            .merge(kratos::routes())
+            .merge(github_sso::routes())
+            .merge(matrix::routes())
+            .fallback(orange::unknown_path)
             .with_state(Mounted {
                 sandbox: self.clone(),
-                base_url,
+                address,
             })
     }
 }

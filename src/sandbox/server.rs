@@ -5,7 +5,7 @@ use std::{fmt, io, net::SocketAddr};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 use url::Url;
 
-use super::{api, page, state::Sandbox};
+use super::{github_sso, orange, state::Sandbox};
 use crate::{protocol::Family, urls::PrivacyEndpoint};
 
 impl Sandbox {
@@ -43,13 +43,9 @@ impl Sandbox {
         // Made anew without the scope of an IPv6 address, which a URL cannot have.
         let addr = SocketAddr::new(addr.ip(), listener.local_addr()?.port());
         let base_url = Url::parse(&format!("http://{addr}/")).map_err(io::Error::other)?;
-        let endpoint = PrivacyEndpoint::new(
-            base_url
-                .join(page::PATH)
-                .map_err(io::Error::other)?
-                .as_str(),
-        )
-        .map_err(io::Error::other)?;
+        let page = |path| PrivacyEndpoint::new(at(&base_url, path)).map_err(io::Error::other);
+        let endpoint = page(orange::PAGE)?;
+        let github_sso_endpoint = page(github_sso::PAGE)?;
 
         let (stop, stopped) = oneshot::channel::<()>();
         let server = axum::serve(listener, self.router_at(Some(base_url.clone())))
@@ -61,6 +57,7 @@ impl Sandbox {
             sandbox: self,
             base_url,
             endpoint,
+            github_sso_endpoint,
             stop,
             task: tokio::spawn(async move { server.await }),
         })
@@ -103,6 +100,7 @@ pub struct RunningSandbox {
     sandbox: Sandbox,
     base_url: Url,
     endpoint: PrivacyEndpoint,
+    github_sso_endpoint: PrivacyEndpoint,
     /// The server stops when this is dropped.
     stop: oneshot::Sender<()>,
     task: JoinHandle<io::Result<()>>,
@@ -136,24 +134,66 @@ impl RunningSandbox {
     /// ```
     #[must_use]
     pub fn api_url(&self, family: &Family) -> Url {
-        let mut url = self.base_url.clone();
-        match api::ALL.iter().find(|api| api.family == *family) {
-            Some(api) => {
-                url.set_path(api.path);
-                url.query_pairs_mut().append_pair("action", api.action);
-            }
-            None => url.set_path(family),
-        }
-        url.query_pairs_mut()
-            .append_pair("token", self.sandbox.token());
-        url
+        orange::api_url(&self.base_url, family, self.sandbox.token())
     }
 
-    /// Its privacy page, for a layer to trust
+    /// The URL of a path, and of a query if there is one. The [module](crate::sandbox) has the paths of each
+    /// protocol.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_privacy::{PrivacyLayer, protocol::Kratos, sandbox::Sandbox};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let sandbox = Sandbox::new().bind(([127, 0, 0, 1], 0).into()).await?;
+    /// let layer = PrivacyLayer::new().protocol(Kratos::new(sandbox.base_url())?);
+    ///
+    /// let whoami = sandbox.url("/sessions/whoami");
+    /// let response = layer.inspect(reqwest::get(whoami).await?.into()).await?;
+    /// assert_eq!(response.status(), 401);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn url(&self, path: &str) -> Url {
+        at(&self.base_url, path)
+    }
+
+    /// Orange's privacy page, for a layer to trust
     /// ([`PrivacyLayer::also_trust`](crate::PrivacyLayer::also_trust)).
     #[must_use]
     pub fn endpoint(&self) -> PrivacyEndpoint {
         self.endpoint.clone()
+    }
+
+    /// GitHub's single sign-on page, of any organisation, for a layer to trust
+    /// ([`PrivacyLayer::also_trust`](crate::PrivacyLayer::also_trust)).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_privacy::{PrivacyError, PrivacyLayer, protocol::GitHubSso, sandbox::Sandbox};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let sandbox = Sandbox::new().bind(([127, 0, 0, 1], 0).into()).await?;
+    /// let layer = PrivacyLayer::new()
+    ///     .protocol(GitHubSso::new())
+    ///     .return_to("https://app.example/".parse()?)
+    ///     .also_trust(sandbox.github_sso_endpoint());
+    ///
+    /// let repos = reqwest::Client::new().get(sandbox.url("/orgs/octodocs-test/repos"));
+    /// let response = repos.bearer_auth(sandbox.sandbox().token()).send().await?;
+    /// let denied = layer.inspect(response.into()).await;
+    /// assert!(matches!(denied, Err(PrivacyError::Redirect(_))));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn github_sso_endpoint(&self) -> PrivacyEndpoint {
+        self.github_sso_endpoint.clone()
     }
 
     /// The sandbox, to choose for the user and to see what was called.
@@ -168,6 +208,17 @@ impl RunningSandbox {
         // It has nothing to say: the server's task neither fails nor panics.
         let _ = self.task.await;
     }
+}
+
+fn at(base_url: &Url, path: &str) -> Url {
+    let (path, query) = match path.split_once('?') {
+        Some((path, query)) => (path, Some(query)),
+        None => (path, None),
+    };
+    let mut url = base_url.clone();
+    url.set_path(path);
+    url.set_query(query);
+    url
 }
 
 impl fmt::Debug for RunningSandbox {

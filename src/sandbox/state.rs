@@ -4,18 +4,22 @@ use std::{
     collections::VecDeque,
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::SystemTime,
 };
-
-use url::Url;
 
 use super::{
-    ask::Ask,
-    consent::{Choice, Consents},
-    record::{Call, Latest, Visit},
+    consent::{Choice, Consents, Permission},
+    latest::Latest,
+    record::{Call, Visit},
+    tickets::{self, Tickets},
 };
-use crate::protocol::Family;
+use crate::{
+    protocol::{DEFAULT_NAME as ORANGE, Family},
+    trip::TestClock,
+    urls::ReturnUrl,
+};
 
-/// An Orange of one's own. See the [module](crate::sandbox) for the rules.
+/// An upstream of one's own. See the [module](crate::sandbox) for the rules.
 ///
 /// Clones share what the user chose and the calls that came in. `Debug` does not print the token.
 ///
@@ -44,11 +48,15 @@ use crate::protocol::Family;
 pub struct Sandbox {
     token: Arc<str>,
     service_id: Arc<str>,
+    allowed_return_urls: Arc<[ReturnUrl]>,
+    clock: Option<TestClock>,
+    /// What Matrix's consent page knows its user by.
+    user_secret: Arc<str>,
     memory: Arc<Mutex<Memory>>,
 }
 
 #[derive(Default)]
-struct Memory {
+pub(super) struct Memory {
     consents: Consents,
     /// The buttons that are pressed without asking, one a visit.
     script: VecDeque<Choice>,
@@ -56,14 +64,32 @@ struct Memory {
     answer: Option<Choice>,
     calls: Latest<Call>,
     visits: Latest<Visit>,
+    /// GitHub's authorization requests, each with its organisation.
+    pub(super) authorization_requests: Tickets<String>,
 }
 
 impl Memory {
-    fn decide(&mut self, ask: &Ask, choice: Choice) {
-        for attribute in &ask.attributes {
-            self.consents
-                .decide(&ask.service_id, &ask.family, attribute, choice);
+    fn decide(&mut self, visit: &Visit, choice: Choice) {
+        for name in &visit.permissions {
+            let permission = permission(visit.protocol, &visit.service_id, name);
+            self.consents.decide(permission, choice);
         }
+    }
+
+    fn remember(&mut self, call: &mut Call, lacking: Option<String>) {
+        call.granted = lacking.is_none();
+        if let Some(lacking) = lacking {
+            call.permissions = vec![lacking];
+        }
+        self.calls.push(call.clone());
+    }
+}
+
+fn permission(protocol: &str, service_id: &str, name: &str) -> Permission {
+    Permission {
+        protocol: protocol.to_owned(),
+        service_id: service_id.to_owned(),
+        name: name.to_owned(),
     }
 }
 
@@ -75,6 +101,9 @@ impl Sandbox {
         Self {
             token: "sandbox-token".into(),
             service_id: "YOURSITE002242432462".into(),
+            allowed_return_urls: Arc::default(),
+            clock: None,
+            user_secret: (tickets::secret() + &tickets::secret()).into(),
             memory: Arc::default(),
         }
     }
@@ -94,6 +123,46 @@ impl Sandbox {
     #[must_use]
     pub fn with_service_id(mut self, service_id: impl Into<String>) -> Self {
         self.service_id = service_id.into().into();
+        self
+    }
+
+    /// Sets where Kratos's login page may send users back to, its `allowed_return_urls`: each of these URLs
+    /// and what its path begins with. Kratos's own pages are always allowed.
+    ///
+    /// Default: none, as in a Kratos that was not configured.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use axum::body::Body;
+    /// use http::Request;
+    /// use tower::ServiceExt;
+    /// use tower_privacy::sandbox::Sandbox;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let sandbox = Sandbox::new().with_allowed_return_urls(["https://app.example/".parse()?]);
+    /// for (return_to, status) in [("https://app.example/a?b", 200), ("https://evil.test/", 400)] {
+    ///     let url = format!("/self-service/login/browser?return_to={return_to}");
+    ///     let page = Request::get(url).header("host", "kratos.test").body(Body::empty())?;
+    ///     assert_eq!(sandbox.router().oneshot(page).await?.status(), status);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_allowed_return_urls(mut self, urls: impl IntoIterator<Item = ReturnUrl>) -> Self {
+        self.allowed_return_urls = urls.into_iter().collect();
+        self
+    }
+
+    /// Reads the time from this clock, so that a test can move it past the end of what lasts for a time: an
+    /// `authorization_request` of GitHub's.
+    ///
+    /// Default: the system's clock.
+    #[must_use]
+    pub fn with_clock(mut self, clock: TestClock) -> Self {
+        self.clock = Some(clock);
         self
     }
 
@@ -194,19 +263,47 @@ impl Sandbox {
     /// Stores what the user chose for one permission of this sandbox's
     /// [`service_id`](Self::service_id), without the privacy page.
     pub fn decide(&self, family: &Family, attribute: &str, choice: Choice) {
-        self.memory()
-            .consents
-            .decide(&self.service_id, family, attribute, choice);
+        self.decide_on(ORANGE, &format!("{family}.{attribute}"), choice);
+    }
+
+    /// Stores what the user chose for one permission of any protocol, by the names that the layer gives
+    /// them, without a page.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use axum::body::Body;
+    /// use http::Request;
+    /// use tower::ServiceExt;
+    /// use tower_privacy::sandbox::{Choice, Sandbox};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let sandbox = Sandbox::new();
+    /// sandbox.decide_on("github_sso", "sso.octodocs-test", Choice::Once);
+    ///
+    /// for status in [200, 403] {
+    ///     let request = Request::get("http://github.test/orgs/octodocs-test/repos");
+    ///     let request = request.header("authorization", "Bearer sandbox-token");
+    ///     let response = sandbox.router().oneshot(request.body(Body::empty())?).await?;
+    ///     assert_eq!(response.status(), status);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn decide_on(&self, protocol: &str, permission: &str, choice: Choice) {
+        let permission = self::permission(protocol, &self.service_id, permission);
+        self.memory().consents.decide(permission, choice);
     }
 
     /// Forgets what was chosen, what [`script`](Self::script) and [`choose`](Self::choose) said, the
-    /// calls that came in and the visits. The token and the service id stay.
+    /// calls that came in and the visits. What the `with_` methods set stays.
     pub fn reset(&self) {
         *self.memory() = Memory::default();
     }
 
-    /// The calls that came in with the right token and a known action, in their order, since the
-    /// beginning or the last [`reset`](Self::reset). Of more than 10,000 the oldest are forgotten.
+    /// The calls that came in with the right token and, for Orange's APIs, a known action, in their order,
+    /// since the beginning or the last [`reset`](Self::reset). Of more than 10,000 the oldest are forgotten.
     ///
     /// # Example
     ///
@@ -236,7 +333,7 @@ impl Sandbox {
         self.memory().calls.to_vec()
     }
 
-    /// The visits to the privacy page, in their order, since the beginning or the last
+    /// The visits to the pages where a user chooses, in their order, since the beginning or the last
     /// [`reset`](Self::reset). Of more than 10,000 the oldest are forgotten.
     ///
     /// Each time that the page was opened is one, a reload too. A button that is pressed by hand
@@ -276,67 +373,85 @@ impl Sandbox {
         self.memory().visits.to_vec()
     }
 
-    /// The user opened the page: what is chosen for them, which is stored, or nothing if they are to
-    /// choose by hand.
-    pub(super) fn open(&self, ask: &Ask) -> Option<Choice> {
+    /// The user opened a page: what is chosen for them, which is stored, or nothing if they are to choose by
+    /// hand.
+    pub(super) fn open(&self, mut visit: Visit) -> Option<Choice> {
         let choice = {
             let mut memory = self.memory();
-            let choice = memory.script.pop_front().or(memory.answer);
-            memory.visits.push(Visit::new(ask, choice));
-            if let Some(choice) = choice {
-                memory.decide(ask, choice);
+            visit.choice = memory.script.pop_front().or(memory.answer);
+            if let Some(choice) = visit.choice {
+                memory.decide(&visit, choice);
             }
-            choice
+            memory.visits.push(visit.clone());
+            visit.choice
         };
         if let Some(choice) = choice {
-            chose(ask, choice);
+            chose(&visit, choice);
         }
         choice
     }
 
-    /// The user pressed a button of the page.
-    pub(super) fn press(&self, ask: &Ask, choice: Choice) {
+    /// The user pressed a button of a page.
+    pub(super) fn press(&self, mut visit: Visit, choice: Choice) {
         {
             let mut memory = self.memory();
-            match memory.visits.last_like(&Visit::new(ask, None)) {
-                Some(visit) => visit.choice = Some(choice),
-                None => memory.visits.push(Visit::new(ask, Some(choice))),
+            memory.decide(&visit, choice);
+            let is_open = |other: &Visit| *other == visit;
+            match memory.visits.last(is_open) {
+                Some(open) => open.choice = Some(choice),
+                None => {
+                    visit.choice = Some(choice);
+                    memory.visits.push(visit.clone());
+                }
             }
-            memory.decide(ask, choice);
         }
-        chose(ask, choice);
+        chose(&visit, choice);
     }
 
-    /// Whether this call may be served. It is remembered either way.
-    pub(super) fn admit(
-        &self,
-        path: &'static str,
-        family: &Family,
-        attribute: &'static str,
-    ) -> bool {
-        let granted = {
+    /// The first permission that this call lacks: none if it may be served. It is remembered either way.
+    pub(super) fn admit(&self, mut call: Call) -> Option<String> {
+        let lacking = {
             let mut memory = self.memory();
-            let granted = memory.consents.spend(&self.service_id, family, attribute);
-            memory.calls.push(Call {
-                path,
-                family: family.clone(),
-                attribute,
-                granted,
-            });
-            granted
+            let needed = call.permissions.iter();
+            let needed: Vec<_> = needed
+                .map(|name| permission(call.protocol, &self.service_id, name))
+                .collect();
+            let lacking = needed.iter().find(|needed| !memory.consents.hold(needed));
+            let lacking = lacking.map(|permission| permission.name.clone());
+            if lacking.is_none() {
+                needed
+                    .iter()
+                    .for_each(|needed| memory.consents.spend(needed));
+            }
+            memory.remember(&mut call, lacking.clone());
+            lacking
         };
-        #[cfg(feature = "tracing")]
-        tracing::info!(
-            family = family.as_str(),
-            attribute,
-            granted,
-            "sandbox: a Personal API was called"
-        );
-        granted
+        called(&call);
+        lacking
+    }
+
+    /// Whether the user has granted this.
+    pub(super) fn holds(&self, protocol: &str, permission: &str) -> bool {
+        let permission = self::permission(protocol, &self.service_id, permission);
+        self.memory().consents.hold(&permission)
+    }
+
+    pub(super) fn allowed_return_urls(&self) -> &[ReturnUrl] {
+        &self.allowed_return_urls
+    }
+
+    pub(super) fn user_secret(&self) -> &str {
+        &self.user_secret
+    }
+
+    pub(super) fn now(&self) -> SystemTime {
+        self.clock
+            .as_ref()
+            .map_or_else(SystemTime::now, TestClock::now)
     }
 
     /// Each change is complete when the guard is dropped, so a poisoned memory is a good one.
-    fn memory(&self) -> MutexGuard<'_, Memory> {
+    pub(super) fn memory(&self) -> MutexGuard<'_, Memory> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -345,9 +460,36 @@ impl Sandbox {
     not(feature = "tracing"),
     expect(unused_variables, reason = "only told to who listens")
 )]
-fn chose(ask: &Ask, choice: Choice) {
+fn chose(visit: &Visit, choice: Choice) {
     #[cfg(feature = "tracing")]
-    tracing::info!(family = ask.family.as_str(), %choice, "sandbox: the user chose");
+    match visit.protocol {
+        ORANGE => {
+            tracing::info!(family = visit.family.as_str(), %choice, "sandbox: the user chose");
+        }
+        protocol => tracing::info!(protocol, %choice, "sandbox: the user chose"),
+    }
+}
+
+#[cfg_attr(
+    not(feature = "tracing"),
+    expect(unused_variables, reason = "only told to who listens")
+)]
+fn called(call: &Call) {
+    #[cfg(feature = "tracing")]
+    match call.protocol {
+        ORANGE => tracing::info!(
+            family = call.family.as_str(),
+            attribute = call.attribute,
+            granted = call.granted,
+            "sandbox: a Personal API was called"
+        ),
+        protocol => tracing::info!(
+            protocol,
+            path = call.path,
+            granted = call.granted,
+            "sandbox: an API was called"
+        ),
+    }
 }
 
 impl Default for Sandbox {
@@ -364,14 +506,6 @@ impl fmt::Debug for Sandbox {
     }
 }
 
-/// A sandbox where it is mounted.
-#[derive(Clone)]
-pub(super) struct Mounted {
-    pub(super) sandbox: Sandbox,
-    /// Its own address, if it knows one.
-    pub(super) base_url: Option<Url>,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -379,13 +513,14 @@ mod tests {
     impl Sandbox {
         /// Whether a call is served, as one who makes it sees it.
         pub(in crate::sandbox) fn grants(&self, family: &Family, attribute: &'static str) -> bool {
-            self.admit("/", family, attribute)
+            let permission = format!("{family}.{attribute}");
+            self.admit(Call::of(ORANGE, "/", [permission])).is_none()
         }
     }
 
-    fn ask() -> Ask {
-        let query = "family=contact&serviceId=S&attributes=,see&urlRetour=https://app.example/";
-        Ask::read(query).unwrap()
+    fn visit() -> Visit {
+        let back = "https://app.example/".parse().unwrap();
+        Visit::of(ORANGE, "S", ["contact.see".to_owned()], back)
     }
 
     #[test]
@@ -418,12 +553,12 @@ mod tests {
         sandbox.script([Choice::Always; 3]);
         sandbox.choose(Choice::Always);
         sandbox.decide(&Family::Photos, "see", Choice::Always);
-        sandbox.open(&ask());
+        sandbox.open(visit());
         sandbox.grants(&Family::Photos, "see");
         sandbox.reset();
         assert!(sandbox.calls().is_empty());
         assert!(sandbox.visits().is_empty());
-        assert_eq!(sandbox.open(&ask()), None);
+        assert_eq!(sandbox.open(visit()), None);
         assert!(!sandbox.grants(&Family::Photos, "see"));
         assert_eq!((sandbox.token(), sandbox.service_id()), ("t", "s"));
     }
@@ -437,6 +572,6 @@ mod tests {
         });
         assert!(result.is_err());
         sandbox.choose(Choice::Once);
-        assert_eq!(sandbox.open(&ask()), Some(Choice::Once));
+        assert_eq!(sandbox.open(visit()), Some(Choice::Once));
     }
 }

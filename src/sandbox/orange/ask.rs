@@ -3,10 +3,11 @@
 use std::fmt;
 
 use http::HeaderValue;
-use url::{Position, form_urlencoded};
+use url::Position;
 
 use crate::{
-    protocol::Family,
+    protocol::{DEFAULT_NAME as ORANGE, Family},
+    sandbox::{mounted::parameter, record::Visit},
     urls::{ReturnUrl, ReturnUrlError},
 };
 
@@ -62,6 +63,21 @@ impl Ask {
         })
     }
 
+    pub(super) fn visit(&self) -> Visit {
+        let permissions = self.attributes.iter();
+        let permissions = permissions.map(|attribute| format!("{}.{attribute}", self.family));
+        Visit {
+            family: self.family.clone(),
+            attributes: self.attributes.clone(),
+            ..Visit::of(
+                ORANGE,
+                &self.service_id,
+                permissions,
+                self.return_url.clone(),
+            )
+        }
+    }
+
     /// The host that the user goes back to, and its port.
     pub(super) fn host(&self) -> &str {
         &self.return_url.as_url()[Position::BeforeHost..Position::AfterPort]
@@ -77,13 +93,6 @@ fn location(given: &str, return_url: &ReturnUrl) -> Result<HeaderValue, Problem>
         return_url.as_str()
     };
     HeaderValue::from_str(text).map_err(|_| Problem::ReturnUrl(ReturnUrlError::NotAUrl))
-}
-
-/// The first value under one of these names that is not empty, decoded.
-pub(super) fn parameter(pairs: &str, names: &[&str]) -> Option<String> {
-    form_urlencoded::parse(pairs.as_bytes())
-        .find(|(name, value)| names.contains(&&**name) && !value.is_empty())
-        .map(|(_, value)| value.into_owned())
 }
 
 #[cfg(test)]

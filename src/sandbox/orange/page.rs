@@ -5,29 +5,26 @@ use axum::{
     extract::{RawQuery, State},
     response::{Html, IntoResponse, Response},
 };
-use http::{
-    HeaderValue, StatusCode,
-    header::{
-        CACHE_CONTROL, CONTENT_SECURITY_POLICY, LOCATION, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+use http::{StatusCode, header::LOCATION};
+use maud::{Markup, html};
+
+use super::ask::{Ask, Problem};
+use crate::{
+    protocol::Family,
+    sandbox::{
+        consent::Choice,
+        reply::{self, Button},
+        state::Sandbox,
     },
 };
-use maud::{DOCTYPE, Markup, PreEscaped, html};
-use url::form_urlencoded;
-
-use super::{
-    ask::{Ask, Problem},
-    consent::Choice,
-    state::Mounted,
-};
-use crate::protocol::Family;
 
 /// Where the page is: the path of the vendor's own.
-pub(super) const PATH: &str = "/urm-gui/interaction.do";
+pub(crate) const PATH: &str = "/urm-gui/interaction.do";
 
 /// `GET`: shows the page, or chooses as the sandbox was told to.
-pub(super) async fn open(State(mounted): State<Mounted>, RawQuery(query): RawQuery) -> Response {
-    secured(
-        Ask::read(&query.unwrap_or_default()).map(|ask| match mounted.sandbox.open(&ask) {
+pub(super) async fn open(State(sandbox): State<Sandbox>, RawQuery(query): RawQuery) -> Response {
+    answered(
+        Ask::read(&query.unwrap_or_default()).map(|ask| match sandbox.open(ask.visit()) {
             Some(_) => back(&ask),
             None => Html(question(&ask).into_string()).into_response(),
         }),
@@ -36,16 +33,13 @@ pub(super) async fn open(State(mounted): State<Mounted>, RawQuery(query): RawQue
 
 /// `POST`: a button was pressed.
 pub(super) async fn press(
-    State(mounted): State<Mounted>,
+    State(sandbox): State<Sandbox>,
     RawQuery(query): RawQuery,
     body: Bytes,
 ) -> Response {
-    secured(Ask::read(&query.unwrap_or_default()).and_then(|ask| {
-        let choice = form_urlencoded::parse(&body)
-            .find(|(name, _)| name == "choice")
-            .and_then(|(_, value)| value.parse().ok())
-            .ok_or(Problem::Choice)?;
-        mounted.sandbox.press(&ask, choice);
+    answered(Ask::read(&query.unwrap_or_default()).and_then(|ask| {
+        let choice = reply::chosen(&body).ok_or(Problem::Choice)?;
+        sandbox.press(ask.visit(), choice);
         Ok(back(&ask))
     }))
 }
@@ -54,30 +48,14 @@ fn back(ask: &Ask) -> Response {
     (StatusCode::SEE_OTHER, [(LOCATION, ask.location.clone())]).into_response()
 }
 
-fn secured(result: Result<Response, Problem>) -> Response {
-    let mut response = result.unwrap_or_else(|problem| {
+fn answered(result: Result<Response, Problem>) -> Response {
+    reply::secured(result.unwrap_or_else(|problem| {
         let page = Html(complaint(&problem).into_string());
         (StatusCode::BAD_REQUEST, page).into_response()
-    });
-    // No `form-action`: browsers apply it to where a form's answer redirects to, too, and that is
-    // any service.
-    for (name, value) in [
-        (CACHE_CONTROL, "no-store"),
-        (
-            CONTENT_SECURITY_POLICY,
-            "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",
-        ),
-        (REFERRER_POLICY, "no-referrer"),
-        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    ] {
-        response
-            .headers_mut()
-            .insert(name, HeaderValue::from_static(value));
-    }
-    response
+    }))
 }
 
-const BUTTONS: [(Choice, &str, &str); 3] = [
+const BUTTONS: [Button; 3] = [
     (
         Choice::Once,
         "Only this time",
@@ -96,7 +74,7 @@ const BUTTONS: [(Choice, &str, &str); 3] = [
 ];
 
 fn question(ask: &Ask) -> Markup {
-    page(
+    reply::page(
         "A service asks for access",
         &html! {
             p {
@@ -109,23 +87,14 @@ fn question(ask: &Ask) -> Markup {
                 }
             }
             h2 { "Do you allow this?" }
-            form method="post" {
-                @for (choice, label, hint) in BUTTONS {
-                    div.choice {
-                        button type="submit" name="choice" value=(choice) aria-describedby=(choice) {
-                            (label)
-                        }
-                        p id=(choice) { (hint) }
-                    }
-                }
-            }
+            (reply::form(&[], &BUTTONS))
             p.after { "Whatever you choose, you then go back to " (ask.host()) "." }
         },
     )
 }
 
 fn complaint(problem: &Problem) -> Markup {
-    page(
+    reply::page(
         "This request cannot be read",
         &html! {
             p { (problem.to_string()) }
@@ -151,61 +120,13 @@ fn in_words(family: &Family, attribute: &str) -> String {
     .to_owned()
 }
 
-const STYLE: &str = "
-:root { color-scheme: light dark; --ink: #1d1b19; --soft: #5c5650; --paper: #fff; --ground: #f3efe9;
-  --line: #d8d0c6; --accent: #ff8a1f; --accent-ink: #1d1200; }
-@media (prefers-color-scheme: dark) { :root { --ink: #f3efe9; --soft: #b9b0a6; --paper: #262220;
-  --ground: #171412; --line: #453e38; } }
-* { box-sizing: border-box; }
-body { margin: 0; min-height: 100vh; padding: 1.5rem 1rem; display: grid; place-items: center;
-  background: var(--ground); color: var(--ink); font: 1.0625rem/1.55 system-ui, sans-serif; }
-main { width: 100%; max-width: 34rem; padding: clamp(1.25rem, 5vw, 2.5rem); background: var(--paper);
-  border: 1px solid var(--line); border-top: .375rem solid var(--accent); border-radius: .75rem;
-  overflow-wrap: anywhere; }
-.badge { margin: 0 0 1rem; color: var(--soft); font-size: .875rem; }
-h1 { margin: 0 0 1rem; font-size: 1.625rem; line-height: 1.2; }
-h2 { margin: 1.5rem 0 .75rem; font-size: 1.125rem; }
-p { margin: 0 0 1rem; }
-ul { margin: 0; padding: 0 0 0 1.25rem; font-weight: 600; }
-li + li { margin-top: .25rem; }
-.choice { display: grid; grid-template-columns: 11rem 1fr; gap: .25rem 1rem; align-items: center;
-  padding: .75rem 0; border-top: 1px solid var(--line); }
-.choice p { margin: 0; color: var(--soft); font-size: .9375rem; }
-button { width: 100%; min-height: 3rem; padding: .5rem 1rem; border: 0; border-radius: .5rem;
-  background: var(--accent); color: var(--accent-ink); font: inherit; font-weight: 600;
-  cursor: pointer; }
-button:hover { filter: brightness(1.08); }
-button:focus-visible { outline: .1875rem solid var(--ink); outline-offset: .1875rem; }
-.after { margin: 1rem 0 0; padding-top: 1rem; border-top: 1px solid var(--line); color: var(--soft);
-  font-size: .9375rem; }
-@media (max-width: 30rem) { .choice { grid-template-columns: 1fr; } }
-";
-
-fn page(title: &str, content: &Markup) -> Markup {
-    html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                title { (title) " – privacy sandbox" }
-                style { (PreEscaped(STYLE)) }
-            }
-            body {
-                main {
-                    p.badge { "Privacy sandbox: no real account is involved." }
-                    h1 { (title) }
-                    (content)
-                }
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use axum::body::Body;
-    use http::{Request, header::CONTENT_TYPE};
+    use http::{
+        Request,
+        header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY},
+    };
     use http_body_util::BodyExt;
     use tower::ServiceExt;
 

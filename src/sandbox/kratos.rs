@@ -1,0 +1,270 @@
+//! Ory Kratos: who is signed in, and how strongly. Its public API and its login page.
+
+use axum::{
+    Router,
+    body::Bytes,
+    extract::{RawQuery, State},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use http::{
+    HeaderMap, HeaderValue, StatusCode,
+    header::{ACCEPT, COOKIE, LOCATION, SET_COOKIE},
+};
+use maud::html;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use url::Url;
+
+use super::{
+    consent::Choice,
+    mounted::{Base, Mounted, credentials, parameter},
+    record::{Call, Visit},
+    reply::{self, Button},
+    state::Sandbox,
+};
+use crate::urls::ReturnUrl;
+
+const PROTOCOL: &str = "kratos";
+const COOKIE_NAME: &str = "ory_kratos_session";
+const WHOAMI: &str = "/sessions/whoami";
+const LOGIN: &str = "/self-service/login/browser";
+const SETTINGS: &str = "/self-service/settings";
+
+pub(super) fn routes() -> Router<Mounted> {
+    Router::new()
+        .route(WHOAMI, get(whoami))
+        .route(LOGIN, get(login).post(press))
+        .route(SETTINGS, get(settings).post(settings))
+}
+
+async fn whoami(State(sandbox): State<Sandbox>, Base(base): Base, headers: HeaderMap) -> Response {
+    let lacking = match has_session_token(&headers, sandbox.token()) {
+        true => sandbox.admit(Call::of(PROTOCOL, WHOAMI, needed("aal.aal2"))),
+        false => Some("session".to_owned()),
+    };
+    match lacking.as_deref() {
+        None => reply::json(StatusCode::OK, SESSION),
+        Some("session") => reply::json(
+            StatusCode::UNAUTHORIZED,
+            r#"{"error":{"code":401,"status":"Unauthorized","reason":"No valid session credentials found in the request.","message":"The request could not be authorized"}}"#,
+        ),
+        Some(_) => {
+            let page = json_text(&login_url(base, "aal=aal2"));
+            reply::json(
+                StatusCode::FORBIDDEN,
+                format!(
+                    r#"{{"error":{{"id":"session_aal2_required","code":403,"status":"Forbidden","reason":"An active session was found but it does not fulfill the requested Authenticator Assurance Level. Please verify yourself with a second factor to resolve this issue.","details":{{"redirect_browser_to":{page}}},"message":"Session does not fulfill the requested Authenticator Assurance Level"}},"redirect_browser_to":{page}}}"#
+                ),
+            )
+        }
+    }
+}
+
+/// Changes something that only a fresh session may. The login page sends users back to this very URL, so a
+/// browser gets a page of it.
+async fn settings(
+    State(sandbox): State<Sandbox>,
+    Base(base): Base,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok());
+    if accept.is_some_and(|accept| accept.contains("text/html")) {
+        let text = html! { p { "Go back to the service that you came from." } };
+        return reply::html(StatusCode::OK, "Your settings", &text);
+    }
+    let lacking = match has_session_token(&headers, sandbox.token()) {
+        true => sandbox.admit(Call::of(PROTOCOL, SETTINGS, needed("refresh"))),
+        false => Some("session".to_owned()),
+    };
+    match lacking.as_deref() {
+        None => reply::json(StatusCode::OK, r#"{"type":"api","state":"success"}"#),
+        Some("session") => reply::json(
+            StatusCode::UNAUTHORIZED,
+            r#"{"error":{"id":"session_inactive","code":401,"status":"Unauthorized","reason":"No active session was found in this request.","message":"request does not have a valid authentication session"}}"#,
+        ),
+        Some(_) => {
+            let mut back = base.clone();
+            back.set_path(SETTINGS);
+            back.set_query(query.as_deref());
+            let back = utf8_percent_encode(back.as_str(), NON_ALPHANUMERIC);
+            let page = json_text(&login_url(base, &format!("refresh=true&return_to={back}")));
+            reply::json(
+                StatusCode::FORBIDDEN,
+                format!(
+                    r#"{{"error":{{"id":"session_refresh_required","code":403,"status":"Forbidden","reason":"The login session is too old and thus not allowed to update these fields. Please re-authenticate.","message":"The requested action was forbidden"}},"redirect_browser_to":{page}}}"#
+                ),
+            )
+        }
+    }
+}
+
+fn needed(permission: &str) -> [String; 2] {
+    ["session", permission].map(str::to_owned)
+}
+
+/// Of the header, of `Authorization`, or of the cookie that the login page sets.
+fn has_session_token(headers: &HeaderMap, token: &str) -> bool {
+    let header = headers.get("x-session-token");
+    let cookies = headers.get_all(COOKIE).iter();
+    let mut pairs = cookies
+        .filter_map(|cookies| cookies.to_str().ok())
+        .flat_map(|cookies| cookies.split(';'));
+    header.is_some_and(|header| header == token)
+        || credentials(headers, &["bearer"]) == Some(token)
+        || pairs.any(|pair| pair.trim().split_once('=') == Some((COOKIE_NAME, token)))
+}
+
+fn login_url(mut base: Url, query: &str) -> Url {
+    base.set_path(LOGIN);
+    base.set_query(Some(query));
+    base
+}
+
+/// As Go writes JSON: it escapes `&`. A URL has no other character that needs it.
+fn json_text(url: &Url) -> String {
+    format!("\"{}\"", url.as_str().replace('&', "\\u0026"))
+}
+
+/// What the login page was opened for.
+struct Login {
+    /// The permission that it is about.
+    permission: String,
+    back: Option<(HeaderValue, ReturnUrl)>,
+    page: ReturnUrl,
+}
+
+impl Login {
+    fn read(query: &str, base: &Url, sandbox: &Sandbox) -> Result<Self, &'static str> {
+        let permission = match parameter(query, &["aal"]).as_deref() {
+            _ if parameter(query, &["refresh"]).as_deref() == Some("true") => "refresh",
+            None | Some("aal1") => "session",
+            Some("aal2") if sandbox.holds(PROTOCOL, "session") => "aal.aal2",
+            Some("aal2") => {
+                return Err("A higher AAL can only be requested with an active session.");
+            }
+            Some(_) => return Err("The AAL must be aal1 or aal2."),
+        };
+        let not_allowed = "The requested return_to URL is not allowed.";
+        let back = match parameter(query, &["return_to"]) {
+            None => None,
+            Some(given) => {
+                let url = ReturnUrl::try_from(given.as_str()).map_err(|_| not_allowed)?;
+                let mut own = base.clone();
+                own.set_path("/self-service");
+                let allowed = sandbox.allowed_return_urls().iter().map(ReturnUrl::as_url);
+                if !allowed
+                    .chain([&own])
+                    .any(|allowed| allows(allowed, url.as_url()))
+                {
+                    return Err(not_allowed);
+                }
+                let location = HeaderValue::from_str(url.as_str()).map_err(|_| not_allowed)?;
+                Some((location, url))
+            }
+        };
+        let page = ReturnUrl::try_from(login_url(base.clone(), ""));
+        Ok(Self {
+            permission: permission.to_owned(),
+            back,
+            page: page.map_err(|_| not_allowed)?.with_query(None),
+        })
+    }
+
+    fn visit(&self, sandbox: &Sandbox) -> Visit {
+        let back = self.back.as_ref().map_or(&self.page, |(_, url)| url);
+        let permission = [self.permission.clone()];
+        Visit::of(PROTOCOL, sandbox.service_id(), permission, back.clone())
+    }
+
+    /// Nothing of what was chosen is told to the service. A session comes with its cookie.
+    fn done(self, sandbox: &Sandbox, choice: Choice) -> Response {
+        let mut response = match self.back {
+            Some((location, _)) => (StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response(),
+            None => {
+                let text = html! { p { "You can close this window." } };
+                reply::html(StatusCode::OK, "Done", &text)
+            }
+        };
+        let cookie = format!(
+            "{COOKIE_NAME}={}; Path=/; HttpOnly; SameSite=Lax",
+            sandbox.token()
+        );
+        if choice != Choice::Refuse
+            && self.permission == "session"
+            && let Ok(cookie) = HeaderValue::from_str(&cookie)
+        {
+            response.headers_mut().insert(SET_COOKIE, cookie);
+        }
+        reply::secured(response)
+    }
+}
+
+/// As Kratos compares them: the scheme, the host with its port, and what the path begins with.
+fn allows(allowed: &Url, url: &Url) -> bool {
+    allowed.origin() == url.origin() && url.path().starts_with(allowed.path())
+}
+
+const BUTTONS: [Button; 2] = [
+    (
+        Choice::Always,
+        "Continue",
+        "It is as if you had typed your password, or your code.",
+    ),
+    (Choice::Refuse, "Cancel", "You go back as you came."),
+];
+
+/// The page of a Kratos is an app of its own, which the user is sent on to. Here it is shown at once.
+async fn login(
+    State(sandbox): State<Sandbox>,
+    Base(base): Base,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let login = match Login::read(&query.unwrap_or_default(), &base, &sandbox) {
+        Ok(login) => login,
+        Err(reason) => return error(reason),
+    };
+    match sandbox.open(login.visit(&sandbox)) {
+        Some(choice) => login.done(&sandbox, choice),
+        None => {
+            let (title, text) = match login.permission.as_str() {
+                "session" => ("Sign in", "Please sign in with your password."),
+                "refresh" => (
+                    "Sign in again",
+                    "Please confirm this action by verifying that it is you.",
+                ),
+                _ => (
+                    "Second factor",
+                    "Please complete the second authentication challenge.",
+                ),
+            };
+            let content = html! { p { (text) } (reply::form(&[], &BUTTONS)) };
+            reply::html(StatusCode::OK, title, &content)
+        }
+    }
+}
+
+async fn press(
+    State(sandbox): State<Sandbox>,
+    Base(base): Base,
+    RawQuery(query): RawQuery,
+    body: Bytes,
+) -> Response {
+    let login = Login::read(&query.unwrap_or_default(), &base, &sandbox);
+    let choice = reply::chosen(&body).ok_or("The choice must be once, always or refuse.");
+    match login.and_then(|login| choice.map(|choice| (login, choice))) {
+        Ok((login, choice)) => {
+            sandbox.press(login.visit(&sandbox), choice);
+            login.done(&sandbox, choice)
+        }
+        Err(reason) => error(reason),
+    }
+}
+
+/// Kratos's own error page: whoever is named in the query is not gone to.
+fn error(reason: &str) -> Response {
+    let text = html! { p { (reason) } p.after { "Nothing was stored. Go back to the service that sent you here." } };
+    reply::html(StatusCode::BAD_REQUEST, "An error occurred", &text)
+}
+
+const SESSION: &str = r#"{"id":"2d27bd9e-f5d1-4d6f-8ba0-9b5d3a4b6f10","active":true,"expires_at":"2038-01-19T03:14:07Z","authenticated_at":"2026-01-01T08:00:00Z","authenticator_assurance_level":"aal2","authentication_methods":[{"method":"password","aal":"aal1","completed_at":"2026-01-01T08:00:00Z"},{"method":"totp","aal":"aal2","completed_at":"2026-01-01T08:00:30Z"}],"issued_at":"2026-01-01T08:00:00Z","identity":{"id":"9f425a8d-7efc-4768-8f23-7647a74fdf13","schema_id":"default","state":"active","traits":{"email":"ada@lovelace.example","name":"Ada Lovelace"}},"devices":[]}"#;

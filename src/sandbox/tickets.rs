@@ -1,0 +1,89 @@
+//! Secrets that the sandbox hands out, and what each stands for.
+
+use std::{
+    collections::hash_map::RandomState,
+    hash::BuildHasher,
+    time::{Duration, SystemTime},
+};
+
+use super::latest::Latest;
+
+/// What secrets of one kind stand for.
+pub(super) struct Tickets<T>(Latest<Ticket<T>>);
+
+struct Ticket<T> {
+    secret: String,
+    until: SystemTime,
+    stands_for: T,
+}
+
+impl<T> Tickets<T> {
+    pub(super) fn issue(&mut self, stands_for: T, now: SystemTime, life: Duration) -> String {
+        let secret = secret();
+        self.0.push(Ticket {
+            secret: secret.clone(),
+            until: now + life,
+            stands_for,
+        });
+        secret
+    }
+
+    pub(super) fn find(&mut self, secret: &str, now: SystemTime) -> Option<&mut T> {
+        let ticket = self.0.last(|ticket| ticket.secret == secret)?;
+        (now <= ticket.until).then_some(&mut ticket.stands_for)
+    }
+
+    /// It stands for nothing from now on.
+    pub(super) fn take(&mut self, secret: &str, now: SystemTime) -> Option<T> {
+        let ticket = self.0.take(|ticket| ticket.secret == secret)?;
+        (now <= ticket.until).then_some(ticket.stands_for)
+    }
+}
+
+impl<T> Default for Tickets<T> {
+    fn default() -> Self {
+        Self(Latest::default())
+    }
+}
+
+/// 128 bits that nobody can guess who does not see them. The standard library has no other door to the
+/// system's random numbers; each of its hashers has a key that is made of them.
+pub(super) fn secret() -> String {
+    let random = || RandomState::new().hash_one("");
+    format!("{:016x}{:016x}", random(), random())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR: Duration = Duration::from_secs(60 * 60);
+
+    #[test]
+    fn a_ticket_is_good_until_its_life_is_over() {
+        let (mut tickets, now) = (Tickets::default(), SystemTime::UNIX_EPOCH);
+        let secret = tickets.issue("a", now, HOUR);
+        assert_eq!(tickets.find(&secret, now + HOUR), Some(&mut "a"));
+        let late = now + HOUR + Duration::from_secs(1);
+        assert_eq!(tickets.find(&secret, late), None);
+        assert_eq!(tickets.take(&secret, late), None);
+    }
+
+    #[test]
+    fn a_ticket_that_was_taken_is_gone() {
+        let (mut tickets, now) = (Tickets::default(), SystemTime::UNIX_EPOCH);
+        let secret = tickets.issue("a", now, HOUR);
+        tickets.issue("b", now, HOUR);
+        assert_eq!(tickets.take("", now), None);
+        assert_eq!(tickets.take(&secret, now), Some("a"));
+        assert_eq!(tickets.take(&secret, now), None);
+    }
+
+    #[test]
+    fn no_secret_is_like_another() {
+        let (one, other) = (secret(), secret());
+        assert_eq!(one.len(), 32);
+        assert_ne!(one, other);
+        assert_ne!(one[..16], one[16..]);
+    }
+}

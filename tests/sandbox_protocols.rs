@@ -1,0 +1,713 @@
+//! The sandbox as each shipped protocol: what it answers, byte for byte where a reader could care, and each
+//! walked whole, with the layer, the host side and a user.
+#![cfg(all(
+    feature = "axum",
+    feature = "bearer",
+    feature = "github-sso",
+    feature = "kratos",
+    feature = "matrix-consent",
+    feature = "sandbox"
+))]
+
+use std::time::Duration;
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    extract::{Request, State},
+    response::Response,
+    routing::get,
+};
+use http::{HeaderMap, StatusCode};
+use tower::{Layer, ServiceExt};
+use tower_privacy::{
+    Privacy, PrivacyEndpoint, PrivacyError, PrivacyLayer, PrivacyReturnLayer,
+    protocol::{GitHubSso, Kratos, MatrixConsent},
+    sandbox::{Call, Choice, Page, Sandbox, TestClock, Visit, Visitor},
+};
+
+const UPSTREAM: &str = "http://upstream.test";
+
+struct Reply {
+    status: u16,
+    headers: HeaderMap,
+    body: String,
+}
+
+impl Reply {
+    fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
+    }
+}
+
+/// Sends one request to the sandbox. Each line of the head is a header.
+async fn send(sandbox: &Sandbox, method: &str, path: &str, head: &str, body: &str) -> Reply {
+    let mut request = Request::builder()
+        .method(method)
+        .uri(format!("{UPSTREAM}{path}"));
+    for (name, value) in head.lines().filter_map(|line| line.split_once(": ")) {
+        request = request.header(name, value);
+    }
+    let request = request.body(Body::from(body.to_owned())).unwrap();
+    let (head, body) = sandbox
+        .router()
+        .oneshot(request)
+        .await
+        .unwrap()
+        .into_parts();
+    let body = to_bytes(body, usize::MAX).await.unwrap();
+    Reply {
+        status: head.status.as_u16(),
+        headers: head.headers,
+        body: String::from_utf8(body.into()).unwrap(),
+    }
+}
+
+async fn open(sandbox: &Sandbox, path: &str) -> Reply {
+    let reply = send(sandbox, "GET", path, "accept: text/html", "").await;
+    assert_eq!(reply.header("cache-control"), "no-store", "{path}");
+    assert_eq!(reply.header("referrer-policy"), "no-referrer", "{path}");
+    reply
+}
+
+async fn press(sandbox: &Sandbox, path: &str, form: &str) -> Reply {
+    send(sandbox, "POST", path, "accept: text/html", form).await
+}
+
+/// The path and query of a URL of the sandbox's.
+#[track_caller]
+fn path_of(url: &str) -> &str {
+    url.strip_prefix(UPSTREAM).expect(url)
+}
+
+fn visits(sandbox: &Sandbox) -> Vec<String> {
+    sandbox.visits().iter().map(Visit::to_string).collect()
+}
+
+fn calls(sandbox: &Sandbox) -> Vec<String> {
+    sandbox.calls().iter().map(Call::to_string).collect()
+}
+
+/// A call that an app makes for its user.
+type Ask = fn() -> Request;
+
+async fn page(
+    State((client, ask)): State<(Privacy<Router>, Ask)>,
+) -> Result<Response, PrivacyError> {
+    Ok(client.oneshot(ask()).await?.map(Body::new))
+}
+
+/// A user of the sandbox's and of an app that has one page, which calls through this layer.
+fn user(sandbox: &Sandbox, layer: &PrivacyLayer, ask: Ask) -> Visitor {
+    let app = Router::new()
+        .route("/page", get(page))
+        .with_state((layer.layer(sandbox.router()), ask))
+        .layer(PrivacyReturnLayer::new(
+            "https://app.example".parse().unwrap(),
+        ));
+    let user = Visitor::new().host("https://app.example", app).unwrap();
+    user.host(UPSTREAM, sandbox.router()).unwrap()
+}
+
+const HERE: &str = "https://app.example/page?name=a%26b&x=1";
+
+/// What comes back to the page, whatever its marker.
+#[track_caller]
+fn is_here(page: &Page) {
+    let url = page.url().as_str();
+    assert!(url.starts_with(HERE), "{url}");
+}
+
+/// The links of a page that does not lead back: to upstream's page, and on.
+#[track_caller]
+fn links(page: &Page) -> (String, String) {
+    assert_eq!(page.status(), StatusCode::FORBIDDEN);
+    let text = page.text().replace("&amp;", "&");
+    let mut links = text.split("<a href=\"").skip(1);
+    let mut link = || links.next().unwrap().split('"').next().unwrap().to_owned();
+    let (there, on) = (link(), link());
+    assert!(there.starts_with(UPSTREAM), "{there}");
+    assert!(on.starts_with(HERE), "{on}");
+    assert!(text.contains("target=\"_blank\""), "{text}");
+    (there, on)
+}
+
+mod kratos {
+    use super::*;
+
+    const WHOAMI: &str = "/sessions/whoami";
+    const TOKEN: &str = "x-session-token: sandbox-token";
+    const LOGIN: &str = "/self-service/login/browser";
+
+    fn sandbox() -> Sandbox {
+        Sandbox::new().with_allowed_return_urls(["https://app.example/page".parse().unwrap()])
+    }
+
+    async fn whoami(sandbox: &Sandbox, head: &str) -> Reply {
+        send(sandbox, "GET", WHOAMI, head, "").await
+    }
+
+    #[tokio::test]
+    async fn without_a_session_it_is_a_401_that_names_no_page() {
+        let sandbox = sandbox();
+        let expected = r#"{"error":{"code":401,"status":"Unauthorized","reason":"No valid session credentials found in the request.","message":"The request could not be authorized"}}"#;
+        for head in ["", "x-session-token: other", "cookie: sandbox-token", TOKEN] {
+            let reply = whoami(&sandbox, head).await;
+            assert_eq!((reply.status, &*reply.body), (401, expected), "{head}");
+            assert_eq!(reply.header("content-type"), "application/json");
+        }
+        assert_eq!(calls(&sandbox), ["kratos session denied"]);
+    }
+
+    #[tokio::test]
+    async fn a_session_of_one_factor_is_a_403_with_the_page_in_both_places() {
+        let sandbox = sandbox();
+        sandbox.decide_on("kratos", "session", Choice::Always);
+        for head in [
+            TOKEN,
+            "authorization: bearer sandbox-token",
+            "cookie: a=b; ory_kratos_session=sandbox-token",
+        ] {
+            let reply = whoami(&sandbox, head).await;
+            assert_eq!(reply.status, 403, "{head}");
+            assert_eq!(
+                reply.body,
+                r#"{"error":{"id":"session_aal2_required","code":403,"status":"Forbidden","reason":"An active session was found but it does not fulfill the requested Authenticator Assurance Level. Please verify yourself with a second factor to resolve this issue.","details":{"redirect_browser_to":"http://upstream.test/self-service/login/browser?aal=aal2"},"message":"Session does not fulfill the requested Authenticator Assurance Level"},"redirect_browser_to":"http://upstream.test/self-service/login/browser?aal=aal2"}"#
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn with_both_factors_it_is_the_session() {
+        let sandbox = sandbox();
+        sandbox.decide_on("kratos", "session", Choice::Always);
+        sandbox.decide_on("kratos", "aal.aal2", Choice::Once);
+        let reply = whoami(&sandbox, TOKEN).await;
+        assert_eq!(reply.status, 200);
+        let session: serde_json::Value = serde_json::from_str(&reply.body).unwrap();
+        assert_eq!(session["active"], true);
+        assert_eq!(session["authenticator_assurance_level"], "aal2");
+        assert_eq!(session["identity"]["traits"]["name"], "Ada Lovelace");
+        assert_eq!(whoami(&sandbox, TOKEN).await.status, 403);
+        assert_eq!(
+            calls(&sandbox),
+            ["kratos session,aal.aal2 granted", "kratos aal.aal2 denied"]
+        );
+    }
+
+    #[tokio::test]
+    async fn a_call_that_is_denied_uses_nothing_up() {
+        let sandbox = sandbox();
+        sandbox.decide_on("kratos", "session", Choice::Once);
+        assert_eq!(whoami(&sandbox, TOKEN).await.status, 403);
+        sandbox.decide_on("kratos", "aal.aal2", Choice::Once);
+        assert_eq!(whoami(&sandbox, TOKEN).await.status, 200);
+        assert_eq!(whoami(&sandbox, TOKEN).await.status, 401);
+    }
+
+    #[tokio::test]
+    async fn settings_want_a_fresh_session_and_name_themselves_as_the_way_back() {
+        let sandbox = sandbox();
+        let path = "/self-service/settings?flow=7";
+        assert_eq!(send(&sandbox, "POST", path, TOKEN, "{}").await.status, 401);
+        sandbox.decide_on("kratos", "session", Choice::Always);
+        let reply = send(&sandbox, "POST", path, TOKEN, "{}").await;
+        assert_eq!(reply.status, 403);
+        // Go's `encoding/json` writes `&` like this.
+        assert!(
+            reply.body.ends_with(
+                r#""redirect_browser_to":"http://upstream.test/self-service/login/browser?refresh=true\u0026return_to=http%3A%2F%2Fupstream%2Etest%2Fself%2Dservice%2Fsettings%3Fflow%3D7"}"#
+            ),
+            "{}",
+            reply.body
+        );
+        let body: serde_json::Value = serde_json::from_str(&reply.body).unwrap();
+        assert_eq!(body["error"]["id"], "session_refresh_required");
+        assert_eq!(body["error"]["code"], 403);
+        sandbox.decide_on("kratos", "refresh", Choice::Once);
+        assert_eq!(send(&sandbox, "POST", path, TOKEN, "{}").await.status, 200);
+    }
+
+    #[tokio::test]
+    async fn only_return_urls_that_are_allowed_are_gone_to() {
+        let sandbox = sandbox();
+        sandbox.choose(Choice::Refuse);
+        for (return_to, is_allowed) in [
+            ("https://app.example/page", true),
+            ("https://app.example/page?a=b", true),
+            ("https://app.example/page/more", true),
+            ("https://app.example/pages", true),
+            ("https://APP.example:443/page", true),
+            ("http://upstream.test/self-service/settings", true),
+            ("https://app.example/", false),
+            ("https://app.example/PAGE", false),
+            ("https://app.example/page/../admin", false),
+            ("http://app.example/page", false),
+            ("https://app.example:8443/page", false),
+            ("https://app.example.evil.test/page", false),
+            ("https://app.example@evil.test/page", false),
+            ("https://evil.test/page?https://app.example/page", false),
+            ("http://upstream.test/sessions/whoami", false),
+            ("//app.example/page", false),
+            ("/page", false),
+            ("javascript:alert(1)", false),
+        ] {
+            let return_to: String =
+                url::form_urlencoded::byte_serialize(return_to.as_bytes()).collect();
+            let path = format!("{LOGIN}?return_to={return_to}");
+            let visits = sandbox.visits().len();
+            for reply in [
+                open(&sandbox, &path).await,
+                press(&sandbox, &path, "choice=always").await,
+            ] {
+                assert_eq!(reply.status == 303, is_allowed, "{return_to}");
+                assert_eq!(reply.headers.contains_key("location"), is_allowed);
+                if !is_allowed {
+                    assert_eq!(reply.status, 400);
+                    assert!(reply.body.contains("return_to URL is not allowed"));
+                }
+            }
+            assert_eq!(sandbox.visits().len() > visits, is_allowed);
+        }
+    }
+
+    #[tokio::test]
+    async fn nothing_is_added_on_return_whatever_was_chosen() {
+        let sandbox = sandbox();
+        let path = format!("{LOGIN}?return_to=https%3A%2F%2Fapp.example%2Fpage%3Fa%3D1%2526");
+        for form in ["choice=always", "choice=refuse"] {
+            let reply = press(&sandbox, &path, form).await;
+            assert_eq!(reply.status, 303);
+            assert_eq!(reply.header("location"), "https://app.example/page?a=1%26");
+        }
+        assert_eq!(
+            visits(&sandbox),
+            ["kratos session always", "kratos session refuse"]
+        );
+    }
+
+    #[tokio::test]
+    async fn who_signs_in_gets_a_cookie_that_is_a_session() {
+        let sandbox = sandbox();
+        let path = format!("{LOGIN}?return_to=https%3A%2F%2Fapp.example%2Fpage");
+        let page = open(&sandbox, &path).await;
+        assert_eq!(page.status, 200);
+        assert!(page.body.contains("<h1>Sign in</h1>"), "{}", page.body);
+        let reply = press(&sandbox, &path, "choice=refuse").await;
+        assert_eq!(reply.header("set-cookie"), "");
+        let reply = press(&sandbox, &path, "choice=always").await;
+        let cookie = reply.header("set-cookie");
+        assert!(cookie.contains("; HttpOnly"), "{cookie}");
+        let cookie = cookie.split(';').next().unwrap();
+        let reply = whoami(&sandbox, &format!("cookie: {cookie}")).await;
+        assert_eq!(reply.status, 403);
+    }
+
+    #[tokio::test]
+    async fn a_page_that_cannot_be_read_is_an_error_page_and_no_visit() {
+        let sandbox = sandbox();
+        sandbox.choose(Choice::Always);
+        for query in ["aal=aal2", "aal=aal3", "aal=x"] {
+            assert_eq!(
+                open(&sandbox, &format!("{LOGIN}?{query}")).await.status,
+                400
+            );
+        }
+        assert_eq!(press(&sandbox, LOGIN, "choice=perhaps").await.status, 400);
+        assert!(sandbox.visits().is_empty());
+        assert_eq!(open(&sandbox, LOGIN).await.status, 200);
+        assert_eq!(
+            open(&sandbox, &format!("{LOGIN}?aal=aal2")).await.status,
+            200
+        );
+        assert_eq!(
+            visits(&sandbox),
+            ["kratos session always", "kratos aal.aal2 always"]
+        );
+    }
+
+    fn ask() -> Request {
+        let request = Request::get(format!("{UPSTREAM}{WHOAMI}"));
+        let request = request.header("x-session-token", "sandbox-token");
+        request.body(Body::empty()).unwrap()
+    }
+
+    fn layer(kratos: Kratos) -> PrivacyLayer {
+        PrivacyLayer::new().protocol(kratos)
+    }
+
+    #[tokio::test]
+    async fn a_user_signs_in_and_then_with_a_second_factor_and_sees_the_page() {
+        let sandbox = sandbox();
+        let kratos = Kratos::new(UPSTREAM).unwrap().sign_in();
+        sandbox.choose(Choice::Always);
+        let page = user(&sandbox, &layer(kratos), ask)
+            .open(HERE)
+            .await
+            .unwrap();
+        is_here(&page);
+        assert_eq!((page.status().as_u16(), page.redirects()), (200, 4));
+        assert!(page.text().contains("Ada Lovelace"));
+        assert_eq!(
+            visits(&sandbox),
+            ["kratos session always", "kratos aal.aal2 always"]
+        );
+    }
+
+    #[tokio::test]
+    async fn a_user_who_cancels_is_told_and_not_sent_round() {
+        for (script, redirects) in [
+            (vec![Choice::Refuse], 2),
+            (vec![Choice::Always, Choice::Refuse], 4),
+        ] {
+            let sandbox = sandbox();
+            sandbox.choose(Choice::Refuse);
+            sandbox.script(script);
+            let kratos = Kratos::new(UPSTREAM).unwrap().sign_in();
+            let user = user(&sandbox, &layer(kratos), ask);
+            let page = user.open(HERE).await.unwrap();
+            is_here(&page);
+            assert_eq!((page.status().as_u16(), page.redirects()), (403, redirects));
+            assert!(page.text().contains("Access is needed again"));
+            let page = user.open(page.url()).await.unwrap();
+            assert_eq!((page.status().as_u16(), page.redirects()), (403, 0));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_401_is_the_apps_own_unless_it_opted_in() {
+        let sandbox = sandbox();
+        let user = user(&sandbox, &layer(Kratos::new(UPSTREAM).unwrap()), ask);
+        let page = user.open(HERE).await.unwrap();
+        assert_eq!((page.status().as_u16(), page.redirects()), (401, 0));
+    }
+
+    #[tokio::test]
+    async fn a_user_whose_return_url_is_not_allowed_ends_at_the_error_page_of_kratos() {
+        let sandbox = Sandbox::new();
+        sandbox.decide_on("kratos", "session", Choice::Always);
+        sandbox.choose(Choice::Always);
+        let user = user(&sandbox, &layer(Kratos::new(UPSTREAM).unwrap()), ask);
+        let page = user.open(HERE).await.unwrap();
+        assert_eq!((page.status().as_u16(), page.redirects()), (400, 1));
+        assert_eq!(page.url().path(), LOGIN);
+    }
+
+    #[tokio::test]
+    async fn who_signs_in_anew_for_their_settings_is_left_at_kratos_and_goes_on_by_the_link() {
+        let settings = || {
+            let request = Request::post(format!("{UPSTREAM}/self-service/settings?flow=7"));
+            let request = request.header("x-session-token", "sandbox-token");
+            request.body(Body::empty()).unwrap()
+        };
+        for (choice, status) in [(Choice::Always, 200), (Choice::Refuse, 403)] {
+            let sandbox = sandbox();
+            sandbox.decide_on("kratos", "session", Choice::Always);
+            sandbox.choose(choice);
+            let user = user(&sandbox, &layer(Kratos::new(UPSTREAM).unwrap()), settings);
+            let (there, on) = links(&user.open(HERE).await.unwrap());
+            let left = user.open(there).await.unwrap();
+            assert_eq!(
+                left.url().as_str(),
+                format!("{UPSTREAM}/self-service/settings?flow=7")
+            );
+            assert_eq!((left.status().as_u16(), left.redirects()), (200, 1));
+            let page = user.open(on).await.unwrap();
+            assert_eq!((page.status().as_u16(), page.redirects()), (status, 0));
+        }
+    }
+}
+
+mod github {
+    use super::*;
+
+    const REPOS: &str = "/orgs/octodocs-test/repos";
+    const TOKEN: &str = "authorization: Bearer sandbox-token";
+
+    /// The page that the API names.
+    async fn page_of(sandbox: &Sandbox, path: &str) -> String {
+        let reply = send(sandbox, "GET", path, TOKEN, "").await;
+        assert_eq!(reply.status, 403);
+        let sso = reply.header("x-github-sso");
+        path_of(sso.strip_prefix("required; url=").expect(sso)).to_owned()
+    }
+
+    #[tokio::test]
+    async fn without_a_token_it_is_a_401_and_no_call() {
+        let sandbox = Sandbox::new();
+        for path in [REPOS, "/user/repos"] {
+            for head in [
+                "",
+                "authorization: Bearer other",
+                "authorization: Basic c2FuZGJveC10b2tlbg==",
+            ] {
+                let reply = send(&sandbox, "GET", path, head, "").await;
+                assert_eq!(reply.status, 401, "{head}");
+                assert_eq!(reply.header("x-github-sso"), "");
+            }
+        }
+        assert!(sandbox.calls().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_token_without_single_sign_on_is_a_403_with_a_page_of_its_own() {
+        let sandbox = Sandbox::new();
+        let page = page_of(&sandbox, REPOS).await;
+        let request = page.strip_prefix("/orgs/octodocs-test/sso?authorization_request=");
+        assert_eq!(request.expect(&page).len(), 32);
+        assert_ne!(page_of(&sandbox, REPOS).await, page);
+        let reply = send(
+            &sandbox,
+            "GET",
+            REPOS,
+            "authorization: token sandbox-token",
+            "",
+        )
+        .await;
+        assert_eq!(
+            reply.header("content-type"),
+            "application/json; charset=utf-8"
+        );
+        let body: serde_json::Value = serde_json::from_str(&reply.body).unwrap();
+        let message = body["message"].as_str().unwrap();
+        assert!(message.starts_with("Resource protected by organization SAML enforcement."));
+        assert!(!format!("{sandbox:?} {:?}", sandbox.calls()).contains(request.unwrap()));
+    }
+
+    #[tokio::test]
+    async fn what_is_no_organisation_is_a_404_without_the_header() {
+        let sandbox = Sandbox::new();
+        for org in ["a%20b", "a.b", "%C3%A9", &"a".repeat(40)] {
+            let reply = send(&sandbox, "GET", &format!("/orgs/{org}/repos"), TOKEN, "").await;
+            assert_eq!(reply.status, 404, "{org}");
+            assert_eq!(reply.header("x-github-sso"), "");
+        }
+    }
+
+    #[tokio::test]
+    async fn who_signs_in_has_access_to_that_organisation_and_is_left_there() {
+        let sandbox = Sandbox::new();
+        let page = page_of(&sandbox, REPOS).await;
+        let shown = open(
+            &sandbox,
+            &format!("{page}&return_to=https%3A%2F%2Fapp.example%2F"),
+        )
+        .await;
+        assert_eq!(shown.status, 200);
+        assert!(shown.body.contains("Single sign-on to octodocs-test"));
+        let left = press(&sandbox, &page, "choice=always").await;
+        assert_eq!(left.status, 200);
+        assert!(!left.headers.contains_key("location"));
+        assert!(!left.body.contains("<a "), "{}", left.body);
+
+        let reply = send(&sandbox, "GET", REPOS, TOKEN, "").await;
+        assert_eq!(reply.status, 200);
+        assert!(reply.body.contains("octodocs-test/Hello-World"));
+        page_of(&sandbox, "/orgs/octo-org/repos").await;
+    }
+
+    #[tokio::test]
+    async fn a_request_is_good_for_an_hour_and_for_its_organisation() {
+        let clock = TestClock::new();
+        let sandbox = Sandbox::new().with_clock(clock.clone());
+        sandbox.choose(Choice::Always);
+        let page = page_of(&sandbox, REPOS).await;
+        let elsewhere = page.replace("octodocs-test", "octo-org");
+        for path in [
+            &*elsewhere,
+            "/orgs/octodocs-test/sso",
+            "/orgs/octodocs-test/sso?authorization_request=x",
+        ] {
+            assert_eq!(open(&sandbox, path).await.status, 404, "{path}");
+            assert_eq!(
+                press(&sandbox, path, "choice=always").await.status,
+                404,
+                "{path}"
+            );
+        }
+        clock.advance(Duration::from_secs(60 * 60));
+        assert_eq!(open(&sandbox, &page).await.status, 200);
+        clock.advance(Duration::from_secs(1));
+        assert_eq!(open(&sandbox, &page).await.status, 404);
+        assert_eq!(visits(&sandbox), ["github_sso sso.octodocs-test always"]);
+    }
+
+    #[tokio::test]
+    async fn a_list_of_all_repositories_says_that_some_are_missing() {
+        let sandbox = Sandbox::new();
+        let reply = send(&sandbox, "GET", "/user/repos", TOKEN, "").await;
+        assert_eq!(reply.status, 200);
+        assert_eq!(
+            reply.header("x-github-sso"),
+            "partial-results; organizations=21955855"
+        );
+        assert!(!reply.body.contains("octodocs-test"));
+        sandbox.decide_on("github_sso", "sso.octodocs-test", Choice::Always);
+        let reply = send(&sandbox, "GET", "/user/repos", TOKEN, "").await;
+        assert_eq!(reply.header("x-github-sso"), "");
+        assert!(reply.body.contains("octodocs-test"));
+    }
+
+    fn ask() -> Request {
+        let request = Request::get(format!("{UPSTREAM}{REPOS}"));
+        let request = request.header("authorization", "Bearer sandbox-token");
+        request.body(Body::empty()).unwrap()
+    }
+
+    fn layer() -> PrivacyLayer {
+        let page = PrivacyEndpoint::new(format!("{UPSTREAM}/orgs/*/sso")).unwrap();
+        PrivacyLayer::new()
+            .protocol(GitHubSso::new())
+            .also_trust(page)
+    }
+
+    #[tokio::test]
+    async fn a_user_goes_there_by_one_link_and_on_by_the_other() {
+        for (choice, status) in [(Choice::Always, 200), (Choice::Refuse, 403)] {
+            let sandbox = Sandbox::new();
+            sandbox.choose(choice);
+            let user = user(&sandbox, &layer(), ask);
+            let (there, on) = links(&user.open(HERE).await.unwrap());
+            let left = user.open(there).await.unwrap();
+            assert_eq!((left.status().as_u16(), left.redirects()), (200, 0));
+            let page = user.open(on).await.unwrap();
+            assert_eq!((page.status().as_u16(), page.redirects()), (status, 0));
+            let shown = page.text().contains("Hello-World");
+            assert_eq!(shown, choice == Choice::Always);
+            assert_eq!(
+                visits(&sandbox),
+                [format!("github_sso sso.octodocs-test {choice}")]
+            );
+        }
+    }
+}
+
+mod matrix {
+    use super::*;
+
+    const CREATE_ROOM: &str = "/_matrix/client/v3/createRoom";
+    const TOKEN: &str = "authorization: Bearer sandbox-token";
+
+    async fn page_of(sandbox: &Sandbox) -> String {
+        let reply = send(sandbox, "POST", CREATE_ROOM, TOKEN, "{}").await;
+        let body: serde_json::Value = serde_json::from_str(&reply.body).unwrap();
+        path_of(body["consent_uri"].as_str().unwrap()).to_owned()
+    }
+
+    #[tokio::test]
+    async fn without_a_token_it_is_a_401_and_no_call() {
+        let sandbox = Sandbox::new();
+        for (head, errcode) in [
+            ("", "M_MISSING_TOKEN"),
+            ("authorization: Basic abc", "M_MISSING_TOKEN"),
+            ("authorization: Bearer other", "M_UNKNOWN_TOKEN"),
+        ] {
+            let reply = send(&sandbox, "POST", CREATE_ROOM, head, "{}").await;
+            assert_eq!(reply.status, 401, "{head}");
+            assert!(reply.body.contains(errcode), "{}", reply.body);
+        }
+        assert!(sandbox.calls().is_empty());
+    }
+
+    #[tokio::test]
+    async fn who_did_not_agree_gets_a_403_as_synapse_writes_it() {
+        let sandbox = Sandbox::new();
+        let page = page_of(&sandbox).await;
+        let secret = page
+            .strip_prefix("/_matrix/consent?u=alice&h=")
+            .expect(&page);
+        assert_eq!(secret.len(), 64);
+        let reply = send(&sandbox, "POST", CREATE_ROOM, TOKEN, "{}").await;
+        assert_eq!(reply.status, 403);
+        assert_eq!(reply.header("content-type"), "application/json");
+        let uri = format!("{UPSTREAM}{page}");
+        assert_eq!(
+            reply.body,
+            format!(
+                r#"{{"consent_uri":"{uri}","errcode":"M_CONSENT_NOT_GIVEN","error":"To continue using this homeserver you must review and agree to the terms and conditions at {uri}"}}"#
+            )
+        );
+        assert!(!format!("{sandbox:?} {:?}", sandbox.calls()).contains(secret));
+        assert_ne!(page_of(&Sandbox::new()).await, page);
+    }
+
+    #[tokio::test]
+    async fn the_form_records_the_consent_and_leads_nowhere() {
+        let sandbox = Sandbox::new();
+        let page = page_of(&sandbox).await;
+        let secret = page.rsplit('=').next().unwrap();
+        let form = open(&sandbox, &page).await;
+        assert_eq!(form.status, 200);
+        for (name, value) in [("v", "1.0"), ("u", "alice"), ("h", secret)] {
+            let field = format!("<input type=\"hidden\" name=\"{name}\" value=\"{value}\">");
+            assert!(form.body.contains(&field), "{}", form.body);
+        }
+        let fields = format!("v=1.0&u=alice&h={secret}");
+        let success = press(&sandbox, "/_matrix/consent", &fields).await;
+        assert_eq!(success.status, 200);
+        assert!(!success.headers.contains_key("location"));
+        assert!(!success.body.contains("<a "), "{}", success.body);
+        let reply = send(&sandbox, "POST", CREATE_ROOM, TOKEN, "{}").await;
+        assert_eq!(reply.status, 200);
+        assert!(reply.body.contains("\"room_id\":\"!"), "{}", reply.body);
+    }
+
+    #[tokio::test]
+    async fn who_does_not_know_the_secret_cannot_agree() {
+        let sandbox = Sandbox::new();
+        sandbox.choose(Choice::Always);
+        let page = page_of(&sandbox).await;
+        let secret = page.rsplit('=').next().unwrap();
+        let other = "0".repeat(64);
+        for (fields, status) in [
+            ("v=1.0&u=alice".to_owned(), 400),
+            (format!("v=1.0&u=alice&h={other}"), 403),
+            (format!("v=1.0&u=bob&h={secret}"), 403),
+        ] {
+            let path = format!("/_matrix/consent?{fields}");
+            assert_eq!(open(&sandbox, &path).await.status, status, "{fields}");
+            let reply = press(&sandbox, "/_matrix/consent", &fields).await;
+            assert_eq!(reply.status, status, "{fields}");
+        }
+        let without_version = format!("u=alice&h={secret}");
+        assert_eq!(
+            press(&sandbox, "/_matrix/consent", &without_version)
+                .await
+                .status,
+            400
+        );
+        let terms = open(&sandbox, "/_matrix/consent").await;
+        assert_eq!(terms.status, 200);
+        assert!(!terms.body.contains("<form"), "{}", terms.body);
+        assert!(sandbox.visits().is_empty());
+    }
+
+    fn ask() -> Request {
+        let request = Request::post(format!("{UPSTREAM}{CREATE_ROOM}"));
+        let request = request.header("authorization", "Bearer sandbox-token");
+        request.body(Body::from("{}")).unwrap()
+    }
+
+    fn layer() -> PrivacyLayer {
+        PrivacyLayer::new().protocol(MatrixConsent::new(UPSTREAM).unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_user_goes_there_by_one_link_and_on_by_the_other() {
+        for (choice, status) in [(Choice::Always, 200), (Choice::Refuse, 403)] {
+            let sandbox = Sandbox::new();
+            sandbox.choose(choice);
+            let user = user(&sandbox, &layer(), ask);
+            let (there, on) = links(&user.open(HERE).await.unwrap());
+            let left = user.open(there).await.unwrap();
+            assert_eq!((left.status().as_u16(), left.redirects()), (200, 0));
+            assert_eq!(left.text().contains("agreed"), choice == Choice::Always);
+            let page = user.open(on).await.unwrap();
+            assert_eq!((page.status().as_u16(), page.redirects()), (status, 0));
+            let host = "matrix_consent terms.upstream.test";
+            assert_eq!(visits(&sandbox), [format!("{host} {choice}")]);
+        }
+    }
+}
