@@ -9,20 +9,24 @@
     feature = "sandbox"
 ))]
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use axum::{
     Router,
     body::{Body, to_bytes},
-    extract::{Request, State},
-    response::Response,
+    extract::{Query, RawQuery, Request, State},
+    response::{IntoResponse, Redirect, Response},
     routing::get,
 };
 use http::{HeaderMap, StatusCode};
+use serde::Deserialize;
 use tower::{Layer, ServiceExt};
 use tower_privacy::{
-    Privacy, PrivacyEndpoint, PrivacyError, PrivacyLayer, PrivacyReturnLayer,
-    protocol::{GitHubSso, Kratos, MatrixConsent},
+    Privacy, PrivacyEndpoint, PrivacyError, PrivacyLayer, PrivacyReturnLayer, ReturnUrl,
+    protocol::{Bearer, GitHubSso, Kratos, MatrixConsent},
     sandbox::{Call, Choice, Page, Sandbox, TestClock, Visit, Visitor},
 };
 
@@ -709,5 +713,575 @@ mod matrix {
             let host = "matrix_consent terms.upstream.test";
             assert_eq!(visits(&sandbox), [format!("{host} {choice}")]);
         }
+    }
+}
+
+mod bearer {
+    use super::*;
+
+    const CALLBACK: &str = "https://app.example/callback?from=auth";
+    /// RFC 7636, appendix B.
+    const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+    const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+    const CLIENT: &str = "YOURSITE002242432462";
+
+    fn sandbox() -> Sandbox {
+        Sandbox::new().with_redirect_uris([CALLBACK.parse().unwrap()])
+    }
+
+    fn encoded(pairs: &[(&str, &str)]) -> String {
+        url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(pairs)
+            .finish()
+    }
+
+    /// The authorization endpoint with all that it needs, these in place of those of the same name, or
+    /// without them where they are empty.
+    fn authorize(changed: &[(&str, &str)]) -> String {
+        let mut pairs = vec![
+            ("response_type", "code"),
+            ("client_id", CLIENT),
+            ("redirect_uri", CALLBACK),
+            ("state", "s&1"),
+            ("code_challenge", CHALLENGE),
+            ("code_challenge_method", "S256"),
+        ];
+        pairs.retain(|(name, _)| changed.iter().all(|(other, _)| name != other));
+        pairs.extend(changed.iter().filter(|(_, value)| !value.is_empty()));
+        format!("/oauth/authorize?{}", encoded(&pairs))
+    }
+
+    /// The query that the user comes back to the app with.
+    #[track_caller]
+    fn came_back(reply: &Reply) -> Vec<(String, String)> {
+        assert_eq!(reply.status, 303, "{}", reply.body);
+        let url = url::Url::parse(reply.header("location")).unwrap();
+        let mut pairs: Vec<_> = url.query_pairs().into_owned().collect();
+        assert!(url.as_str().starts_with(CALLBACK), "{url}");
+        assert_eq!(pairs.remove(0).1, "auth");
+        pairs
+    }
+
+    #[track_caller]
+    fn code(reply: &Reply) -> String {
+        let pairs = came_back(reply);
+        assert_eq!(pairs[1], ("state".to_owned(), "s&1".to_owned()));
+        assert_eq!(pairs[0].0, "code");
+        pairs[0].1.clone()
+    }
+
+    /// The token endpoint's answer, with these in place of those of the same name.
+    async fn exchange(
+        sandbox: &Sandbox,
+        code: &str,
+        changed: &[(&str, &str)],
+    ) -> (u16, serde_json::Value) {
+        let mut pairs = vec![
+            ("grant_type", "authorization_code"),
+            ("client_id", CLIENT),
+            ("redirect_uri", CALLBACK),
+            ("code_verifier", VERIFIER),
+            ("code", code),
+        ];
+        pairs.retain(|(name, _)| changed.iter().all(|(other, _)| name != other));
+        pairs.extend(changed.iter().filter(|(_, value)| !value.is_empty()));
+        let reply = send(sandbox, "POST", "/oauth/token", "", &encoded(&pairs)).await;
+        assert_eq!(reply.header("cache-control"), "no-store");
+        (reply.status, serde_json::from_str(&reply.body).unwrap())
+    }
+
+    /// A token of a user who chose this of what was asked.
+    async fn token(sandbox: &Sandbox, asked: &[(&str, &str)], choice: &'static str) -> String {
+        let reply = press(sandbox, &authorize(asked), &format!("choice={choice}")).await;
+        let (status, body) = exchange(sandbox, &code(&reply), &[]).await;
+        assert_eq!(status, 200, "{body}");
+        body["access_token"].as_str().unwrap().to_owned()
+    }
+
+    async fn call(sandbox: &Sandbox, path: &str, token: &str) -> Reply {
+        send(
+            sandbox,
+            "GET",
+            path,
+            &format!("authorization: Bearer {token}"),
+            "",
+        )
+        .await
+    }
+
+    const ALL: [&str; 5] = ["/files", "/upload", "/vault", "/recent", "/v1.0/me"];
+
+    #[tokio::test]
+    async fn without_a_token_it_is_a_401_that_says_no_more() {
+        let sandbox = sandbox();
+        for path in ALL {
+            let reply = send(&sandbox, "GET", path, "", "").await;
+            assert_eq!(reply.status, 401);
+            assert_eq!(reply.header("www-authenticate"), "Bearer realm=\"sandbox\"");
+            let reply = call(&sandbox, path, "other").await;
+            assert_eq!(reply.status, 401);
+            let challenge = reply.header("www-authenticate");
+            assert!(challenge.contains("error=\"invalid_token\""), "{challenge}");
+        }
+        assert!(sandbox.calls().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_token_that_lacks_something_is_told_what() {
+        let sandbox = sandbox();
+        for (path, status, part) in [
+            ("/files", 403, r#"error="insufficient_scope""#),
+            ("/files", 403, r#"scope="files:read""#),
+            ("/upload", 403, r#"scope="files:write""#),
+            ("/vault", 401, r#"error="insufficient_user_authentication""#),
+            ("/vault", 401, r#"acr_values="mfa""#),
+            (
+                "/recent",
+                401,
+                r#"error="insufficient_user_authentication""#,
+            ),
+            ("/recent", 401, r#"max_age="300""#),
+            (
+                "/v1.0/me",
+                401,
+                r#"error="insufficient_claims", claims="eyJ"#,
+            ),
+            (
+                "/v1.0/me",
+                401,
+                "authorization_uri=https://login.microsoftonline.com/common/oauth2/authorize, ",
+            ),
+        ] {
+            let reply = call(&sandbox, path, sandbox.token()).await;
+            assert_eq!(reply.status, status, "{path}");
+            let challenge = reply.header("www-authenticate");
+            assert!(challenge.contains(part), "{part} is not in {challenge}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_sandboxs_own_token_has_what_is_granted_at_the_time() {
+        let sandbox = sandbox();
+        for (path, permission) in ALL.into_iter().zip([
+            "scope.files:read",
+            "scope.files:write",
+            "acr.mfa",
+            "max_age.300",
+            "claims",
+        ]) {
+            sandbox.decide_on("bearer", permission, Choice::Once);
+            assert_eq!(call(&sandbox, path, sandbox.token()).await.status, 200);
+            assert_ne!(call(&sandbox, path, sandbox.token()).await.status, 200);
+        }
+        assert_eq!(
+            calls(&sandbox)[..2],
+            [
+                "bearer scope.files:read granted",
+                "bearer scope.files:read denied"
+            ]
+        );
+    }
+
+    #[tokio::test]
+    async fn a_token_has_what_was_asked_for_and_no_more() {
+        let sandbox = sandbox();
+        let page = authorize(&[("scope", "openid files:read"), ("acr_values", "pwd mfa")]);
+        let shown = open(&sandbox, &page).await;
+        assert_eq!(shown.status, 200);
+        for part in [
+            "let it see your files",
+            "second factor",
+            "app.example",
+            CLIENT,
+        ] {
+            assert!(shown.body.contains(part), "{part}\n{}", shown.body);
+        }
+        let reply = press(&sandbox, &page, "choice=always").await;
+        let (status, body) = exchange(&sandbox, &code(&reply), &[]).await;
+        assert_eq!(status, 200);
+        assert_eq!(body["token_type"], "Bearer");
+        assert_eq!(body["expires_in"], 3600);
+        assert_eq!(body["scope"], "openid files:read");
+        let token = body["access_token"].as_str().unwrap();
+        for (path, status) in ALL.into_iter().zip([200, 403, 200, 401, 401]) {
+            assert_eq!(call(&sandbox, path, token).await.status, status, "{path}");
+        }
+        assert!(
+            !format!("{sandbox:?} {:?} {:?}", sandbox.calls(), sandbox.visits()).contains(token)
+        );
+    }
+
+    #[tokio::test]
+    async fn a_consent_that_came_later_is_not_in_an_older_token() {
+        let sandbox = sandbox();
+        let old = token(&sandbox, &[("scope", "files:read")], "always").await;
+        let new = token(&sandbox, &[("scope", "files:write")], "always").await;
+        assert_eq!(call(&sandbox, "/upload", &old).await.status, 403);
+        assert_eq!(call(&sandbox, "/upload", &new).await.status, 200);
+        assert_eq!(call(&sandbox, "/files", &new).await.status, 403);
+    }
+
+    #[tokio::test]
+    async fn how_the_user_signed_in_holds_for_the_tokens_that_follow() {
+        let clock = TestClock::new();
+        let sandbox = sandbox().with_clock(clock.clone());
+        token(&sandbox, &[("acr_values", "mfa")], "always").await;
+        token(&sandbox, &[("max_age", "300")], "always").await;
+        token(&sandbox, &[("claims", "{\"access_token\":{}}")], "always").await;
+        let token = token(&sandbox, &[("scope", "files:read")], "always").await;
+        for (path, status) in ALL.into_iter().zip([200, 403, 200, 200, 200]) {
+            assert_eq!(call(&sandbox, path, &token).await.status, status, "{path}");
+        }
+        clock.advance(Duration::from_secs(300));
+        assert_eq!(call(&sandbox, "/recent", &token).await.status, 200);
+        clock.advance(Duration::from_secs(1));
+        assert_eq!(call(&sandbox, "/recent", &token).await.status, 401);
+        assert_eq!(call(&sandbox, "/files", &token).await.status, 200);
+    }
+
+    #[tokio::test]
+    async fn codes_and_tokens_expire() {
+        let clock = TestClock::new();
+        let sandbox = sandbox().with_clock(clock.clone());
+        let page = authorize(&[("scope", "files:read")]);
+        let late = code(&press(&sandbox, &page, "choice=always").await);
+        clock.advance(Duration::from_secs(61));
+        assert_eq!(
+            exchange(&sandbox, &late, &[]).await.1["error"],
+            "invalid_grant"
+        );
+        let token = token(&sandbox, &[("scope", "files:read")], "always").await;
+        clock.advance(Duration::from_secs(3600));
+        assert_eq!(call(&sandbox, "/files", &token).await.status, 200);
+        clock.advance(Duration::from_secs(1));
+        let reply = call(&sandbox, "/files", &token).await;
+        assert!(reply.header("www-authenticate").contains("invalid_token"));
+    }
+
+    #[tokio::test]
+    async fn a_token_for_this_time_only_serves_one_call() {
+        let sandbox = sandbox();
+        let token = token(&sandbox, &[("scope", "files:read")], "once").await;
+        assert_eq!(call(&sandbox, "/upload", &token).await.status, 403);
+        assert_eq!(call(&sandbox, "/files", &token).await.status, 200);
+        assert_eq!(call(&sandbox, "/files", &token).await.status, 401);
+    }
+
+    #[tokio::test]
+    async fn a_code_is_good_for_one_try_by_whoever_asked_for_it() {
+        let sandbox = sandbox();
+        let other = "0".repeat(43);
+        for (changed, error) in [
+            (("code_verifier", &*other), "invalid_grant"),
+            (("code_verifier", CHALLENGE), "invalid_grant"),
+            (
+                ("redirect_uri", "https://app.example/callback"),
+                "invalid_grant",
+            ),
+            (("code", "0"), "invalid_grant"),
+            (("code_verifier", ""), "invalid_request"),
+            (("code", ""), "invalid_request"),
+            (("client_id", "other"), "invalid_client"),
+            (("client_id", ""), "invalid_request"),
+            (("grant_type", "password"), "unsupported_grant_type"),
+        ] {
+            let reply = press(&sandbox, &authorize(&[]), "choice=always").await;
+            let code = code(&reply);
+            let (status, body) = exchange(&sandbox, &code, &[changed]).await;
+            assert_eq!(
+                (status, body["error"].as_str()),
+                (400, Some(error)),
+                "{changed:?}"
+            );
+            if error == "invalid_grant" && changed.0 != "code" {
+                assert_eq!(exchange(&sandbox, &code, &[]).await.0, 400, "{changed:?}");
+            }
+        }
+        let code = code(&press(&sandbox, &authorize(&[]), "choice=always").await);
+        let twice = [("client_id", CLIENT), ("client_id", CLIENT)];
+        assert_eq!(
+            exchange(&sandbox, &code, &twice).await.1["error"],
+            "invalid_request"
+        );
+        assert_eq!(exchange(&sandbox, &code, &[]).await.0, 200);
+        assert_eq!(exchange(&sandbox, &code, &[]).await.0, 400);
+    }
+
+    #[tokio::test]
+    async fn nobody_is_sent_to_a_redirect_uri_that_is_not_registered() {
+        let sandbox = sandbox();
+        sandbox.choose(Choice::Always);
+        for changed in [
+            [("redirect_uri", "https://evil.test/")],
+            [("redirect_uri", "https://app.example/callback")],
+            [("redirect_uri", "https://app.example/callback?from=auth&x=1")],
+            [("redirect_uri", "https://app.example/callback/?from=auth")],
+            [("redirect_uri", "https://APP.example/callback?from=auth")],
+            [("redirect_uri", "https://app.example:443/callback?from=auth")],
+            [(
+                "redirect_uri",
+                "https://app.example/x/../callback?from=auth",
+            )],
+            [("redirect_uri", "javascript:alert(1)")],
+            [("redirect_uri", "")],
+            [("client_id", "other")],
+            [("client_id", "")],
+        ] {
+            for extra in [&[][..], &[("response_type", "token")]] {
+                let path = authorize(&[&changed, extra].concat());
+                for reply in [
+                    open(&sandbox, &path).await,
+                    press(&sandbox, &path, "choice=always").await,
+                ] {
+                    assert_eq!(reply.status, 400, "{path}");
+                    assert!(!reply.headers.contains_key("location"), "{path}");
+                }
+            }
+        }
+        for twice in [("redirect_uri", CALLBACK), ("client_id", CLIENT)] {
+            assert_eq!(
+                open(&sandbox, &authorize(&[twice, twice])).await.status,
+                400
+            );
+        }
+        assert!(sandbox.visits().is_empty());
+        assert_eq!(open(&Sandbox::new(), &authorize(&[])).await.status, 400);
+    }
+
+    #[tokio::test]
+    async fn what_is_wrong_otherwise_is_told_to_the_app() {
+        let sandbox = sandbox();
+        sandbox.choose(Choice::Always);
+        let plain = [("code_challenge_method", "plain")];
+        for (changed, error) in [
+            (
+                &[("response_type", "token")][..],
+                "unsupported_response_type",
+            ),
+            (&[("response_type", "")], "invalid_request"),
+            (&[("code_challenge", "")], "invalid_request"),
+            (&[("code_challenge", "short")], "invalid_request"),
+            (&[("code_challenge_method", "")], "invalid_request"),
+            (&plain, "invalid_request"),
+            (
+                &[("scope", "files:read"), ("scope", "files:read")],
+                "invalid_request",
+            ),
+            (&[("scope", "files:read admin")], "invalid_scope"),
+            (&[("max_age", "soon")], "invalid_request"),
+            (&[("max_age", "-1")], "invalid_request"),
+            (&[("claims", "eyJhIjoxfQ==")], "invalid_request"),
+            (&[("claims", "[]")], "invalid_request"),
+            (
+                &[("acr_values", "pwd")],
+                "unmet_authentication_requirements",
+            ),
+        ] {
+            let path = authorize(changed);
+            for reply in [
+                open(&sandbox, &path).await,
+                press(&sandbox, &path, "choice=always").await,
+            ] {
+                let expected = [("error", error), ("state", "s&1")];
+                let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
+                assert_eq!(came_back(&reply), expected, "{changed:?}");
+            }
+        }
+        let reply = press(&sandbox, &authorize(&[]), "choice=perhaps").await;
+        assert_eq!(came_back(&reply)[0].1, "invalid_request");
+        assert!(sandbox.visits().is_empty());
+    }
+
+    #[tokio::test]
+    async fn who_declines_comes_back_without_a_code() {
+        let sandbox = sandbox();
+        let path = authorize(&[("scope", "files:read"), ("state", "")]);
+        let reply = press(&sandbox, &path, "choice=refuse").await;
+        assert_eq!(
+            came_back(&reply),
+            [("error".to_owned(), "access_denied".to_owned())]
+        );
+        assert_eq!(visits(&sandbox), ["bearer scope.files:read refuse"]);
+        assert_eq!(sandbox.visits()[0].return_url().as_str(), CALLBACK);
+    }
+
+    #[tokio::test]
+    async fn reset_forgets_tokens_and_codes() {
+        let sandbox = sandbox();
+        let token = token(&sandbox, &[("scope", "files:read")], "always").await;
+        let code = code(&press(&sandbox, &authorize(&[]), "choice=always").await);
+        sandbox.reset();
+        assert_eq!(call(&sandbox, "/files", &token).await.status, 401);
+        assert_eq!(exchange(&sandbox, &code, &[]).await.0, 400);
+        assert_eq!(open(&sandbox, &authorize(&[])).await.status, 200);
+    }
+
+    /// An app of one user, which keeps their token and where they go back to.
+    #[derive(Clone)]
+    struct App {
+        client: Privacy<Router>,
+        bearer: Bearer,
+        path: &'static str,
+        session: Arc<Mutex<Session>>,
+    }
+
+    #[derive(Default)]
+    struct Session {
+        token: Option<String>,
+        back: Option<ReturnUrl>,
+    }
+
+    async fn page(State(app): State<App>) -> Result<Response, PrivacyError> {
+        let token = app.session.lock().unwrap().token.clone();
+        let request = Request::get(format!("{UPSTREAM}{}", app.path));
+        let request = match token {
+            Some(token) => request.header("authorization", format!("Bearer {token}")),
+            None => request,
+        };
+        let request = request.body(Body::empty()).unwrap();
+        Ok(app.client.oneshot(request).await?.map(Body::new))
+    }
+
+    #[derive(Deserialize)]
+    struct SignIn {
+        return_to: String,
+    }
+
+    async fn sign_in(
+        State(app): State<App>,
+        RawQuery(query): RawQuery,
+        Query(sign_in): Query<SignIn>,
+    ) -> Response {
+        let query = query.unwrap();
+        app.bearer
+            .accepts(&query)
+            .expect("it is what the layer made");
+        let home = ["https://app.example".parse().unwrap()];
+        let back = ReturnUrl::of_origins(&sign_in.return_to, &home);
+        app.session.lock().unwrap().back = back;
+        let asked = url::form_urlencoded::parse(query.as_bytes());
+        let asked: Vec<_> = asked.filter(|(name, _)| name != "return_to").collect();
+        let asked: Vec<_> = asked
+            .iter()
+            .map(|(name, value)| (&**name, &**value))
+            .collect();
+        Redirect::to(&format!("{UPSTREAM}{}", authorize(&asked))).into_response()
+    }
+
+    #[derive(Deserialize)]
+    struct Callback {
+        code: Option<String>,
+        state: String,
+    }
+
+    async fn callback(State(app): State<App>, Query(callback): Query<Callback>) -> Redirect {
+        assert_eq!(callback.state, "s&1");
+        if let Some(code) = callback.code {
+            let fields = [
+                ("grant_type", "authorization_code"),
+                ("client_id", CLIENT),
+                ("redirect_uri", CALLBACK),
+                ("code_verifier", VERIFIER),
+                ("code", &code),
+            ];
+            let request = Request::post(format!("{UPSTREAM}/oauth/token"));
+            let request = request.body(Body::from(encoded(&fields))).unwrap();
+            let response = app.client.get_ref().clone().oneshot(request).await.unwrap();
+            let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+            let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+            let token = body["access_token"].as_str().map(str::to_owned);
+            app.session.lock().unwrap().token = token;
+        }
+        let back = app.session.lock().unwrap().back.take().unwrap();
+        Redirect::to(back.as_str())
+    }
+
+    /// A user who is signed in with a token for nothing.
+    async fn user(sandbox: &Sandbox, path: &'static str) -> Visitor {
+        let route = "https://app.example/sign-in";
+        let bearer = Bearer::new(route, ["files:read", "files:write"]).unwrap();
+        let token = token(sandbox, &[], "always").await;
+        let app = App {
+            client: PrivacyLayer::new()
+                .protocol(bearer.clone())
+                .layer(sandbox.router()),
+            bearer,
+            path,
+            session: Arc::new(Mutex::new(Session {
+                token: Some(token),
+                back: None,
+            })),
+        };
+        let app = Router::new()
+            .route("/page", get(page))
+            .route("/sign-in", get(sign_in))
+            .route("/callback", get(callback))
+            .with_state(app)
+            .layer(PrivacyReturnLayer::new(
+                "https://app.example".parse().unwrap(),
+            ));
+        let user = Visitor::new().host("https://app.example", app).unwrap();
+        user.host(UPSTREAM, sandbox.router()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_user_signs_in_with_more_and_sees_the_page() {
+        for (path, shows) in ALL
+            .into_iter()
+            .zip(["Moonrise", "Balloon", "safe", "language", "Lovelace"])
+        {
+            let sandbox = sandbox();
+            let user = user(&sandbox, path).await;
+            sandbox.choose(Choice::Always);
+            let page = user.open(HERE).await.unwrap();
+            is_here(&page);
+            assert_eq!(
+                (page.status().as_u16(), page.redirects()),
+                (200, 4),
+                "{path}"
+            );
+            assert!(page.text().contains(shows), "{path}");
+            let page = user.open(HERE).await.unwrap();
+            assert_eq!(
+                (page.status().as_u16(), page.redirects()),
+                (200, 0),
+                "{path}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn a_user_who_declines_is_told_and_not_sent_round() {
+        for path in ALL {
+            let sandbox = sandbox();
+            let user = user(&sandbox, path).await;
+            sandbox.choose(Choice::Refuse);
+            let page = user.open(HERE).await.unwrap();
+            is_here(&page);
+            assert_eq!(
+                (page.status().as_u16(), page.redirects()),
+                (403, 4),
+                "{path}"
+            );
+            assert!(page.text().contains("Access is needed again"));
+            let page = user.open(page.url()).await.unwrap();
+            assert_eq!(
+                (page.status().as_u16(), page.redirects()),
+                (403, 0),
+                "{path}"
+            );
+            // The first is the sign-in without anything.
+            assert_eq!(sandbox.visits().len(), 2, "{path}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_token_that_has_expired_is_the_apps_own() {
+        let clock = TestClock::new();
+        let sandbox = sandbox().with_clock(clock.clone());
+        let user = user(&sandbox, "/files").await;
+        clock.advance(Duration::from_secs(3601));
+        let page = user.open(HERE).await.unwrap();
+        assert_eq!((page.status().as_u16(), page.redirects()), (401, 0));
     }
 }

@@ -72,7 +72,8 @@ async fn repos_of(
     let mut page = page_of(base, &org);
     page.set_query(Some(&format!("authorization_request={request}")));
     let body = message(
-        "Resource protected by organization SAML enforcement. You must grant your OAuth token access to this organization.",
+        "Resource protected by organization SAML enforcement. You must grant your OAuth token access to \
+         this organization.",
         "articles/authenticating-to-a-github-organization-with-saml-single-sign-on/",
         403,
     );
@@ -164,20 +165,18 @@ async fn open(
     let Some(visit) = visit(&sandbox, base, &org, query) else {
         return expired();
     };
-    match sandbox.open(visit) {
-        Some(choice) => left(&org, choice),
-        None => {
-            let content = html! {
-                p { "To access " strong { (org) } ", sign in with your identity provider." }
-                (reply::form(&[], &BUTTONS))
-            };
-            reply::html(
-                StatusCode::OK,
-                &format!("Single sign-on to {org}"),
-                &content,
-            )
-        }
+    if let Some(choice) = sandbox.open(visit) {
+        return left(&org, choice);
     }
+    let content = html! {
+        p { "To access " strong { (org) } ", sign in with your identity provider." }
+        (reply::form(&[], &BUTTONS))
+    };
+    reply::html(
+        StatusCode::OK,
+        &format!("Single sign-on to {org}"),
+        &content,
+    )
 }
 
 async fn press(

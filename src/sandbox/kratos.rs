@@ -38,25 +38,25 @@ pub(super) fn routes() -> Router<Mounted> {
 }
 
 async fn whoami(State(sandbox): State<Sandbox>, Base(base): Base, headers: HeaderMap) -> Response {
-    let lacking = match has_session_token(&headers, sandbox.token()) {
-        true => sandbox.admit(Call::of(PROTOCOL, WHOAMI, needed("aal.aal2"))),
-        false => Some("session".to_owned()),
-    };
-    match lacking.as_deref() {
+    match lacking(&sandbox, &headers, WHOAMI, "aal.aal2").as_deref() {
         None => reply::json(StatusCode::OK, SESSION),
-        Some("session") => reply::json(
-            StatusCode::UNAUTHORIZED,
-            r#"{"error":{"code":401,"status":"Unauthorized","reason":"No valid session credentials found in the request.","message":"The request could not be authorized"}}"#,
-        ),
-        Some(_) => {
-            let page = json_text(&login_url(base, "aal=aal2"));
-            reply::json(
-                StatusCode::FORBIDDEN,
-                format!(
-                    r#"{{"error":{{"id":"session_aal2_required","code":403,"status":"Forbidden","reason":"An active session was found but it does not fulfill the requested Authenticator Assurance Level. Please verify yourself with a second factor to resolve this issue.","details":{{"redirect_browser_to":{page}}},"message":"Session does not fulfill the requested Authenticator Assurance Level"}},"redirect_browser_to":{page}}}"#
-                ),
-            )
+        Some("session") => Error {
+            status: Some(StatusCode::UNAUTHORIZED),
+            reason: "No valid session credentials found in the request.",
+            message: "The request could not be authorized",
+            ..Error::default()
         }
+        .into_response(),
+        Some(_) => Error {
+            id: "session_aal2_required",
+            reason: "An active session was found but it does not fulfill the requested Authenticator \
+                     Assurance Level. Please verify yourself with a second factor to resolve this issue.",
+            message: "Session does not fulfill the requested Authenticator Assurance Level",
+            page: Some(login_url(base, "aal=aal2")),
+            has_details: true,
+            ..Error::default()
+        }
+        .into_response(),
     }
 }
 
@@ -73,34 +73,92 @@ async fn settings(
         let text = html! { p { "Go back to the service that you came from." } };
         return reply::html(StatusCode::OK, "Your settings", &text);
     }
-    let lacking = match has_session_token(&headers, sandbox.token()) {
-        true => sandbox.admit(Call::of(PROTOCOL, SETTINGS, needed("refresh"))),
-        false => Some("session".to_owned()),
-    };
-    match lacking.as_deref() {
+    match lacking(&sandbox, &headers, SETTINGS, "refresh").as_deref() {
         None => reply::json(StatusCode::OK, r#"{"type":"api","state":"success"}"#),
-        Some("session") => reply::json(
-            StatusCode::UNAUTHORIZED,
-            r#"{"error":{"id":"session_inactive","code":401,"status":"Unauthorized","reason":"No active session was found in this request.","message":"request does not have a valid authentication session"}}"#,
-        ),
+        Some("session") => Error {
+            status: Some(StatusCode::UNAUTHORIZED),
+            id: "session_inactive",
+            reason: "No active session was found in this request.",
+            message: "request does not have a valid authentication session",
+            ..Error::default()
+        }
+        .into_response(),
         Some(_) => {
             let mut back = base.clone();
             back.set_path(SETTINGS);
             back.set_query(query.as_deref());
             let back = utf8_percent_encode(back.as_str(), NON_ALPHANUMERIC);
-            let page = json_text(&login_url(base, &format!("refresh=true&return_to={back}")));
-            reply::json(
-                StatusCode::FORBIDDEN,
-                format!(
-                    r#"{{"error":{{"id":"session_refresh_required","code":403,"status":"Forbidden","reason":"The login session is too old and thus not allowed to update these fields. Please re-authenticate.","message":"The requested action was forbidden"}},"redirect_browser_to":{page}}}"#
-                ),
-            )
+            let query = format!("refresh=true&return_to={back}");
+            Error {
+                id: "session_refresh_required",
+                reason: "The login session is too old and thus not allowed to update these fields. Please \
+                         re-authenticate.",
+                message: "The requested action was forbidden",
+                page: Some(login_url(base, &query)),
+                ..Error::default()
+            }
+            .into_response()
         }
     }
 }
 
-fn needed(permission: &str) -> [String; 2] {
-    ["session", permission].map(str::to_owned)
+/// The first that a call lacks of a session and this permission.
+fn lacking(
+    sandbox: &Sandbox,
+    headers: &HeaderMap,
+    path: &'static str,
+    permission: &str,
+) -> Option<String> {
+    let needed = ["session", permission].map(str::to_owned);
+    if has_session_token(headers, sandbox.token()) {
+        sandbox.admit(Call::of(PROTOCOL, path, needed))
+    } else {
+        needed.into_iter().next()
+    }
+}
+
+/// An error as Kratos writes it: what is empty is left out, and the order is this.
+#[derive(Default)]
+struct Error {
+    /// 403 if it is not set.
+    status: Option<StatusCode>,
+    id: &'static str,
+    reason: &'static str,
+    message: &'static str,
+    page: Option<Url>,
+    /// The page is named twice.
+    has_details: bool,
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        let status = self.status.unwrap_or(StatusCode::FORBIDDEN);
+        let text = |name, value: &str| format!(r#""{name}":"{value}""#);
+        let page = self.page.map(|page| {
+            // As Go writes JSON. A URL has no other character that needs it.
+            text(
+                "redirect_browser_to",
+                &page.as_str().replace('&', "\\u0026"),
+            )
+        });
+        let id = (!self.id.is_empty()).then(|| text("id", self.id));
+        let details = page.as_ref().filter(|_| self.has_details);
+        let members = [
+            id,
+            Some(format!(r#""code":{}"#, status.as_u16())),
+            Some(text(
+                "status",
+                status.canonical_reason().unwrap_or_default(),
+            )),
+            Some(text("reason", self.reason)),
+            details.map(|page| format!(r#""details":{{{page}}}"#)),
+            Some(text("message", self.message)),
+        ];
+        let members: Vec<_> = members.into_iter().flatten().collect();
+        let error = format!(r#""error":{{{}}}"#, members.join(","));
+        let members: Vec<_> = [Some(error), page].into_iter().flatten().collect();
+        reply::json(status, format!("{{{}}}", members.join(",")))
+    }
 }
 
 /// Of the header, of `Authorization`, or of the cookie that the login page sets.
@@ -121,16 +179,11 @@ fn login_url(mut base: Url, query: &str) -> Url {
     base
 }
 
-/// As Go writes JSON: it escapes `&`. A URL has no other character that needs it.
-fn json_text(url: &Url) -> String {
-    format!("\"{}\"", url.as_str().replace('&', "\\u0026"))
-}
-
 /// What the login page was opened for.
 struct Login {
     /// The permission that it is about.
-    permission: String,
-    back: Option<(HeaderValue, ReturnUrl)>,
+    permission: &'static str,
+    back: Option<ReturnUrl>,
     page: ReturnUrl,
 }
 
@@ -145,46 +198,30 @@ impl Login {
             }
             Some(_) => return Err("The AAL must be aal1 or aal2."),
         };
-        let not_allowed = "The requested return_to URL is not allowed.";
-        let back = match parameter(query, &["return_to"]) {
-            None => None,
-            Some(given) => {
-                let url = ReturnUrl::try_from(given.as_str()).map_err(|_| not_allowed)?;
-                let mut own = base.clone();
-                own.set_path("/self-service");
-                let allowed = sandbox.allowed_return_urls().iter().map(ReturnUrl::as_url);
-                if !allowed
-                    .chain([&own])
-                    .any(|allowed| allows(allowed, url.as_url()))
-                {
-                    return Err(not_allowed);
-                }
-                let location = HeaderValue::from_str(url.as_str()).map_err(|_| not_allowed)?;
-                Some((location, url))
-            }
-        };
         let page = ReturnUrl::try_from(login_url(base.clone(), ""));
         Ok(Self {
-            permission: permission.to_owned(),
-            back,
-            page: page.map_err(|_| not_allowed)?.with_query(None),
+            permission,
+            back: return_url(query, base, sandbox)?,
+            page: page.map_err(|_| NOT_ALLOWED)?.with_query(None),
         })
     }
 
     fn visit(&self, sandbox: &Sandbox) -> Visit {
-        let back = self.back.as_ref().map_or(&self.page, |(_, url)| url);
-        let permission = [self.permission.clone()];
+        let back = self.back.as_ref().unwrap_or(&self.page);
+        let permission = [self.permission.to_owned()];
         Visit::of(PROTOCOL, sandbox.service_id(), permission, back.clone())
     }
 
     /// Nothing of what was chosen is told to the service. A session comes with its cookie.
     fn done(self, sandbox: &Sandbox, choice: Choice) -> Response {
-        let mut response = match self.back {
-            Some((location, _)) => (StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response(),
-            None => {
-                let text = html! { p { "You can close this window." } };
-                reply::html(StatusCode::OK, "Done", &text)
-            }
+        let back = self
+            .back
+            .and_then(|url| HeaderValue::from_str(url.as_str()).ok());
+        let mut response = if let Some(back) = back {
+            (StatusCode::SEE_OTHER, [(LOCATION, back)]).into_response()
+        } else {
+            let text = html! { p { "You can close this window." } };
+            reply::html(StatusCode::OK, "Done", &text)
         };
         let cookie = format!(
             "{COOKIE_NAME}={}; Path=/; HttpOnly; SameSite=Lax",
@@ -198,6 +235,26 @@ impl Login {
         }
         reply::secured(response)
     }
+}
+
+const NOT_ALLOWED: &str = "The requested return_to URL is not allowed.";
+
+/// Where the user goes after the login page, if the query says so. Kratos's own pages are always allowed.
+fn return_url(
+    query: &str,
+    base: &Url,
+    sandbox: &Sandbox,
+) -> Result<Option<ReturnUrl>, &'static str> {
+    let Some(given) = parameter(query, &["return_to"]) else {
+        return Ok(None);
+    };
+    let url = ReturnUrl::try_from(given).map_err(|_| NOT_ALLOWED)?;
+    let mut own = base.clone();
+    own.set_path("/self-service");
+    let allowed = sandbox.allowed_return_urls().iter().map(ReturnUrl::as_url);
+    let mut allowed = allowed.chain([&own]);
+    let is_allowed = allowed.any(|allowed| allows(allowed, url.as_url()));
+    is_allowed.then_some(Some(url)).ok_or(NOT_ALLOWED)
 }
 
 /// As Kratos compares them: the scheme, the host with its port, and what the path begins with.
@@ -224,24 +281,22 @@ async fn login(
         Ok(login) => login,
         Err(reason) => return error(reason),
     };
-    match sandbox.open(login.visit(&sandbox)) {
-        Some(choice) => login.done(&sandbox, choice),
-        None => {
-            let (title, text) = match login.permission.as_str() {
-                "session" => ("Sign in", "Please sign in with your password."),
-                "refresh" => (
-                    "Sign in again",
-                    "Please confirm this action by verifying that it is you.",
-                ),
-                _ => (
-                    "Second factor",
-                    "Please complete the second authentication challenge.",
-                ),
-            };
-            let content = html! { p { (text) } (reply::form(&[], &BUTTONS)) };
-            reply::html(StatusCode::OK, title, &content)
-        }
+    if let Some(choice) = sandbox.open(login.visit(&sandbox)) {
+        return login.done(&sandbox, choice);
     }
+    let (title, text) = match login.permission {
+        "session" => ("Sign in", "Please sign in with your password."),
+        "refresh" => (
+            "Sign in again",
+            "Please confirm this action by verifying that it is you.",
+        ),
+        _ => (
+            "Second factor",
+            "Please complete the second authentication challenge.",
+        ),
+    };
+    let content = html! { p { (text) } (reply::form(&[], &BUTTONS)) };
+    reply::html(StatusCode::OK, title, &content)
 }
 
 async fn press(
@@ -267,4 +322,12 @@ fn error(reason: &str) -> Response {
     reply::html(StatusCode::BAD_REQUEST, "An error occurred", &text)
 }
 
-const SESSION: &str = r#"{"id":"2d27bd9e-f5d1-4d6f-8ba0-9b5d3a4b6f10","active":true,"expires_at":"2038-01-19T03:14:07Z","authenticated_at":"2026-01-01T08:00:00Z","authenticator_assurance_level":"aal2","authentication_methods":[{"method":"password","aal":"aal1","completed_at":"2026-01-01T08:00:00Z"},{"method":"totp","aal":"aal2","completed_at":"2026-01-01T08:00:30Z"}],"issued_at":"2026-01-01T08:00:00Z","identity":{"id":"9f425a8d-7efc-4768-8f23-7647a74fdf13","schema_id":"default","state":"active","traits":{"email":"ada@lovelace.example","name":"Ada Lovelace"}},"devices":[]}"#;
+const SESSION: &str = concat!(
+    r#"{"id":"2d27bd9e-f5d1-4d6f-8ba0-9b5d3a4b6f10","active":true,"expires_at":"2038-01-19T03:14:07Z","#,
+    r#""authenticated_at":"2026-01-01T08:00:00Z","authenticator_assurance_level":"aal2","#,
+    r#""authentication_methods":[{"method":"password","aal":"aal1","completed_at":"2026-01-01T08:00:00Z"},"#,
+    r#"{"method":"totp","aal":"aal2","completed_at":"2026-01-01T08:00:30Z"}],"#,
+    r#""issued_at":"2026-01-01T08:00:00Z","identity":{"id":"9f425a8d-7efc-4768-8f23-7647a74fdf13","#,
+    r#""schema_id":"default","state":"active","#,
+    r#""traits":{"email":"ada@lovelace.example","name":"Ada Lovelace"}},"devices":[]}"#,
+);

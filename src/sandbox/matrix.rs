@@ -68,7 +68,8 @@ async fn create_room(
     reply::json(
         StatusCode::FORBIDDEN,
         format!(
-            r#"{{"consent_uri":"{page}","errcode":"M_CONSENT_NOT_GIVEN","error":"To continue using this homeserver you must review and agree to the terms and conditions at {page}"}}"#
+            "{{\"consent_uri\":\"{page}\",\"errcode\":\"M_CONSENT_NOT_GIVEN\",\"error\":\"To continue using \
+             this homeserver you must review and agree to the terms and conditions at {page}\"}}"
         ),
     )
 }

@@ -1,9 +1,23 @@
-//! An Orange of one's own: the Personal APIs and the privacy page, on loopback, for examples and
-//! tests.
+//! An upstream of one's own, on loopback, for examples and tests. It plays each shipped protocol as its
+//! real server does: the APIs that deny, and the pages where a user chooses.
 //!
 //! [`Sandbox`] makes an axum router. Use it as it is, as the inner service of a
 //! [`PrivacyLayer`](crate::PrivacyLayer) in a test; or [`bind`](Sandbox::bind) it, and open its
-//! page in a browser.
+//! pages in a browser. One router serves all protocols, each at the paths of its own.
+//!
+//! 1. **There is one user**, and one service with one [token](Sandbox::token). What the user chose is kept in
+//!    memory, by protocol, service id and permission, until [`Sandbox::reset`]. Clones of a sandbox share
+//!    it.
+//! 2. **The choice** is [`Once`](Choice::Once), which lasts for one call that is served,
+//!    [`Always`](Choice::Always) or [`Refuse`](Choice::Refuse). With [`Sandbox::choose`] a test
+//!    presses the button beforehand, and the page sends the user back at once. A page offers by hand what
+//!    makes sense there. A page that cannot be read is an error, and nothing is stored.
+//! 3. **The URLs of its pages** have the address that the sandbox is bound to. A router that was
+//!    mounted otherwise takes it from the request's `Host`. That is well for a sandbox on
+//!    loopback, and for nothing else: `Host` is whatever the client says.
+//! 4. **A 401** for a token that is missing or another is none of the sandbox's [calls](Sandbox::calls).
+//!
+//! # Orange
 //!
 //! 1. **The APIs** are `GET /contacts`, `/photos`, `/calendar` and `/messages`, each with
 //!    `?action=…&token=…`. The actions are the attributes that the vendor's page lists for the
@@ -19,29 +33,83 @@
 //!    `attributes` and `urlRetour` in its query. It posts the form field `choice` back to the same URL,
 //!    and then sends the user to `urlRetour` with 303. It does not say there what was chosen. A
 //!    page or a choice that lacks a parameter is answered with 400, and nothing is stored.
-//! 6. **The choice** is [`Once`](Choice::Once), which lasts for one call,
-//!    [`Always`](Choice::Always) or [`Refuse`](Choice::Refuse). With [`Sandbox::choose`] a test
-//!    presses the button beforehand, and the page sends the user back at once.
-//! 7. **There is one user.** What they chose is kept in memory, by service id, family and
-//!    attribute, until [`Sandbox::reset`]. Clones of a sandbox share it.
-//! 8. **The interaction URL** has the address that the sandbox is bound to. A router that was
-//!    mounted otherwise takes it from the request's `Host`. That is well for a sandbox on
-//!    loopback, and for nothing else: `Host` is whatever the client says.
+//! 6. **The layer** trusts [`RunningSandbox::endpoint`].
+//!
+//! # Kratos
+//!
+//! 1. **The API** is `GET /sessions/whoami`. The token counts in `X-Session-Token`, in
+//!    `Authorization: Bearer`, and in the cookie `ory_kratos_session`, which the login page sets. Without it, or
+//!    without the permission `session`, it is a 401 that names no page; without `aal.aal2` a 403
+//!    `session_aal2_required` with `redirect_browser_to` in both of its places; else a session.
+//! 2. **Another one** is `GET` or `POST /self-service/settings`, which needs `session` and `refresh`. Without
+//!    the latter it is a 403 `session_refresh_required`, whose page leads back to these settings, and not to
+//!    the app. A browser, which asks for HTML, gets a page without a link.
+//! 3. **The login page** is `/self-service/login/browser`, for `session`, with `aal=aal2` for `aal.aal2` and with
+//!    `refresh=true` for `refresh`. It sends the user to `return_to`, and adds nothing there. A real
+//!    Kratos redirects to a page of the app's own for the form.
+//! 4. **A `return_to`** has to be one of [`Sandbox::with_allowed_return_urls`]: scheme, host and port are equal,
+//!    and its path begins with the other's. Its query is free. Any other is answered with Kratos's error
+//!    page. Below `/self-service` everything is allowed.
+//! 5. **The layer** has `Kratos::new(sandbox.base_url())`.
+//!
+//! # Bearer
+//!
+//! 1. **The APIs** are `GET /files` (which needs `scope.files:read`), `/upload` (`scope.files:write`), `/vault`
+//!    (`acr.mfa`), `/recent` (`max_age.300`) and `/v1.0/me` (`claims`).
+//! 2. **A token that lacks that** gets the challenges of RFC 6750 (403 `insufficient_scope`) and RFC 9470
+//!    (401 `insufficient_user_authentication`), and the last one Microsoft Graph's (401 `insufficient_claims`),
+//!    with a URL without quotes and with its own spelling of the description. Without a token it is a 401 without
+//!    an `error`; one that is not known or has expired is `invalid_token`.
+//! 3. **A token** is opaque, lasts for an hour, and has the scopes that were asked for and granted with it. How
+//!    the user signed in (`acr.mfa`, `claims`, the time of their latest sign-in anew) holds for the tokens
+//!    that follow too. [`Sandbox::token`] is a token that has what is granted at the time.
+//! 4. **The authorization page** is `/oauth/authorize`. It takes `response_type=code`, `client_id` (the
+//!    [service id](Sandbox::service_id)), `redirect_uri`, `scope` (`openid`, `files:read`, `files:write`),
+//!    `state`, `code_challenge` with the method `S256`, and `acr_values`, `max_age` and `claims`. It sends the user
+//!    back with a `code`, or with an `error` of RFC 6749, section 4.1.2.1: `access_denied` for who declines.
+//! 5. **A `redirect_uri`** has to be one of [`Sandbox::with_redirect_uris`], exactly. With any other, or with another
+//!    client, the user is sent nowhere.
+//! 6. **The token endpoint** is `POST /oauth/token`. A code is good for a minute, for one try, and for whoever knows
+//!    the `code_verifier`. There is no client secret, no refresh token and no ID token.
+//! 7. **The layer** has `Bearer::new` with the sign-in route of the app, which sends users to the authorization
+//!    page.
+//!
+//! # GitHub
+//!
+//! 1. **The API** is `GET /orgs/{org}/repos`, with the token in `Authorization` as `Bearer` or `token`. Each
+//!    organisation needs a permission of its own: `sso.octodocs-test`.
+//! 2. **Without it** it is a 403 with `X-GitHub-SSO: required; url=…`, and a page with a secret, new each time and
+//!    good for an hour ([`Sandbox::with_clock`]) and for that organisation. What is no name of an organisation is a
+//!    404 without the header.
+//! 3. **A list of all** is `GET /user/repos`. It is served, with `X-GitHub-SSO: partial-results; organizations=…`
+//!    as long as the user has not signed in to `octodocs-test`, and is none of the sandbox's calls.
+//! 4. **The page** is `/orgs/{org}/sso`. It takes no return URL, and leaves the user there.
+//! 5. **The layer** trusts [`RunningSandbox::github_sso_endpoint`].
+//!
+//! # Matrix
+//!
+//! 1. **The API** is `POST /_matrix/client/v3/createRoom`, as Synapse has it. A token that is missing is
+//!    `M_MISSING_TOKEN`, another one `M_UNKNOWN_TOKEN`, both with 401.
+//! 2. **Without** `terms.` and the host of the homeserver it is a 403 `M_CONSENT_NOT_GIVEN`.
+//! 3. **The page** is `/_matrix/consent`, with the user in `u` and a secret of theirs in `h`. Its form posts both,
+//!    and the version `v`, and has one button: who does not agree closes the window. A success page without a
+//!    link follows. It takes no return URL.
+//! 4. **The layer** has `MatrixConsent::new(sandbox.base_url())`.
 //!
 //! # To test your app
 //!
-//! 1. **A script** ([`Sandbox::script`]) has the user choose otherwise each time: every visit to the
-//!    page takes the next choice. A page that cannot be read takes none, nor does a button that is
-//!    pressed by hand.
+//! 1. **A script** ([`Sandbox::script`]) has the user choose otherwise each time: every visit to a
+//!    page, of whichever protocol, takes the next choice. A page that cannot be read takes none, nor
+//!    does a button that is pressed by hand.
 //! 2. A script goes before [`choose`](Sandbox::choose), whichever was called first. When it is over, it
 //!    is as `choose` said, or else the page is shown. Another script takes the place of what is left of
 //!    it; [`ask`](Sandbox::ask) ends both, and [`reset`](Sandbox::reset) does too.
 //! 3. **What came in** is remembered: the calls with the right token and a known action
-//!    ([`Sandbox::calls`]), and the visits to the page ([`Sandbox::visits`]), the latest 10,000 of
+//!    ([`Sandbox::calls`]), and the visits to the pages ([`Sandbox::visits`]), the latest 10,000 of
 //!    each. Neither is printed with a token, or with the query of the URL that the user goes back to.
-//! 4. **Time** matters to the layer alone: nothing in the sandbox depends on it. A [`TestClock`] that you
-//!    give to [`PrivacyLayer::clock`](crate::PrivacyLayer::clock) stands still until you move it, so a test
-//!    need not sleep until a user is asked again a day later.
+//! 4. **Time** matters to the layer, and to what the sandbox hands out for a time. A [`TestClock`] that you
+//!    give to [`PrivacyLayer::clock`](crate::PrivacyLayer::clock) and [`Sandbox::with_clock`] stands still until
+//!    you move it, so a test need not sleep until a user is asked again a day later.
 //! 5. **A visitor** ([`Visitor`]) opens a page of the app and goes wherever they are sent, from router to
 //!    router. It keeps nothing but the URL, and follows 20 redirects at most.
 //!
@@ -49,8 +117,8 @@
 //!
 //! # Events
 //!
-//! With the feature `tracing` there is one event for each call and each choice. It names no token
-//! and no URL.
+//! With the feature `tracing` there is one event for each call and each choice. It names no token, no
+//! secret and no URL.
 //!
 //! # Example
 //!
@@ -90,6 +158,7 @@
 //! # }
 //! ```
 
+mod bearer;
 mod consent;
 mod github_sso;
 mod kratos;

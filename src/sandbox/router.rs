@@ -3,7 +3,7 @@
 use axum::Router;
 use url::Url;
 
-use super::{github_sso, kratos, matrix, mounted::Mounted, orange, state::Sandbox};
+use super::{bearer, github_sso, kratos, matrix, mounted::Mounted, orange, state::Sandbox};
 
 impl Sandbox {
     /// All that it plays. Mount it at the root: the URLs of its pages are made from the request's `Host` and
@@ -15,6 +15,7 @@ impl Sandbox {
     pub(super) fn router_at(&self, address: Option<Url>) -> Router {
         orange::routes()
             .merge(kratos::routes())
+            .merge(bearer::routes())
             .merge(github_sso::routes())
             .merge(matrix::routes())
             .fallback(orange::unknown_path)

@@ -11,7 +11,7 @@ use super::{
     consent::{Choice, Consents, Permission},
     latest::Latest,
     record::{Call, Visit},
-    tickets::{self, Tickets},
+    tickets::{self, Code, Grant, Tickets},
 };
 use crate::{
     protocol::{DEFAULT_NAME as ORANGE, Family},
@@ -49,6 +49,7 @@ pub struct Sandbox {
     token: Arc<str>,
     service_id: Arc<str>,
     allowed_return_urls: Arc<[ReturnUrl]>,
+    redirect_uris: Arc<[ReturnUrl]>,
     clock: Option<TestClock>,
     /// What Matrix's consent page knows its user by.
     user_secret: Arc<str>,
@@ -66,6 +67,10 @@ pub(super) struct Memory {
     visits: Latest<Visit>,
     /// GitHub's authorization requests, each with its organisation.
     pub(super) authorization_requests: Tickets<String>,
+    pub(super) codes: Tickets<Code>,
+    pub(super) access_tokens: Tickets<Grant>,
+    /// When the user last signed in anew at the authorization server.
+    pub(super) signed_in: Option<SystemTime>,
 }
 
 impl Memory {
@@ -102,6 +107,7 @@ impl Sandbox {
             token: "sandbox-token".into(),
             service_id: "YOURSITE002242432462".into(),
             allowed_return_urls: Arc::default(),
+            redirect_uris: Arc::default(),
             clock: None,
             user_secret: (tickets::secret() + &tickets::secret()).into(),
             memory: Arc::default(),
@@ -156,23 +162,71 @@ impl Sandbox {
         self
     }
 
+    /// Sets the redirect URIs that the authorization server has registered for the app. Only these are gone
+    /// to, exactly as they are.
+    ///
+    /// Default: none.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use axum::body::Body;
+    /// use http::Request;
+    /// use tower::ServiceExt;
+    /// use tower_privacy::sandbox::Sandbox;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let sandbox = Sandbox::new().with_redirect_uris(["https://app.example/callback".parse()?]);
+    /// // A request that lacks nearly everything. Only the registered URI is told so.
+    /// for (redirect_uri, status) in [("https://app.example/callback", 303), ("https://evil.test/", 400)] {
+    ///     let url = format!(
+    ///         "/oauth/authorize?client_id={}&redirect_uri={redirect_uri}",
+    ///         sandbox.service_id(),
+    ///     );
+    ///     let page = Request::get(url).header("host", "auth.test").body(Body::empty())?;
+    ///     assert_eq!(sandbox.router().oneshot(page).await?.status(), status);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_redirect_uris(mut self, uris: impl IntoIterator<Item = ReturnUrl>) -> Self {
+        self.redirect_uris = uris.into_iter().collect();
+        self
+    }
+
     /// Reads the time from this clock, so that a test can move it past the end of what lasts for a time: an
-    /// `authorization_request` of GitHub's.
+    /// `authorization_request` of GitHub's, a code, an access token, a fresh sign-in.
     ///
     /// Default: the system's clock.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_privacy::{PrivacyLayer, sandbox::{Sandbox, TestClock}};
+    ///
+    /// // One clock for both sides.
+    /// let clock = TestClock::new();
+    /// let sandbox = Sandbox::new().with_clock(clock.clone());
+    /// let layer = PrivacyLayer::new().clock(clock.clone());
+    /// clock.advance(tower_privacy::DEFAULT_MARKER_LIFE);
+    /// # assert!(format!("{layer:?}").contains(&format!("{clock:?}")));
+    /// ```
     #[must_use]
     pub fn with_clock(mut self, clock: TestClock) -> Self {
         self.clock = Some(clock);
         self
     }
 
-    /// The one token that is accepted.
+    /// The one token that is accepted. In the scopes of an access token it has what the user has granted, at
+    /// any time.
     #[must_use]
     pub fn token(&self) -> &str {
         &self.token
     }
 
-    /// The id of the service that the token belongs to.
+    /// The id of the service that the token belongs to. For the authorization server it is the `client_id`.
     #[must_use]
     pub fn service_id(&self) -> &str {
         &self.service_id
@@ -397,12 +451,11 @@ impl Sandbox {
             let mut memory = self.memory();
             memory.decide(&visit, choice);
             let is_open = |other: &Visit| *other == visit;
-            match memory.visits.last(is_open) {
-                Some(open) => open.choice = Some(choice),
-                None => {
-                    visit.choice = Some(choice);
-                    memory.visits.push(visit.clone());
-                }
+            if let Some(open) = memory.visits.last(is_open) {
+                open.choice = Some(choice);
+            } else {
+                visit.choice = Some(choice);
+                memory.visits.push(visit.clone());
             }
         }
         chose(&visit, choice);
@@ -419,15 +472,34 @@ impl Sandbox {
             let lacking = needed.iter().find(|needed| !memory.consents.hold(needed));
             let lacking = lacking.map(|permission| permission.name.clone());
             if lacking.is_none() {
-                needed
-                    .iter()
-                    .for_each(|needed| memory.consents.spend(needed));
+                for needed in &needed {
+                    memory.consents.spend(needed);
+                }
             }
             memory.remember(&mut call, lacking.clone());
             lacking
         };
         called(&call);
         lacking
+    }
+
+    /// The same for a token that the authorization server issued, which has what it was issued with; `Err`
+    /// if there is no such token.
+    pub(super) fn admit_token(&self, token: &str, mut call: Call) -> Result<Option<String>, ()> {
+        let now = self.now();
+        let lacking = {
+            let mut memory = self.memory();
+            let grant = memory.access_tokens.find(token, now).ok_or(())?;
+            let mut needed = call.permissions.iter();
+            let lacking = needed.find(|needed| !grant.holds(needed, now)).cloned();
+            if lacking.is_none() && grant.lasts_for_one_call {
+                memory.access_tokens.take(token, now);
+            }
+            memory.remember(&mut call, lacking.clone());
+            lacking
+        };
+        called(&call);
+        Ok(lacking)
     }
 
     /// Whether the user has granted this.
@@ -438,6 +510,10 @@ impl Sandbox {
 
     pub(super) fn allowed_return_urls(&self) -> &[ReturnUrl] {
         &self.allowed_return_urls
+    }
+
+    pub(super) fn redirect_uris(&self) -> &[ReturnUrl] {
+        &self.redirect_uris
     }
 
     pub(super) fn user_secret(&self) -> &str {

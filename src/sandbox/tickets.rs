@@ -8,6 +8,35 @@ use std::{
 
 use super::latest::Latest;
 
+/// What a user of the authorization server granted.
+#[derive(Clone)]
+pub(super) struct Grant {
+    pub(super) permissions: Vec<String>,
+    /// When the user last signed in anew.
+    pub(super) signed_in: Option<SystemTime>,
+    pub(super) lasts_for_one_call: bool,
+}
+
+impl Grant {
+    pub(super) fn holds(&self, permission: &str, now: SystemTime) -> bool {
+        let max_age = permission.strip_prefix("max_age.");
+        match max_age.and_then(|seconds| seconds.parse().ok()) {
+            Some(seconds) => self.signed_in.is_some_and(|at| {
+                let age = now.duration_since(at).unwrap_or_default();
+                age <= Duration::from_secs(seconds)
+            }),
+            None => self.permissions.iter().any(|held| held == permission),
+        }
+    }
+}
+
+/// An authorization code's: what has to be shown with it, and what there is for it.
+pub(super) struct Code {
+    pub(super) redirect_uri: String,
+    pub(super) challenge: String,
+    pub(super) grant: Grant,
+}
+
 /// What secrets of one kind stand for.
 pub(super) struct Tickets<T>(Latest<Ticket<T>>);
 
