@@ -141,6 +141,34 @@ on_both_hosts! {
         browser.walk_on("/inertia?library=inertia3", "#visit", "/contacts", None, Kept::Nothing).await;
     }
 
+    async fn a_dialog_of_inertia_tells_the_address_that_no_link_in_it_leads_to(browser: &Browser) {
+        for library in ["inertia2", "inertia3"] {
+            let name = format!("{library}, and on");
+            browser.scenario_with(Upstream::Terms, &name, async |window| {
+                window.open(&format!("/inertia?library={library}")).await;
+                window.click("#send").await;
+                window.enters("iframe").await;
+                window.shows(ASKED_FIRST).await;
+                window.picture(&format!("{library}-terms")).await;
+                let text = window.text().await.unwrap();
+                let address = text.lines().last().unwrap();
+                window.leaves_the_frame().await;
+                let first = window.client.window().await.unwrap();
+                let new = window.client.new_window(true).await.unwrap();
+                window.client.switch_to_window(new.handle).await.unwrap();
+                window.client.goto(address).await.unwrap();
+                window.click("button").await;
+                window.shows("Thank you").await;
+                window.client.close_window().await.unwrap();
+                window.client.switch_to_window(first).await.unwrap();
+                window.client.refresh().await.unwrap();
+                window.is_ready().await;
+                window.click("#send").await;
+                window.shows(CONTACT).await;
+            }).await;
+        }
+    }
+
     async fn a_denial_that_was_prefetched_is_not_what_counts_on_the_click(browser: &Browser) {
         browser.scenario("/prefetch #link: denied", async |window| {
             window.open("/prefetch").await;

@@ -500,12 +500,14 @@ async fn inertia_is_sent_away_and_a_visit_when_asked_before_to_its_own_page() {
         );
         has_no(&reply, &["location"]);
 
-        let close = "To go on, close this message and open this page anew.";
+        let open = format!(
+            "<p>Open this address in a new window. Then close this message and try again.</p><p>{PAGE}</p>"
+        );
         let leave = "To be asked again, close this message, leave this page, and come back to it by a link.";
         for (path, advice) in [
             ("/refused?MARKER", leave),
-            ("/leaves", close),
-            ("/leaves?MARKER", leave),
+            ("/leaves", &*open),
+            ("/leaves?MARKER", &*open),
         ] {
             let reply = hosts.ask(who, path).await;
             if own {

@@ -83,7 +83,7 @@
 //! 2. In Inertia, a visit that is denied again opens its target as a whole page, which shows the message. A
 //!    form or a partial reload shows the message in Inertia's own dialog. No link works in that dialog, so
 //!    the message tells the user to leave the page and to come back to it by a link. A reload would not do: it
-//!    keeps the marker.
+//!    keeps the marker. Of a page that does not lead back it tells the address, to be opened by hand.
 //! 3. Turbo shows what it fetched when the user pointed at a link, also if they gave access meanwhile. So
 //!    after a denial the click shows a page with a link, and not yet the privacy page. To turn that off, set
 //!    `data-turbo-prefetch="false"` on the link.

@@ -93,15 +93,19 @@ impl Message<'_> {
     /// Where the user can go.
     fn way(self, redirect: &PrivacyRedirect, is_again: bool) -> String {
         let texts = self.texts();
-        let (name, advice) = if is_again {
-            (texts.ask_again, texts.open_anew_to_be_asked)
+        let name = if is_again {
+            texts.ask_again
         } else {
-            (texts.step, texts.open_anew)
+            texts.step
         };
-        if !self.has_links {
-            return format!("<p>{advice}</p>");
-        }
         let location = redirect.location().as_str();
+        if !self.has_links {
+            return if redirect.returns() {
+                format!("<p>{}</p>", texts.open_anew_to_be_asked)
+            } else {
+                format!("<p>{}</p><p>{}</p>", texts.open_by_hand, escape(location))
+            };
+        }
         let mut way = if redirect.returns() {
             format!("<p>{}</p>", link(location, name, TOP))
         } else {
@@ -152,7 +156,7 @@ const STYLE: &str = "\
     :root{color-scheme:light dark}\
     body{margin:0;min-height:100vh;display:grid;place-items:center;\
     font:1.0625rem/1.5 system-ui,sans-serif}\
-    main{max-width:32rem;padding:1.5rem}\
+    main{max-width:32rem;padding:1.5rem;overflow-wrap:anywhere}\
     h1{margin:0 0 .5rem;font-size:1.75rem;line-height:1.2}\
     p,li{margin:0 0 1.25rem}\
     ol{margin:0;padding-left:1.5rem}\

@@ -19,8 +19,9 @@ pub(super) struct Texts {
     /// Of a link that opens one.
     pub(super) new_window: &'static str,
     /// What to do where no link works.
-    pub(super) open_anew: &'static str,
     pub(super) open_anew_to_be_asked: &'static str,
+    /// The same with an address that follows.
+    pub(super) open_by_hand: &'static str,
 }
 
 impl Language {
@@ -54,9 +55,9 @@ static ENGLISH: Texts = Texts {
     go_on: "Continue",
     start_page: "Go to the start page",
     new_window: "a new window",
-    open_anew: "To go on, close this message and open this page anew.",
     open_anew_to_be_asked: "To be asked again, close this message, leave this page, and come back to it by a \
                             link.",
+    open_by_hand: "Open this address in a new window. Then close this message and try again.",
 };
 
 static FRENCH: Texts = Texts {
@@ -83,6 +84,6 @@ static FRENCH: Texts = Texts {
     go_on: "Continuer",
     start_page: "Aller à la page d’accueil",
     new_window: "nouvelle fenêtre",
-    open_anew: "Pour continuer, fermez ce message et rouvrez cette page.",
     open_anew_to_be_asked: "Pour recommencer, fermez ce message, quittez cette page et revenez-y par un lien.",
+    open_by_hand: "Ouvrez cette adresse dans une nouvelle fenêtre. Ensuite, fermez ce message et réessayez.",
 };
