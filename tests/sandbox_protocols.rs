@@ -374,7 +374,7 @@ mod kratos {
             let page = user.open(HERE).await.unwrap();
             is_here(&page);
             assert_eq!((page.status().as_u16(), page.redirects()), (403, redirects));
-            assert!(page.text().contains("Access is needed again"));
+            assert!(page.text().contains("This step is still needed"));
             let page = user.open(page.url()).await.unwrap();
             assert_eq!((page.status().as_u16(), page.redirects()), (403, 0));
         }
@@ -1263,7 +1263,7 @@ mod bearer {
                 (403, 4),
                 "{path}"
             );
-            assert!(page.text().contains("Access is needed again"));
+            assert!(page.text().contains("This step is still needed"));
             let page = user.open(page.url()).await.unwrap();
             assert_eq!(
                 (page.status().as_u16(), page.redirects()),
