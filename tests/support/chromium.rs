@@ -2,9 +2,9 @@
 
 use std::{
     env, fs,
-    io::{self, BufRead, BufReader, Write},
+    io::{self, BufRead, BufReader, Lines, Write},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStdout, Command, Stdio},
     time::Duration,
 };
 
@@ -77,10 +77,16 @@ impl Chromium {
     }
 }
 
-/// Says that a test is skipped, and why, or fails if it must not be.
+/// Says that a test in a browser is skipped, and why, or fails if it must not be.
 #[track_caller]
 pub fn skip(test: &str, missing: &str, remedy: &str) {
-    let required = env::var_os("TOWER_PRIVACY_BROWSER").is_some_and(|value| value == "required");
+    skip_unless("TOWER_PRIVACY_BROWSER", test, missing, remedy);
+}
+
+/// The same of any test: with this variable it must not be skipped.
+#[track_caller]
+pub fn skip_unless(required: &str, test: &str, missing: &str, remedy: &str) {
+    let required = env::var_os(required).is_some_and(|value| value == "required");
     assert!(!required, "{missing}; {remedy}");
     // `println!` would be swallowed.
     let _ = writeln!(io::stderr(), "skipped {test}: {missing}; {remedy}");
@@ -191,22 +197,27 @@ fn program(name: &str) -> Option<PathBuf> {
 
 /// A program that runs as long as this does.
 #[derive(Debug)]
-pub struct Running(Child);
+pub struct Running {
+    program: Child,
+    /// Kept open, for what it writes later.
+    output: Lines<BufReader<ChildStdout>>,
+}
 
 impl Running {
     /// Starts it, and reads its output up to the line that tells.
     pub fn start(command: &mut Command, tells: impl Fn(&str) -> Option<String>) -> (Self, String) {
-        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let running = Self(child);
-        let told = lines.map_while(Result::ok).find_map(|line| tells(&line));
+        let mut program = command.stdout(Stdio::piped()).spawn().unwrap();
+        let output = BufReader::new(program.stdout.take().unwrap()).lines();
+        let mut running = Self { program, output };
+        let mut lines = running.output.by_ref().map_while(Result::ok);
+        let told = lines.find_map(|line| tells(&line));
         (running, told.expect("it says where it listens"))
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.program.kill();
+        let _ = self.program.wait();
     }
 }

@@ -20,6 +20,8 @@ pub mod log;
 pub mod now;
 pub mod oracle;
 pub mod server;
+pub mod servers;
+pub mod synapse;
 #[cfg(feature = "metrics")]
 #[path = "../../examples/carnet/tally.rs"]
 pub mod tally;
