@@ -232,3 +232,66 @@ proptest! {
         }
     }
 }
+
+/// The sandbox's Kratos, by the same reader.
+#[cfg(feature = "sandbox")]
+mod sandbox {
+    use axum::body::Body;
+    use http::Request;
+    use http_body_util::BodyExt;
+    use tower::ServiceExt;
+    use tower_privacy::sandbox::{Choice::Always, Sandbox};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn kratoss_own_client_reads_the_same_in_what_the_sandbox_writes() {
+        let sandbox = Sandbox::new();
+        let whoami = "/sessions/whoami";
+        let settings = "/self-service/settings?flow=8f8190f1";
+        for (permission, path, status, id) in [
+            (None, whoami, 401, None),
+            (None, settings, 401, Some("session_inactive")),
+            (Some("session"), whoami, 403, Some(AAL2)),
+            (Some("session"), settings, 403, Some(REFRESH)),
+        ] {
+            if let Some(permission) = permission {
+                sandbox.decide_on("kratos", permission, Always);
+            }
+            let request = Request::get(format!("{}{path}", at_home()))
+                .header("x-session-token", sandbox.token())
+                .body(Body::empty());
+            let response = sandbox.router().oneshot(request.unwrap()).await.unwrap();
+            assert_eq!(response.status(), status, "{path}");
+            assert_eq!(
+                response.headers()[CONTENT_TYPE],
+                "application/json",
+                "{path}"
+            );
+            let body = response.into_body().collect().await.unwrap().to_bytes();
+            let row = Row {
+                name: format!("the sandbox's {path}"),
+                public_url: at_home(),
+                status,
+                body: String::from_utf8(body.into()).unwrap(),
+                expected: (),
+            };
+            let (error, url) = row.read().unwrap();
+            assert_eq!((error.code, error.id.as_deref()), (Some(status.into()), id));
+            under_each_status(&row);
+            let layer = layer().protocol(row.kratos().sign_in());
+            let redirect = redirect(now(layer.inspect(row.response(status, 64))));
+            if let Some(url) = url {
+                assert_eq!(redirect.denial().interaction_url(), &url, "{path}");
+            }
+            if path == whoami {
+                let mut known = table().denial.into_iter();
+                assert!(
+                    known.any(|known| known.body.trim() == row.body.trim()),
+                    "{}",
+                    row.body
+                );
+            }
+        }
+    }
+}

@@ -454,3 +454,95 @@ async fn send(terms: &Url, form: BTreeMap<String, String>) {
     let answer = request.send().await.unwrap().text().await.unwrap();
     assert!(answer.contains("Thank you"), "{answer}");
 }
+
+/// The sandbox's homeserver, next to the real one.
+#[cfg(feature = "sandbox")]
+mod sandbox {
+    use http::{HeaderValue, header::AUTHORIZATION};
+    use tower_privacy::sandbox::Sandbox;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_sandbox_answers_as_synapse_does() {
+        let Some(synapse) = Synapse::find("the_sandbox_answers_as_synapse_does") else {
+            return;
+        };
+        let sandbox = Sandbox::new()
+            .bind((Ipv4Addr::LOCALHOST, 0).into())
+            .await
+            .unwrap();
+        let url = sandbox.base_url().as_str().trim_end_matches('/');
+        let of_the_sandbox = User::of(url, "alice", "sandbox-token");
+        let answers = [
+            answers(&synapse.register().await).await,
+            answers(&of_the_sandbox).await,
+        ];
+        let [theirs, ours] = answers.map(Vec::into_iter);
+        for (theirs, ours) in theirs.zip(ours) {
+            assert_eq!(ours, theirs);
+        }
+    }
+
+    /// What a user sees on the way to their room, with all that can be left out or wrong on it: statuses,
+    /// labels, and the names of members and fields.
+    async fn answers(user: &User) -> Vec<(&'static str, StatusCode, HeaderValue, Vec<String>)> {
+        let create = |user: &User| user.call(Method::POST, "/createRoom", &json!({}));
+        let denial = json_of(Client::new().execute(create(user)).await.unwrap()).await;
+        let terms: Url = denial["consent_uri"].as_str().unwrap().parse().unwrap();
+        let fields = form(&terms).await.unwrap();
+        let (u, h) = (("u", fields["u"].as_str()), ("h", fields["h"].as_str()));
+        let (v, wrong) = (("v", fields["v"].as_str()), ("h", "00"));
+        let query = |pairs: &[(&str, &str)]| {
+            form_urlencoded::Serializer::new(String::new())
+                .extend_pairs(pairs)
+                .finish()
+        };
+        let open = |pairs: &[(&str, &str)]| {
+            let mut url = terms.clone();
+            url.set_query(Some(&query(pairs)));
+            Client::new().get(url)
+        };
+        let send = |pairs: &[(&str, &str)]| {
+            let request = Client::new().post(terms.join("consent").unwrap());
+            request.header(CONTENT_TYPE, FORM).body(query(pairs))
+        };
+        let mut without_token = create(user);
+        without_token.headers_mut().remove(AUTHORIZATION);
+        let steps = [
+            ("a call without a token", without_token),
+            (
+                "a call with another token",
+                create(&user.with_token("wrong")),
+            ),
+            ("a call without consent", create(user)),
+            ("the terms", open(&[u, h]).build().unwrap()),
+            ("the terms without a user", open(&[]).build().unwrap()),
+            ("the terms without a secret", open(&[u]).build().unwrap()),
+            (
+                "the terms with another secret",
+                open(&[u, wrong]).build().unwrap(),
+            ),
+            ("the form without a version", send(&[u, h]).build().unwrap()),
+            ("the form without a user", send(&[v, h]).build().unwrap()),
+            ("the form without a secret", send(&[v, u]).build().unwrap()),
+            (
+                "the form with another secret",
+                send(&[v, u, wrong]).build().unwrap(),
+            ),
+            ("a call after all these", create(user)),
+            ("the form", send(&[v, u, h]).build().unwrap()),
+            ("a call with consent", create(user)),
+        ];
+        let name = Regex::new("\"(\\w+)\":|type=\"hidden\" name=\"(\\w+)\"|<(a) ").unwrap();
+        let mut answers = Vec::new();
+        for (what, request) in steps {
+            let response = Client::new().execute(request).await.unwrap();
+            let (status, label) = (response.status(), response.headers()[CONTENT_TYPE].clone());
+            let body = response.text().await.unwrap();
+            let names = name.captures_iter(&body).map(|found| found[0].to_owned());
+            answers.push((what, status, label, names.collect()));
+        }
+        answers
+    }
+}

@@ -81,6 +81,15 @@ impl User {
         }
     }
 
+    /// The same user with another token.
+    pub fn with_token(&self, token: &str) -> Self {
+        let token = token.to_owned();
+        Self {
+            token,
+            ..self.clone()
+        }
+    }
+
     /// A call of this user's, which is not sent yet.
     pub fn call(&self, method: Method, path: &str, body: &Value) -> Request {
         let call = Client::new().request(method, format!("{}{path}", self.api));
