@@ -107,8 +107,8 @@ const stepUp = (isEnough, challenge) => (req, res, next) => {
 const api = express();
 // Otherwise Express prints each denial.
 api.set('env', 'test');
-// By the clock of this one every token has expired long ago.
-api.get('/stale', auth({ ...token, clockTolerance: -24 * HOUR }), data);
+// By the clock of what is below this, every token has expired long ago.
+api.use('/stale', auth({ ...token, clockTolerance: -24 * HOUR }));
 api.use(auth(token));
 api.get('/files', requiredScopes('files:read'), data);
 api.get('/upload', requiredScopes('files:write'), data);
