@@ -25,6 +25,7 @@ use reqwest::{
     header::{COOKIE, LOCATION, SET_COOKIE},
     redirect::Policy,
 };
+use serde_json::{Value, json};
 use sign_in::Settings;
 use support::{
     chromium::{Chromium, Page, Running},
@@ -32,12 +33,11 @@ use support::{
     servers,
 };
 use tokio::net::TcpListener;
-use tower_privacy::ReturnUrl;
+use tower_privacy::{ReturnUrl, problem};
 use url::{Url, form_urlencoded};
 
 const ALLOW: &str = "button[value=allow]";
 const DECLINE: &str = "button[value=decline]";
-const AGAIN: &str = "Access is needed again";
 const ASK_AGAIN: &str = "main a[href*='/sign-in?']";
 
 #[tokio::test]
@@ -58,12 +58,16 @@ async fn a_scope_that_is_missing_is_asked_for_and_the_page_keeps_its_query() {
         let own = format!("{}/upload?name=a%26b&x=1&fromOrangePrivacy=", page.app);
         assert!(url.as_str().starts_with(&own), "{url}");
 
-        // The new token is good for what the old one was good for.
+        // A new token is good for what the old one was good for.
         page.open("/files").await;
         page.shows(r#"{"files":{}}"#).await;
+        assert_eq!(site.sign_ins(), 2);
+        page.open("/vault").await;
+        page.click(ALLOW).await;
+        page.shows(r#"{"vault":{}}"#).await;
         page.open("/upload").await;
         page.shows(r#"{"upload":{}}"#).await;
-        assert_eq!(site.sign_ins(), 2);
+        assert_eq!(site.sign_ins(), 3);
     })
     .await;
 }
@@ -75,11 +79,11 @@ async fn who_declines_a_scope_is_told_and_is_not_sent_round() {
         page.open("/upload?name=a%26b&x=1").await;
         page.shows("Asked: files:write").await;
         page.click(DECLINE).await;
-        page.shows(AGAIN).await;
+        is_told(page).await;
         page.picture("told").await;
         assert_eq!(site.sign_ins(), 2);
         page.client.refresh().await.unwrap();
-        page.shows(AGAIN).await;
+        is_told(page).await;
         assert_eq!(site.sign_ins(), 2);
 
         page.open("/files").await;
@@ -119,9 +123,9 @@ async fn steps_up(page: &Page, site: &Site, path: &str, asked: &str, data: &str)
     page.shows(asked).await;
     page.picture("sign-in").await;
     page.click(DECLINE).await;
-    page.shows(AGAIN).await;
+    is_told(page).await;
     page.client.refresh().await.unwrap();
-    page.shows(AGAIN).await;
+    is_told(page).await;
     assert_eq!(site.sign_ins(), 2);
     page.click(ASK_AGAIN).await;
     page.shows(asked).await;
@@ -150,6 +154,64 @@ async fn a_page_with_a_token_that_has_expired_is_left_to_its_handler() {
         sign_in(page, "/").await;
         page.open("/upload").await;
         page.shows("You are not signed in").await;
+        assert_eq!(site.sign_ins(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_script_of_a_page_is_told_where_to_send_the_user() {
+    walk("fetch", "", async |page, site| {
+        sign_in(page, "/").await;
+        page.open("/?tab=2").await;
+        let (status, problem) = fetch(page, "/upload?name=a%26b").await;
+        assert_eq!(status, 403);
+        assert_eq!(problem["type"], problem::REDIRECT);
+        assert_eq!(problem["returns"], true);
+        assert_eq!(site.sign_ins(), 1);
+
+        let location = vec![problem["location"].clone()];
+        let script = "location.assign(arguments[0])";
+        page.client.execute(script, location).await.unwrap();
+        page.shows("Asked: files:write").await;
+        page.click(ALLOW).await;
+        page.shows("Write, which needs another scope").await;
+        let url = page.client.current_url().await.unwrap();
+        let own = format!("{}/?tab=2&fromOrangePrivacy=", page.app);
+        assert!(url.as_str().starts_with(&own), "{url}");
+        let (status, data) = fetch(page, "/upload?name=a%26b").await;
+        assert_eq!(
+            (status, data),
+            (200, json!({ "upload": { "name": "a&b" } }))
+        );
+    })
+    .await;
+}
+
+/// What the page's own `fetch()` gets.
+async fn fetch(page: &Page, path: &str) -> (u64, Value) {
+    let script = "const [path, done] = arguments;
+        fetch(path).then(async (reply) => done([reply.status, JSON.parse(await reply.text())]))";
+    let reply = page.client.execute_async(script, vec![path.into()]);
+    let [status, body] = reply
+        .await
+        .unwrap()
+        .as_array()
+        .unwrap()
+        .clone()
+        .try_into()
+        .unwrap();
+    (status.as_u64().unwrap(), body)
+}
+
+#[tokio::test]
+async fn an_upstream_does_not_make_the_app_ask_for_other_scopes() {
+    walk("unwanted", "/admin", async |page, site| {
+        sign_in(page, "/").await;
+        page.open("/files").await;
+        let script = "return performance.getEntriesByType('navigation')[0].responseStatus";
+        let status = page.client.execute(script, vec![]).await.unwrap();
+        assert_eq!(status, 502);
         assert_eq!(site.sign_ins(), 1);
     })
     .await;
@@ -377,6 +439,14 @@ async fn allow_both(page: &Page) {
     page.click(ALLOW).await;
     page.shows("Asked: openid files:read").await;
     page.click(ALLOW).await;
+}
+
+/// No window is sent away by a page with this link.
+async fn is_told(page: &Page) {
+    page.until("the user is told, and can be asked again", async || {
+        page.client.find(Locator::Css(ASK_AGAIN)).await.ok()
+    })
+    .await;
 }
 
 /// Walks through the app in a browser, with real servers.

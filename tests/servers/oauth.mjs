@@ -110,6 +110,8 @@ api.set('env', 'test');
 // By the clock of what is below this, every token has expired long ago.
 api.use('/stale', auth({ ...token, clockTolerance: -24 * HOUR }));
 api.use(auth(token));
+// Of what is below this, the app's users have nothing.
+api.use('/admin', requiredScopes('admin'));
 api.get('/files', requiredScopes('files:read'), data);
 api.get('/upload', requiredScopes('files:write'), data);
 api.get(
