@@ -4,7 +4,12 @@
 //!
 //! Without the servers or a browser the tests say that they skipped, unless `TOWER_PRIVACY_SERVERS` or
 //! `TOWER_PRIVACY_BROWSER` is `required`. They leave pictures in `target/tmp`.
-#![cfg(all(feature = "axum", feature = "bearer", feature = "reqwest"))]
+#![cfg(all(
+    feature = "axum",
+    feature = "bearer",
+    feature = "reqwest",
+    feature = "sandbox"
+))]
 
 #[allow(dead_code, reason = "it is an example, with a `main` of its own")]
 #[path = "../examples/sign_in.rs"]
@@ -112,6 +117,21 @@ async fn a_more_recent_sign_in_is_asked_for_once() {
     walk("max-age", "", async |page, site| {
         let data = r#"{"recent":{"tab":"a/b"}}"#;
         steps_up(page, site, "/recent?tab=a%2Fb", "Asked: max_age", data).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_upstream_that_nothing_satisfies_costs_its_user_one_trip() {
+    walk("never", "/never", async |page, site| {
+        sign_in(page, "/").await;
+        page.open("/files").await;
+        page.shows("Asked: acr").await;
+        page.click(ALLOW).await;
+        is_told(page).await;
+        page.client.refresh().await.unwrap();
+        is_told(page).await;
+        assert_eq!(site.sign_ins(), 2);
     })
     .await;
 }

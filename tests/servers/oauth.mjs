@@ -12,6 +12,7 @@ const { default: Provider, interactionPolicy } = await import('oidc-provider');
 
 const { auth, requiredScopes } = jwtBearer;
 const HOUR = 3600;
+const ACR = 'urn:example:second-factor';
 const now = () => Math.floor(Date.now() / 1000);
 
 async function listen(server) {
@@ -34,7 +35,7 @@ policy.get('login').checks.add(
 
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const provider = new Provider(issuer, {
-  acrValues: ['urn:example:second-factor'],
+  acrValues: [ACR],
   clients: [
     { client_id: 'app', client_secret: 'app-secret', redirect_uris: [process.env.REDIRECT_URI] },
   ],
@@ -66,9 +67,10 @@ provider.on('server_error', (_, error) => console.error(error));
 const pages = express();
 pages.get('/interaction/:uid', async (req, res) => {
   const { prompt } = await provider.interactionDetails(req, res);
+  const { missingOIDCScope = [], missingResourceScopes = {} } = prompt.details;
   const asked = prompt.name === 'login'
     ? prompt.reasons
-    : [...prompt.details.missingOIDCScope ?? [], ...Object.values(prompt.details.missingResourceScopes ?? {}).flat()];
+    : [...missingOIDCScope, ...Object.values(missingResourceScopes).flat()];
   res.send(`<!DOCTYPE html><title>Provider</title><form method="post">
     <h1>${prompt.name === 'login' ? 'Sign in' : 'Consent'}</h1><p>Asked: ${asked.join(' ')}</p>
     <button name="choice" value="allow">Allow</button>
@@ -85,7 +87,8 @@ async function allowed({ prompt, params, session, grantId }) {
   if (prompt.name === 'login') {
     const isFresh = params.max_age !== undefined;
     // Whoever is not asked for a fresh sign-in comes with one of an hour ago.
-    return { login: { accountId: 'user', acr: params.acr_values?.split(' ')[0], ts: now() - (isFresh ? 0 : HOUR) } };
+    const ts = now() - (isFresh ? 0 : HOUR);
+    return { login: { accountId: 'user', acr: params.acr_values?.split(' ')[0], ts } };
   }
   const { missingOIDCScope, missingResourceScopes } = prompt.details;
   const grant = (grantId && await provider.Grant.find(grantId))
@@ -110,15 +113,12 @@ api.set('env', 'test');
 // By the clock of what is below this, every token has expired long ago.
 api.use('/stale', auth({ ...token, clockTolerance: -24 * HOUR }));
 api.use(auth(token));
-// Of what is below this, the app's users have nothing.
+// What is below these asks for what the app must not ask for, and for what is never enough.
 api.use('/admin', requiredScopes('admin'));
+api.use('/never', stepUp(() => false, `acr_values="${ACR}"`));
 api.get('/files', requiredScopes('files:read'), data);
 api.get('/upload', requiredScopes('files:write'), data);
-api.get(
-  '/vault',
-  stepUp(({ acr }) => acr === 'urn:example:second-factor', 'acr_values="urn:example:second-factor"'),
-  data,
-);
+api.get('/vault', stepUp(({ acr }) => acr === ACR, `acr_values="${ACR}"`), data);
 api.get('/recent', stepUp((claims) => claims.auth_time > now() - HOUR / 2, `max_age="${HOUR / 2}"`), data);
 
 providerServer.on('request', pages);
