@@ -3,12 +3,13 @@
 //! the sign-in route that `Bearer` sends users to, written with the crate `oauth2`.
 //!
 //! ```sh
-//! cargo run --example sign_in --features axum,bearer,reqwest
+//! cargo run --example sign_in --features axum,bearer,reqwest,sandbox
 //! ```
 //!
-//! `AUTHORIZE_URL`, `TOKEN_URL`, `CLIENT_ID`, `CLIENT_SECRET`, `API_URL` and `RESOURCE` name the servers, and
-//! `PORT` the app's port on loopback (8080). The provider has to know `http://127.0.0.1:8080/callback` as a
-//! redirect URI. Open the URL that it prints. Ctrl-C stops it.
+//! Open the URL that it prints. `PORT` sets the app's port (8080), `SANDBOX_PORT` the sandbox's (8081). Both
+//! listen on loopback only. Ctrl-C stops them. For servers of your own, which know
+//! `http://127.0.0.1:8080/callback` as a redirect URI, set `AUTHORIZE_URL`, `TOKEN_URL`, `CLIENT_ID` and
+//! `API_URL`, and `CLIENT_SECRET` and `RESOURCE` if they want that. For `https` reqwest needs a feature.
 //!
 //! A real app adds:
 //!
@@ -43,10 +44,12 @@ use oauth2::{
     basic::{BasicClient, BasicTokenResponse},
 };
 use serde::Deserialize;
+use tokio::net::TcpListener;
 use tower::{Layer, ServiceExt};
 use tower_privacy::{
     Privacy, PrivacyContext, PrivacyError, PrivacyLayer, PrivacyReturnLayer, ReturnUrl,
     protocol::{Bearer, BearerRequest},
+    sandbox::{RunningSandbox, Sandbox},
 };
 use url::{Url, form_urlencoded::byte_serialize};
 
@@ -63,6 +66,7 @@ pub(crate) struct Settings {
     pub(crate) client_id: String,
     /// A public client has none.
     pub(crate) client_secret: Option<String>,
+    /// Without a slash at its end.
     pub(crate) api_url: String,
     /// What the token is for, where the provider wants to be told (RFC 8707).
     pub(crate) resource: Option<String>,
@@ -99,30 +103,54 @@ struct Trip {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let port = env::var("PORT").unwrap_or_else(|_| "8080".to_owned());
-    let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await;
-    let listener = listener.map_err(|error| format!("PORT is {port}: {error}"))?;
+    let listener = TcpListener::bind(("127.0.0.1", port("PORT", 8080)?)).await;
+    let listener = listener.map_err(|error| format!("PORT: {error}"))?;
     let home = ReturnUrl::try_from(format!("http://{}/", listener.local_addr()?))?;
-    let app = app(Settings::from_environment()?, home.clone())?;
+    let (settings, _sandbox) = if let Ok(authorize_url) = env::var("AUTHORIZE_URL") {
+        (Settings::of_environment(authorize_url)?, None)
+    } else {
+        let callback = home.as_url().join("/callback")?.try_into()?;
+        let sandbox = Sandbox::new().with_redirect_uris([callback]);
+        let address = ([127, 0, 0, 1], port("SANDBOX_PORT", 8081)?).into();
+        let sandbox = sandbox.bind(address).await;
+        let sandbox = sandbox.map_err(|error| format!("SANDBOX_PORT: {error}"))?;
+        (Settings::of_sandbox(&sandbox), Some(sandbox))
+    };
     println!("Open {} in a browser. Ctrl-C stops it.", home.as_str());
     tokio::select! {
-        served = axum::serve(listener, app) => served?,
+        served = axum::serve(listener, app(settings, home)?) => served?,
         stop = tokio::signal::ctrl_c() => stop?,
     }
     Ok(())
 }
 
+fn port(variable: &str, default: u16) -> Result<u16, String> {
+    let port = env::var(variable).map_or(Ok(default), |port| port.parse());
+    port.map_err(|error| format!("{variable}: {error}"))
+}
+
 impl Settings {
-    fn from_environment() -> Result<Self, String> {
+    fn of_environment(authorize_url: String) -> Result<Self, String> {
         let needed = |name| env::var(name).map_err(|error| format!("{name}: {error}"));
         Ok(Self {
-            authorize_url: needed("AUTHORIZE_URL")?,
+            authorize_url,
             token_url: needed("TOKEN_URL")?,
             client_id: needed("CLIENT_ID")?,
             client_secret: env::var("CLIENT_SECRET").ok(),
             api_url: needed("API_URL")?,
             resource: env::var("RESOURCE").ok(),
         })
+    }
+
+    fn of_sandbox(sandbox: &RunningSandbox) -> Self {
+        Self {
+            authorize_url: sandbox.url("/oauth/authorize").into(),
+            token_url: sandbox.url("/oauth/token").into(),
+            client_id: sandbox.sandbox().service_id().to_owned(),
+            client_secret: None,
+            api_url: sandbox.base_url().origin().ascii_serialization(),
+            resource: None,
+        }
     }
 }
 
