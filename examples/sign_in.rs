@@ -13,7 +13,8 @@
 //!
 //! A real app adds:
 //!
-//! - a store of sessions that all replicas share, and that ends them after a time
+//! - a store of sessions that all replicas share, and that ends them after a time, as it does the trips to the
+//!   provider that nobody comes back from
 //! - a session cookie with `Secure`, and `__Host-` before its name
 //! - the ID token, to know who the user is and that a step-up was not another user's (the crate
 //!   `openidconnect` checks it)
