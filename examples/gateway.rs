@@ -64,7 +64,7 @@ use hyper_util::{
     rt::TokioExecutor,
 };
 use tower::{ServiceBuilder, ServiceExt, timeout::Timeout};
-use tower_privacy::{Privacy, PrivacyError, PrivacyLayer, PrivacyReturnLayer};
+use tower_privacy::{Privacy, PrivacyError, PrivacyLayer, PrivacyReturnLayer, sandbox::Sandbox};
 use url::{Url, form_urlencoded};
 
 #[derive(Clone)]
@@ -103,7 +103,7 @@ async fn run() -> Result<(), String> {
     let upstream = if let Some(upstream) = upstream {
         upstream
     } else {
-        let sandbox = sandbox.insert(loopback::sandbox().await?);
+        let sandbox = sandbox.insert(loopback::serve(Sandbox::new()).await?);
         layer = layer.also_trust(sandbox.endpoint());
         token.get_or_insert_with(|| sandbox.sandbox().token().to_owned());
         sandbox.base_url().clone()

@@ -143,7 +143,7 @@ impl Settings {
         })
     }
 
-    fn of_sandbox(sandbox: &RunningSandbox) -> Self {
+    pub(crate) fn of_sandbox(sandbox: &RunningSandbox) -> Self {
         Self {
             authorize_url: sandbox.url("/oauth/authorize").into(),
             token_url: sandbox.url("/oauth/token").into(),

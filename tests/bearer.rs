@@ -460,11 +460,11 @@ proptest! {
         ),
     ) {
         let status = if error == "insufficient_scope" { 403 } else { 401 };
-        let mut field = format!("Bearer error={error}");
-        for (name, value) in names {
-            field += &format!(", {name}=\"{}\"", value.replace(['"', '\\'], ""));
-        }
-        field += &format!(", {rest}");
+        let parameters: Vec<_> = names
+            .into_iter()
+            .map(|(name, value)| format!("{name}=\"{}\"", value.replace(['"', '\\'], "")))
+            .collect();
+        let field = format!("Bearer error={error}, {}, {rest}", parameters.join(", "));
         match look(bearer().any_scope(), status, &[&field]) {
             Err(PrivacyError::Redirect(redirect)) => {
                 let location = redirect.location();

@@ -11,10 +11,10 @@
 
 mod support;
 
-use std::{env, path::PathBuf, process::Command};
+use std::process::Command;
 
 use serde_json::{Value, json};
-use support::chromium::{Chromium, Page, Running};
+use support::chromium::{Chromium, Page, Running, example};
 use tower_privacy::problem;
 
 macro_rules! in_both_apps {
@@ -140,16 +140,4 @@ async fn run(app: &str, test: &str, walk: impl AsyncFnOnce(&Page)) {
         .await;
     };
     chromium.drive(&test, walk).await;
-}
-
-/// An example of this crate, built as it is now.
-fn example(name: &str) -> PathBuf {
-    let built = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--all-features", "--example", name])
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .status();
-    assert!(built.unwrap().success());
-    let folder = env::current_exe().unwrap();
-    let folder = folder.ancestors().nth(2).unwrap();
-    folder.join("examples").join(name)
 }

@@ -330,9 +330,9 @@ fn near_misses() -> Vec<String> {
         bodies.push(format!("//\n{whole}"));
         bodies.push(whole.replace('"', "'"));
         bodies.push(whole.replace(':', ": /**/"));
-        bodies.push(whole.replacen("{", "{\"a\":\"\\ud800\",", 1));
-        bodies.push(whole.replacen("{", "{\"a\":01,", 1));
-        bodies.push(whole.replacen("{", "{\"a\":\"\n\",", 1));
+        bodies.push(whole.replacen('{', "{\"a\":\"\\ud800\",", 1));
+        bodies.push(whole.replacen('{', "{\"a\":01,", 1));
+        bodies.push(whole.replacen('{', "{\"a\":\"\n\",", 1));
     }
     bodies
 }

@@ -43,7 +43,7 @@ macro_rules! on_both_hosts {
 
 const ASKED_FIRST: &str = "One more step is needed";
 const AGAIN: &str = "This step is still needed";
-const GO_THERE: Locator<'static> = Locator::LinkText("Take this step");
+const GO_THERE: Locator<'static> = Locator::LinkText("Open that page");
 const ASK_AGAIN: Locator<'static> = Locator::LinkText("Ask again");
 const GO_ON: Locator<'static> = Locator::LinkText("Continue");
 const CONTACT: &str = "Ada Lovelace";
@@ -303,7 +303,7 @@ impl Browser {
                 ))
                 .await;
             window
-                .opens_the_terms("Take this step (a new window)", async || ())
+                .opens_the_terms("Open that page (a new window)", async || ())
                 .await;
             window.still_shows(&before, kept).await;
             window.offers(ASKED_FIRST, frame).await;

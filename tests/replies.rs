@@ -190,7 +190,7 @@ const OTHERS: [(&str, u16, &str); 3] = [
 ];
 /// What the page of a maker is, and its own.
 const MAKER: &str = "/app?tab=3";
-const NEEDED: &str = "Take this step";
+const NEEDED: &str = "Open that page";
 const AGAIN: &str = "Ask again";
 
 /// The other errors are told on a page without a link.

@@ -20,9 +20,9 @@ pub(crate) fn listener() -> Result<TcpListener, String> {
 }
 
 /// Starts a sandbox at `SANDBOX_PORT`.
-pub(crate) async fn sandbox() -> Result<RunningSandbox, String> {
+pub(crate) async fn serve(sandbox: Sandbox) -> Result<RunningSandbox, String> {
     let address = address("SANDBOX_PORT", 8081)?;
-    let sandbox = Sandbox::new().bind(address).await;
+    let sandbox = sandbox.bind(address).await;
     sandbox.map_err(|error| cannot_listen("SANDBOX_PORT", address, error))
 }
 

@@ -3,7 +3,10 @@
 
 use std::{env, net::TcpListener};
 
-use tower_privacy::{ReturnUrl, sandbox::RunningSandbox};
+use tower_privacy::{
+    ReturnUrl,
+    sandbox::{RunningSandbox, Sandbox},
+};
 
 use super::loopback;
 
@@ -27,7 +30,7 @@ impl Ports {
             Err(_) => None,
         };
         let listener = loopback::listener()?;
-        let sandbox = loopback::sandbox().await?;
+        let sandbox = loopback::serve(Sandbox::new()).await?;
         let public_url = match public_url {
             Some(url) => url,
             None => loopback::url(&listener)?,

@@ -214,7 +214,7 @@
 //! | opens `/upload?name=a` without `files:write` | is denied | the provider's consent page, by way of `/sign-in` |
 //! | consents | succeeds | `/upload?name=a` |
 //! | declines | is denied again | a page that says that access is needed again, with a link to be asked again |
-//! | reloads that page | is denied again | the same page: nobody is sent round in circles |
+//! | reloads that page | is denied again | the same page: there is no redirect loop |
 //! | signed in an hour ago, and the API wants five minutes | is denied | the provider's sign-in, then their page |
 //!
 //! A script's `fetch()` gets problem details with the location, and not a redirect to the provider that ends

@@ -74,8 +74,8 @@
 //! 4. The call succeeds, and they see `/repositories`.
 //!
 //! If they follow *Continue* without having signed in, they see that access is needed again, with both links.
-//! The first has a fresh URL of GitHub's, so that also helps when the hour is over. Nobody is sent round in
-//! circles.
+//! The first has a fresh URL of GitHub's, so that also helps when the hour is over. There is no redirect
+//! loop.
 //!
 //! For a `fetch()`, the problem details have `"returns": false`, and the second link in `continue`
 //! ([`scripts`](super::scripts)).

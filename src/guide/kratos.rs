@@ -106,7 +106,7 @@
 //! | opens `/account?tab=2` with one factor | is denied | Kratos's page for the second factor |
 //! | gives it | succeeds | `/account?tab=2` |
 //! | comes back without it | is denied again | a page that says that access is needed again, with a link to Kratos |
-//! | reloads that page | is denied again | the same page: nobody is sent round in circles |
+//! | reloads that page | is denied again | the same page: there is no redirect loop |
 //! | opens it again half an hour later, signed out | is denied (with `sign_in()`) | Kratos's login page |
 //!
 //! Sessions end, and a sign-in gets old. So the marker counts for ten minutes with Kratos, and not for a day.

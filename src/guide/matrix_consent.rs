@@ -87,7 +87,7 @@
 //! 4. The call succeeds, and they see `/rooms/new`.
 //!
 //! If they follow *Continue* without having accepted, they see that access is needed again, with both links.
-//! Nobody is sent round in circles.
+//! There is no redirect loop.
 //!
 //! Synapse denies what changes something, such as making a room or sending a message. That is often a form's
 //! POST, and *Continue* does not send it again: it goes to the form's page. So keep what was typed, or find out

@@ -541,7 +541,8 @@ mod tests {
 
     #[test]
     fn an_entry_that_is_repeated_takes_no_other_ones_place() {
-        let entries: String = (0..MAX_ENTRIES).map(|n| format!("~own!{n}")).collect();
+        let entries: Vec<_> = (0..MAX_ENTRIES).map(|n| format!("~own!{n}")).collect();
+        let entries = entries.concat();
         let marker = format!("{NOW}{entries}");
         let repeated = format!("{NOW}~own!0{entries}");
         assert_eq!(read_into(orange(), &repeated).write(NOW), marker);

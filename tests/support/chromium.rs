@@ -221,3 +221,15 @@ impl Drop for Running {
         let _ = self.program.wait();
     }
 }
+
+/// An example of this crate, built as it is now.
+pub fn example(name: &str) -> PathBuf {
+    let built = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--all-features", "--example", name])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .status();
+    assert!(built.unwrap().success());
+    let folder = env::current_exe().unwrap();
+    let folder = folder.ancestors().nth(2).unwrap();
+    folder.join("examples").join(name)
+}
