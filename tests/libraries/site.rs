@@ -107,14 +107,16 @@ impl Site {
     pub(crate) async fn start(kind: Kind, libraries: &Path, asks: Upstream) -> Self {
         let sandbox = Sandbox::new();
         // As the privacy page in life, this one is on another site, and in no frame.
-        let upstream = sandbox.router().merge(terms()).layer(map_response(
-            async |mut response: axum::response::Response| {
-                let deny = HeaderValue::from_static("DENY");
-                response.headers_mut().insert(X_FRAME_OPTIONS, deny);
-                response
-            },
-        ));
-        let upstream = Server::start(upstream).await;
+        let unframed = async |mut response: axum::response::Response| {
+            let deny = HeaderValue::from_static("DENY");
+            response.headers_mut().insert(X_FRAME_OPTIONS, deny);
+            response
+        };
+        let upstream = match asks {
+            Upstream::Sandbox => sandbox.router(),
+            Upstream::Terms => terms(),
+        };
+        let upstream = Server::start(upstream.layer(map_response(unframed))).await;
         let elsewhere = |path: &str| upstream.url(path).replace("127.0.0.1", "localhost");
         let page = PrivacyEndpoint::new(elsewhere("/urm-gui/interaction.do")).unwrap();
         let (layer, contacts) = match asks {
