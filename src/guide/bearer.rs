@@ -269,8 +269,9 @@
 //! # }
 //! ```
 //!
-//! To test the whole flow, run real servers. The tests of this crate use two npm packages: `oidc-provider`,
-//! where users can consent or decline, and `express-oauth2-jwt-bearer`, a resource server.
+//! To test the whole flow, use the [`sandbox`](crate::sandbox#bearer): it plays a resource server and an
+//! authorization server, where users consent or decline. Or run real ones. The tests of this crate use two npm
+//! packages, `oidc-provider` and `express-oauth2-jwt-bearer`.
 //!
 //! # What is not covered
 //!

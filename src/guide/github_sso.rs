@@ -118,6 +118,8 @@
 //! # }
 //! ```
 //!
+//! To test the whole flow, use the [`sandbox`](crate::sandbox#github), which plays GitHub's API and its page.
+//!
 //! # What is not covered
 //!
 //! - **`partial-results; organizations=21955855,20582480`** comes with a `200`, from which the organisations

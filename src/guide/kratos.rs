@@ -163,6 +163,8 @@
 //! # }
 //! ```
 //!
+//! To test the whole flow, use the [`sandbox`](crate::sandbox#kratos), which plays Kratos and its login page.
+//!
 //! # What is not covered
 //!
 //! - **`browser_location_change_required`** (`422`) answers a form that a browser has sent to Kratos by

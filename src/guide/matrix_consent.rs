@@ -135,7 +135,8 @@
 //! # }
 //! ```
 //!
-//! To test the whole flow, run Synapse on loopback: `pip install matrix-synapse`. The tests of this crate do.
+//! To test the whole flow, use the [`sandbox`](crate::sandbox#matrix), which plays a homeserver. Or run Synapse on
+//! loopback, as the tests of this crate do: `pip install matrix-synapse`.
 //!
 //! # What is not covered
 //!

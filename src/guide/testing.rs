@@ -1,6 +1,6 @@
 //! Testing your app.
 //!
-//! The feature `sandbox` is an Orange of your own ([`sandbox`](crate::sandbox)): Personal APIs that deny
+//! The feature `sandbox` is an upstream of your own ([`sandbox`](crate::sandbox)): Personal APIs that deny
 //! calls with the real document until access is granted, and the privacy page. A test scripts what the user
 //! chooses, moves the clock, and checks what upstream saw. In `Cargo.toml`:
 //!

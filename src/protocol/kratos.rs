@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use http::{HeaderMap, StatusCode};
+use serde_json::Value;
 use url::Url;
 
 use super::{
@@ -95,6 +96,19 @@ impl Kratos {
         self.sign_in = true;
         self
     }
+
+    fn without_session(&self, error: &Value) -> Verdict {
+        let id = error.get("id");
+        let has_none = error["code"] == StatusCode::UNAUTHORIZED.as_u16()
+            && id.is_none_or(|id| id.is_null() || id == SESSION_INACTIVE);
+        match self.login.url() {
+            Some(login) if has_none => {
+                let denial = Denial::new(NAME, login.clone());
+                Verdict::Denied(denial.with_permissions(["session"]))
+            }
+            _ => Verdict::NotDenied,
+        }
+    }
 }
 
 impl Protocol for Kratos {
@@ -112,36 +126,10 @@ impl Protocol for Kratos {
 
     fn read(&self, status: StatusCode, _: &HeaderMap, body: &[u8]) -> Verdict {
         let object = json::object(body);
-        let error = &object["error"];
         if status == StatusCode::UNAUTHORIZED {
-            let id = error.get("id");
-            let has_no_session = error["code"] == status.as_u16()
-                && id.is_none_or(|id| id.is_null() || id == SESSION_INACTIVE);
-            return match self.login.url() {
-                Some(login) if has_no_session => {
-                    let denial = Denial::new(NAME, login.clone());
-                    Verdict::Denied(denial.with_permissions(["session"]))
-                }
-                _ => Verdict::NotDenied,
-            };
-        }
-        let Some(code @ (AAL2_REQUIRED | REFRESH_REQUIRED)) = error["id"].as_str() else {
-            return Verdict::NotDenied;
-        };
-        let url = match json::url(object.get(LOCATION)) {
-            Err(RejectionKind::MissingUrl) => json::url(error["details"].get(LOCATION)),
-            url => url,
-        };
-        match url {
-            Ok(url) => {
-                let permission = match code {
-                    REFRESH_REQUIRED => "refresh".to_owned(),
-                    _ => level(&url),
-                };
-                let denial = Denial::new(NAME, url).with_code(code);
-                Verdict::Denied(denial.with_permissions([permission]))
-            }
-            Err(kind) => Verdict::Rejected(kind),
+            self.without_session(&object["error"])
+        } else {
+            with_session(&object)
         }
     }
 
@@ -158,6 +146,29 @@ impl Protocol for Kratos {
 
     fn marker_life(&self, _: &str) -> Duration {
         RECURRING_LIFE
+    }
+}
+
+/// The verdict on a session that there is.
+fn with_session(object: &Value) -> Verdict {
+    let error = &object["error"];
+    let Some(code @ (AAL2_REQUIRED | REFRESH_REQUIRED)) = error["id"].as_str() else {
+        return Verdict::NotDenied;
+    };
+    let url = match json::url(object.get(LOCATION)) {
+        Err(RejectionKind::MissingUrl) => json::url(error["details"].get(LOCATION)),
+        url => url,
+    };
+    match url {
+        Ok(url) => {
+            let permission = match code {
+                REFRESH_REQUIRED => "refresh".to_owned(),
+                _ => level(&url),
+            };
+            let denial = Denial::new(NAME, url).with_code(code);
+            Verdict::Denied(denial.with_permissions([permission]))
+        }
+        Err(kind) => Verdict::Rejected(kind),
     }
 }
 
