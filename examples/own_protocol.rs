@@ -1,4 +1,4 @@
-//! A protocol of one's own: an upstream that reports a denial in JSON, and an app on axum that calls it.
+//! A protocol of your own: an upstream that reports a denial in JSON, and an app on axum that calls it.
 //!
 //! ```sh
 //! cargo run --example own_protocol --features axum,reqwest

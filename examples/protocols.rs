@@ -49,7 +49,7 @@ struct App {
 async fn main() -> Result<(), Box<dyn Error>> {
     let listener = loopback::listener()?;
     let home = loopback::url(&listener)?;
-    // As a real Kratos and a real provider, they send users back to the apps alone that they know.
+    // Like a real Kratos and a real provider, the sandbox sends users back only to apps that it knows.
     let callback = home.as_url().join("/callback")?.try_into()?;
     let sandbox = Sandbox::new()
         .with_allowed_return_urls([home.clone()])
@@ -147,11 +147,11 @@ fn start() -> Markup {
     html! {
         ul {
             li { a href="/account" { "Account" } ": Kratos wants you to sign in, and a second factor." }
-            li { a href="/repositories" { "Repositories" } ": GitHub wants your organisation's sign-on." }
+            li { a href="/repositories" { "Repositories" } ": GitHub wants you to sign in through your organisation." }
             li { a href="/rooms" { "Rooms" } ": a Matrix homeserver wants you to agree to its terms." }
             li {
                 a href="/files" { "Files" } ", and "
-                a href="/upload?name=a%26b" { "changing them" } ": each needs another scope of OAuth."
+                a href="/upload?name=a%26b" { "changing them" } ": each needs an OAuth scope of its own."
             }
         }
     }

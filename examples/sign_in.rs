@@ -165,8 +165,9 @@ pub(crate) fn app(settings: Settings, home: ReturnUrl) -> Result<Router, Box<dyn
     if let Some(secret) = &settings.client_secret {
         provider = provider.set_client_secret(ClientSecret::new(secret.clone()));
     }
-    // Nothing of this leaves the machine, so a proxy that the environment names must not see it. And a token
-    // endpoint that redirects must not make the app send its secrets elsewhere.
+    // With the sandbox nothing leaves the machine, so a proxy that the environment names must not see it. Remove
+    // `no_proxy` if your servers are behind one. And a token endpoint that redirects must not make the app send
+    // its secrets elsewhere.
     let client = reqwest::Client::builder()
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
@@ -289,7 +290,7 @@ async fn callback_of_provider(
         .get_mut(id)
         .and_then(|session| session.trips.remove(&callback.state));
     let Some(trip) = trip else {
-        let text = "No sign-in of this browser is under way here. Please start again.";
+        let text = "This browser has no sign-in in progress here. Please start again.";
         return (StatusCode::BAD_REQUEST, text).into_response();
     };
     let back = Redirect::to(trip.return_to.as_str());

@@ -29,7 +29,7 @@
 //! The host side is `PrivacyReturnLayer` (axum and any Tower host) or `actix::PrivacyReturn`. It knows
 //! where each user comes back to, and turns the error into one uniform reply, whoever asks: a browser's
 //! window, a frame, a page library or a script. A handler needs nothing but `?`. There is no
-//! redirect loop: a user who comes back without having acted sees a page that says so.
+//! redirect loop: a user who is denied again sees a page that says that the step is still needed.
 //!
 //! The [table of protocols](protocol#at-a-glance) says where each finds a denial, what it trusts, and how the
 //! user gets back. To choose one, turn its feature on:

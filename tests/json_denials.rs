@@ -155,7 +155,8 @@ fn without_a_session_the_user_goes_to_the_login_page_where_that_was_asked_for() 
         "reason": "No valid session credentials found in the request.",
         "message": "The request could not be authorized" } });
     let inactive = json!({ "error": { "id": "session_inactive", "code": 401 } });
-    for body in [&body, &inactive] {
+    let null = json!({ "error": { "id": null, "code": 401 } });
+    for body in [&body, &inactive, &null] {
         let redirect = redirect(look(&sign_in, 401, body.to_string()));
         let location = format!("{LOGIN}?return_to=https%3A%2F%2Fapp.example%2Fhome");
         assert_eq!(redirect.location().as_str(), location);

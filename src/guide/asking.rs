@@ -57,7 +57,7 @@
 //!
 //! Give each upstream a layer of its own. Two that speak one protocol also need a name each
 //! ([`named`](crate::PrivacyLayer::named)). Without it, a permission that the first asked for counts as asked
-//! for by the second too, and the user sees that the step is still needed when nobody has asked them yet.
+//! for by the second too, and the user is told that the step is still needed, although nobody has asked them for it.
 //!
 //! Two resource servers behind one sign-in route may both have a scope `read`:
 //!
@@ -107,14 +107,14 @@
 //!
 //! An entry of the marker is `[protocol!][name!]permission`. A layer reads and adds only the entries of its
 //! own protocol and name, and keeps those of up to 16 others. Orange has no prefix unless its layer has a name. Events and
-//! counts have the name as `upstream`, so it is of use with two protocols as well.
+//! counts show the name as `upstream`, so it also helps when the protocols differ.
 //!
-//! Keep a name short, and the same in every release: a marker that is under way has it.
+//! Keep a name short, and the same in every release: markers that are already out there contain it.
 //!
 //! # "Only this time"
 //!
 //! It means one call of the API. A page that calls the same API twice needs a permission for good, or has to
-//! keep what the first call returned. A user who reloads the page sees that access is needed again, with a
+//! keep what the first call returned. A user who reloads the page sees that the step is still needed, with a
 //! link to be asked again. If the app asked by itself, it would send users who chose "only this time" round
 //! at every reload.
 //!

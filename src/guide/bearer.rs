@@ -170,7 +170,7 @@
 //! # Set up the resource server
 //!
 //! Send `scope` in the challenge. RFC 6750, section 3.1, leaves that to the server. Without it the user
-//! is still sent to your route, once, but the route is not told what for.
+//! is still sent to your route, once, but the route does not learn which scope is missing.
 //!
 //! A proxy in between has to keep `WWW-Authenticate`.
 //!
@@ -213,14 +213,14 @@
 //! |---|---|---|
 //! | opens `/upload?name=a` without `files:write` | is denied | the provider's consent page, by way of `/sign-in` |
 //! | consents | succeeds | `/upload?name=a` |
-//! | declines | is denied again | a page that says that access is needed again, with a link to be asked again |
+//! | declines | is denied again | "This step is still needed", with a link to be asked again |
 //! | reloads that page | is denied again | the same page: there is no redirect loop |
 //! | signed in an hour ago, and the API wants five minutes | is denied | the provider's sign-in, then their page |
 //!
 //! A script's `fetch()` gets problem details with the location, and not a redirect to the provider that ends
 //! in a CORS error ([`scripts`](super::scripts)).
 //!
-//! A scope counts as asked for a day. The others, such as a recent sign-in, are rightly needed again and
+//! A scope counts as asked for a day. The rest, such as a recent sign-in, can rightly be needed
 //! again, so they count for ten minutes.
 //!
 //! # Test it
@@ -278,6 +278,7 @@
 //! - **A `401` without one of these errors**, such as `invalid_token`: the token is missing, expired or
 //!   revoked. Refresh it, or sign the user in, in your app. The answer is passed on.
 //! - **Refreshing a token.** A refresh brings no new scope (RFC 6749, section 6), and no fresh sign-in.
+//! - **`insufficient_scope` with a `401`**, which RFC 6750 gives a `403`. It is passed on.
 //! - **`DPoP`.** A challenge of this scheme is passed over, and one of `Bearer` next to it is read.
 //! - **Discovery** by `resource_metadata` (RFC 9728). Your app knows its provider.
 //! - **A `403` without a challenge**, or with a body that says the same in another way. For such an API, write

@@ -52,7 +52,7 @@
 //! The permission is `sso.octodocs-test`. The URL is a secret of the user's, and it expires after one hour
 //! (GitHub Docs, "Authenticating to the REST API", section "Personal access tokens and SAML SSO").
 //!
-//! # Which tokens it is about
+//! # Which tokens need it
 //!
 //! | token | what GitHub says |
 //! |---|---|
@@ -73,7 +73,7 @@
 //! 3. When that is done, the user comes back to the first window and follows the second link, *Continue*.
 //! 4. The call succeeds, and they see `/repositories`.
 //!
-//! If they follow *Continue* without having signed in, they see that access is needed again, with both links.
+//! If they follow *Continue* without having signed in, they see that the step is still needed, with both links.
 //! The first has a fresh URL of GitHub's, so that also helps when the hour is over. There is no redirect
 //! loop.
 //!
@@ -124,7 +124,7 @@
 //!
 //! - **`partial-results; organizations=21955855,20582480`** comes with a `200`, from which the organisations
 //!   are left out. It names no page. The response is passed on, header and all.
-//! - **A `404`.** GitHub may answer so for the same reason, and then there is no URL (same section).
+//! - **A `404`.** GitHub may answer with one for the same reason, and then there is no URL (same section).
 //! - **GraphQL.** GitHub reports its errors in the body of a `200`, which is passed on.
 //! - **Other hosts**, such as those of GHE.com, unless [`also_trust`](crate::PrivacyLayer::also_trust) names
 //!   their page. The denial is then [`Rejected`](crate::PrivacyError::Rejected), and

@@ -26,8 +26,8 @@
 //!     headers: HeaderMap,
 //! ) -> Result<String, PrivacyError> {
 //!     let mut call = kratos.get_ref().get("http://127.0.0.1:4433/sessions/whoami").build()?;
-//!     if let Some(cookies) = headers.get(COOKIE) {
-//!         call.headers_mut().insert(COOKIE, cookies.clone());
+//!     for cookies in headers.get_all(COOKIE) {
+//!         call.headers_mut().append(COOKIE, cookies.clone());
 //!     }
 //!     Ok(kratos.oneshot(call).await?.error_for_status()?.text().await?)
 //! }
@@ -63,7 +63,7 @@
 //! | answer | when Kratos sends it | permission | does the page lead back to the app? |
 //! |---|---|---|---|
 //! | `403` `session_aal2_required` | the session has fewer factors than `required_aal` says | `aal.aal2` | yes |
-//! | `403` `session_refresh_required` | a change of settings needs a fresh sign-in | `refresh` | no: its URL leads back into Kratos, which is kept |
+//! | `403` `session_refresh_required` | a change of settings needs a fresh sign-in | `refresh` | no: its `return_to` leads back into Kratos, and is kept (without one, yes) |
 //! | `401` without an `error.id`, or with `session_inactive` | there is no session; read with `sign_in()` only | `session` | yes |
 //!
 //! Sources: Ory's API reference ("Check Who the Current HTTP Session Belongs To"), and Kratos's own
@@ -94,9 +94,9 @@
 //! 3. **`session.whoami.required_aal`** decides who needs a second factor: `highest_available` asks the users
 //!    who have set one up, and `aal1` asks nobody (Kratos's configuration reference; Ory's documentation,
 //!    "Enforce multi-factor authentication").
-//! 4. **`cookies.domain`** has to cover the app, where Kratos has a host of its own: the app can only pass on
+//! 4. **`cookies.domain`** has to cover the app's host if Kratos has a host of its own: the app can only pass on
 //!    the cookies that browsers send it (Kratos's configuration reference).
-//! 5. **`Accept: application/json`** belongs into calls of Kratos's settings. Without it, Kratos answers with a
+//! 5. **`Accept: application/json`** belongs in calls of Kratos's settings. Without it, Kratos answers with a
 //!    redirect in place of the `403` (`selfservice/flow/settings/error.go`).
 //!
 //! # What the user sees
@@ -105,7 +105,7 @@
 //! |---|---|---|
 //! | opens `/account?tab=2` with one factor | is denied | Kratos's page for the second factor |
 //! | gives it | succeeds | `/account?tab=2` |
-//! | comes back without it | is denied again | a page that says that access is needed again, with a link to Kratos |
+//! | comes back without it | is denied again | "This step is still needed", with a link to Kratos |
 //! | reloads that page | is denied again | the same page: there is no redirect loop |
 //! | opens it again half an hour later, signed out | is denied (with `sign_in()`) | Kratos's login page |
 //!

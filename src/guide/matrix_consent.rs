@@ -61,7 +61,7 @@
 //!       - names: [client, consent]
 //! ```
 //!
-//! 1. **`public_baseurl`** begins each `consent_uri`. If it is another than that of the layer, the denial is
+//! 1. **`public_baseurl`** begins each `consent_uri`. If it differs from the URL of the layer, the denial is
 //!    [`Rejected`](crate::PrivacyError::Rejected), and [`expected`](crate::RejectedDenial::expected) names the
 //!    page that the layer trusts.
 //! 2. **`user_consent`** turns the page on: `template_dir` has the templates, and `version` is what users accept.
@@ -86,7 +86,7 @@
 //! 3. They come back to the first window and follow the second link, *Continue*.
 //! 4. The call succeeds, and they see `/rooms/new`.
 //!
-//! If they follow *Continue* without having accepted, they see that access is needed again, with both links.
+//! If they follow *Continue* without having accepted, they see that the step is still needed, with both links.
 //! There is no redirect loop.
 //!
 //! Synapse denies what changes something, such as making a room or sending a message. That is often a form's

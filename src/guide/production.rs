@@ -18,8 +18,8 @@
 //! 3. **A timeout** stands outside the layer ([`stack`](super::stack)). The layer has none of its own.
 //! 4. **The cap** of 64 KiB ([`max_document_bytes`](crate::PrivacyLayer::max_document_bytes)) is far above
 //!    the documents that were seen, which are under 1 KiB. It bounds what the layer holds of one response.
-//! 5. **Streams** need a Content-Type. The head of a response that is inspected waits until its body rules
-//!    out a denial or turns out to be one, so a body that is labelled as text, as XML or not at all, and that
+//! 5. **Streams** need a Content-Type, with Orange: the other protocols hold back no success. The head of a response
+//!    that is inspected waits until its body rules out a denial or turns out to be one, so a body that is labelled as text, as XML or not at all, and that
 //!    has not begun, keeps its head waiting. If you cannot change the label, and upstream sends its denials
 //!    with a status of 400 or more, look at those only. The head of a success then never waits:
 //!
@@ -66,7 +66,7 @@
 //!
 //! | `outcome` | level | fields | means | watch for |
 //! |---|---|---|---|---|
-//! | `redirected` | info | `status`, `protocol`, `upstream`, `family` | a user is sent to the privacy page | how many are sent away |
+//! | `redirected` | info | `status`, `protocol`, `upstream`, `family` | a user is sent to the page, or gets a link to it | how many are sent away |
 //! | `refused` | info | the same | denied again, although the user was asked already | how many cannot go on |
 //! | `interaction_required` | info; warn where the call has no context at all, in an app with the feature `axum` or `actix` | the same | denied, and there is no user to ask | warnings: a call was [spawned](super::background) without its context, or no return layer is around its handler |
 //! | `rejected` | warn | `status`, `protocol`, `upstream`, `reason` | a denial that must not be followed | each one: upstream moved, or somebody tries something |
@@ -79,7 +79,7 @@
 //! 1. Each event also has its `outcome` as a field. `status` is that of upstream's response.
 //! 2. `protocol` is the name of the protocol, and `upstream` is the name that the layer was given.
 //! 3. `family` is Orange's. Its value is one that the vendor documents, or `other`, so that no upstream can
-//!    make series without end.
+//!    create time series without end.
 //! 4. An event leaves out a field that is not known. In a count the label is then `none`.
 //! 5. The last two outcomes are counts only, with `none` in every other label. They count page views: a
 //!    reload counts again, and a page whose scripts make the calls comes back without a grant.

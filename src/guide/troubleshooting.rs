@@ -18,7 +18,7 @@
 //! | Only the first of two privacy pages, with two upstreams | Both layers have the same protocol and no name, so what one asked for counts for the other | [`named`](super::asking#several-upstreams) on both |
 //! | Kratos's error page, `Requested return_to URL … is not allowed` | Kratos does not list the app | [`allowed_return_urls`](super::kratos#set-up-kratos) |
 //! | Two links in place of GitHub's or Matrix's page | That page does not lead back, so nobody is sent there | Nothing ([`protocol`](crate::protocol#at-a-glance)) |
-//! | GitHub's page a second time, although they signed in there | The token is an app's, and was issued before | Sign in to the app again ([`github_sso`](super::github_sso#which-tokens-it-is-about)) |
+//! | GitHub's page a second time, although they signed in there | The token is an app's, and was issued before | Sign in to the app again ([`github_sso`](super::github_sso#which-tokens-need-it)) |
 //! | "This step is still needed" after they consented at the sign-in route | The new token has the new scope, and no longer the old ones; or the provider does not know the `acr_values` | Ask for [both](super::bearer#the-sign-in-route) |
 //! | JSON | A script or a service worker shows what it gets, and did not ask for HTML | `Accept: text/html`, or `fetch(event.request)` in the worker ([`scripts`](super::scripts)) |
 //! | "Refused to connect" in a frame | The app redirects by itself; or the page is on http, where browsers do not say that it is in a frame | Let the layer answer; use https |

@@ -31,7 +31,7 @@ const RETURN_PARAMETER: &str = "return_to";
 /// 3. `browser_location_change_required` is the answer to a browser's own form, and no denial.
 /// 4. The [code](Denial::code) is the `error.id`, or none for the 401. The
 ///    [permission](Denial::permissions) is `aal.` and the `aal` of the URL (`aal.aal2`), `refresh`, or
-///    `session`. All of them rightly recur, so a marker has them for ten minutes.
+///    `session`. All of them rightly recur, so in a marker they count for ten minutes.
 /// 5. Trusted is the login page of the configured public URL, `self-service/login/browser`. A server that
 ///    is not told its public URL writes an internal one: that denial is
 ///    [`Rejected`](crate::PrivacyError::Rejected), and the error names the page that was expected.

@@ -8,7 +8,7 @@
 //! | protocol | feature | where the denial is | what is trusted | how the user gets back | tested against |
 //! |---|---|---|---|---|---|
 //! | [`Orange`] | | an XML body, of any status | Orange's two privacy pages | `urlRetour` | the vendor's page, and the [sandbox](../sandbox/index.html) |
-//! | [`Kratos`](struct.Kratos.html) | `kratos` | a JSON body, `403`; with `sign_in()` also `401` | the login page of the public URL that you configure | `return_to`; two links for a fresh sign-in that leads back into Kratos | captured bodies, and the types of `ory-kratos-client` |
+//! | [`Kratos`](struct.Kratos.html) | `kratos` | a JSON body, `403`; with `sign_in()` also `401` | the login page of the public URL that you configure | `return_to`; two links for a fresh sign-in that leads back into Kratos | bodies from public reports and Kratos's source, and the types of `ory-kratos-client` |
 //! | [`Bearer`](struct.Bearer.html) | `bearer` | `WWW-Authenticate`, `401` or `403` | your own sign-in route, for the scopes that you list | `return_to` of that route | `express-oauth2-jwt-bearer` and `oidc-provider` |
 //! | [`GitHubSso`](struct.GitHubSso.html) | `github-sso` | `X-GitHub-SSO`, `403` | `https://github.com/orgs/*/sso` | by hand: two links | the samples of GitHub's documentation |
 //! | [`MatrixConsent`](struct.MatrixConsent.html) | `matrix-consent` | a JSON body, `403` | the consent page of the public base URL that you configure | by hand: two links | Synapse |

@@ -4,7 +4,7 @@ use std::{collections::HashMap, fmt, str::FromStr};
 
 use super::latest::MAX_REMEMBERED;
 
-/// What the user can choose on the privacy page.
+/// What the user can choose on a page.
 ///
 /// # Example
 ///

@@ -1,4 +1,4 @@
-//! An upstream of one's own, on loopback, for examples and tests. It plays each shipped protocol as its
+//! An upstream of your own, on loopback, for examples and tests. It plays each shipped protocol as its
 //! real server does: the APIs that deny, and the pages where a user chooses.
 //!
 //! [`Sandbox`] makes an axum router. Use it as it is, as the inner service of a
@@ -10,12 +10,13 @@
 //!    it.
 //! 2. **The choice** is [`Once`](Choice::Once), which lasts for one call that is served,
 //!    [`Always`](Choice::Always) or [`Refuse`](Choice::Refuse). With [`Sandbox::choose`] a test
-//!    presses the button beforehand, and the page sends the user back at once. A page offers by hand what
+//!    presses the button beforehand, and each page acts on it as soon as it is opened. Matrix's page has no
+//!    button to refuse, so with `Refuse` it is only shown. A page offers by hand what
 //!    makes sense there. A page that cannot be read is an error, and nothing is stored.
-//! 3. **The URLs of its pages** have the address that the sandbox is bound to. A router that was
-//!    mounted otherwise takes it from the request's `Host`. That is well for a sandbox on
-//!    loopback, and for nothing else: `Host` is whatever the client says.
-//! 4. **A 401** for a token that is missing or another is none of the sandbox's [calls](Sandbox::calls).
+//! 3. **The URLs of its pages** have the address that the sandbox is bound to. A router that is
+//!    not bound takes the address from the request's `Host`. That is fine on loopback, and nowhere else:
+//!    `Host` is whatever the client says.
+//! 4. **A call without the right token** gets a 401, and is not among the [calls](Sandbox::calls).
 //!
 //! # Orange
 //!
@@ -66,7 +67,7 @@
 //! 4. **The authorization page** is `/oauth/authorize`. It takes `response_type=code`, `client_id` (the
 //!    [service id](Sandbox::service_id)), `redirect_uri`, `scope` (`openid`, `files:read`, `files:write`),
 //!    `state`, `code_challenge` with the method `S256`, and `acr_values`, `max_age` and `claims`. It sends the user
-//!    back with a `code`, or with an `error` of RFC 6749, section 4.1.2.1: `access_denied` for who declines.
+//!    back with a `code`, or with an `error` of RFC 6749, section 4.1.2.1: `access_denied` if they decline.
 //! 5. **A `redirect_uri`** has to be one of [`Sandbox::with_redirect_uris`], exactly. With any other, or with another
 //!    client, the user is sent nowhere.
 //! 6. **The token endpoint** is `POST /oauth/token`. A code is good for a minute, for one try, and for whoever knows
@@ -79,8 +80,8 @@
 //! 1. **The API** is `GET /orgs/{org}/repos`, with the token in `Authorization` as `Bearer` or `token`. Each
 //!    organisation needs a permission of its own: `sso.octodocs-test`.
 //! 2. **Without it** it is a 403 with `X-GitHub-SSO: required; url=…`, and a page with a secret, new each time and
-//!    good for an hour ([`Sandbox::with_clock`]) and for that organisation. What is no name of an organisation is a
-//!    404 without the header.
+//!    good for an hour ([`Sandbox::with_clock`]) and for that organisation. A name that no organisation
+//!    can have gets a 404 without the header.
 //! 3. **A list of all** is `GET /user/repos`. It is served, with `X-GitHub-SSO: partial-results; organizations=…`
 //!    as long as the user has not signed in to `octodocs-test`, and is none of the sandbox's calls.
 //! 4. **The page** is `/orgs/{org}/sso`. It takes no return URL, and leaves the user there.
@@ -90,20 +91,20 @@
 //!
 //! 1. **The API** is `POST /_matrix/client/v3/createRoom`, as Synapse has it. A token that is missing is
 //!    `M_MISSING_TOKEN`, another one `M_UNKNOWN_TOKEN`, both with 401.
-//! 2. **Without** `terms.` and the host of the homeserver it is a 403 `M_CONSENT_NOT_GIVEN`.
+//! 2. **Without the permission** `terms.` and the host that was called it is a 403 `M_CONSENT_NOT_GIVEN`.
 //! 3. **The page** is `/_matrix/consent`, with the user in `u` and a secret of theirs in `h`. Its form posts both,
-//!    and the version `v`, and has one button: who does not agree closes the window. A success page without a
+//!    and the version `v`, and has one button: a user who does not agree closes the window. A success page without a
 //!    link follows. It takes no return URL.
 //! 4. **The layer** has `MatrixConsent::new(sandbox.base_url())`.
 //!
 //! # To test your app
 //!
-//! 1. **A script** ([`Sandbox::script`]) has the user choose otherwise each time: every visit to a
+//! 1. **A script** ([`Sandbox::script`]) has the user make a different choice each time: every visit to a
 //!    page, of whichever protocol, takes the next choice. A page that cannot be read takes none, nor
 //!    does a button that is pressed by hand.
-//! 2. A script goes before [`choose`](Sandbox::choose), whichever was called first. When it is over, it
-//!    is as `choose` said, or else the page is shown. Another script takes the place of what is left of
-//!    it; [`ask`](Sandbox::ask) ends both, and [`reset`](Sandbox::reset) does too.
+//! 2. A script takes precedence over [`choose`](Sandbox::choose), whichever was called first. When it is over,
+//!    pages are answered as `choose` said, or else shown. A new script replaces what is left of the old one;
+//!    [`ask`](Sandbox::ask) ends both, and [`reset`](Sandbox::reset) does too.
 //! 3. **What came in** is remembered: the calls with the right token and a known action
 //!    ([`Sandbox::calls`]), and the visits to the pages ([`Sandbox::visits`]), the latest 10,000 of
 //!    each. Neither is printed with a token, or with the query of the URL that the user goes back to.

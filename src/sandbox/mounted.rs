@@ -1,4 +1,4 @@
-//! Where a sandbox is mounted, and what its rooms read of a request.
+//! Where a sandbox is mounted, and what its modules read of a request.
 
 use axum::extract::{FromRef, FromRequestParts};
 use http::{

@@ -163,7 +163,7 @@ impl Visit {
         &self.service_id
     }
 
-    /// What the user's data was asked of by Orange's page; empty for another protocol.
+    /// The kind of data that Orange's page asked for; empty for another protocol.
     #[must_use]
     pub fn family(&self) -> &Family {
         &self.family
@@ -174,8 +174,7 @@ impl Visit {
         self.attributes.iter().map(String::as_str)
     }
 
-    /// Where the user goes from there: back, or, where the page does not lead back, nowhere, and then it is
-    /// the page itself.
+    /// Where the page sends the user afterwards. If it does not lead back, this is the URL of the page itself.
     #[must_use]
     pub fn return_url(&self) -> &ReturnUrl {
         &self.return_url

@@ -19,7 +19,7 @@ use crate::{
     urls::ReturnUrl,
 };
 
-/// An upstream of one's own. See the [module](crate::sandbox) for the rules.
+/// An upstream of your own. See the [module](crate::sandbox) for the rules.
 ///
 /// Clones share what the user chose and the calls that came in. `Debug` does not print the token.
 ///
@@ -132,8 +132,8 @@ impl Sandbox {
         self
     }
 
-    /// Sets where Kratos's login page may send users back to, its `allowed_return_urls`: each of these URLs
-    /// and what its path begins with. Kratos's own pages are always allowed.
+    /// Sets where Kratos's login page may send users back to, its `allowed_return_urls`: each of these URLs,
+    /// and any URL of the same origin whose path begins with theirs. Kratos's own pages are always allowed.
     ///
     /// Default: none, as in a Kratos that was not configured.
     ///
@@ -162,8 +162,8 @@ impl Sandbox {
         self
     }
 
-    /// Sets the redirect URIs that the authorization server has registered for the app. Only these are gone
-    /// to, exactly as they are.
+    /// Sets the redirect URIs that the authorization server has registered for the app. Users are sent
+    /// to no other, and each has to match exactly.
     ///
     /// Default: none.
     ///
@@ -219,8 +219,8 @@ impl Sandbox {
         self
     }
 
-    /// The one token that is accepted. In the scopes of an access token it has what the user has granted, at
-    /// any time.
+    /// The one token that is accepted. As an access token it has whatever the user has granted at the time
+    /// of the call.
     #[must_use]
     pub fn token(&self) -> &str {
         &self.token

@@ -1,4 +1,4 @@
-//! The privacy pages that a user may be sent to.
+//! The pages that a user may be sent to.
 
 use std::{fmt, str::FromStr, sync::Arc};
 

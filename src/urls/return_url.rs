@@ -6,7 +6,7 @@ use url::Url;
 
 use super::bare::{Bare, has_userinfo};
 
-/// The URL that the privacy page sends the user back to.
+/// The URL that a user comes back to.
 ///
 /// It is an absolute http or https URL with a host and without a user name or password. That is
 /// checked here, once, so that whoever holds a `ReturnUrl` need not ask again.

@@ -55,16 +55,17 @@ const RETURN_PARAMETER: &str = "return_to";
 /// 3. Challenges are read as servers write them: several in a field, several fields, names in any case and
 ///    order, values without quotes, missing commas. If a parameter is there twice the first counts.
 /// 4. The location is the sign-in route with what is asked for in its query: `scope`, `acr_values`,
-///    `max_age` and `claims` (decoded from Base64, a JSON object of at most 2 KiB), of each what the
-///    challenge has, and the return URL in `return_to`. No URL comes from upstream. A query of the route's own
+///    `max_age` and `claims` (decoded from Base64, a JSON object of at most 2 KiB), as far as the challenge
+///    has them, and the return URL in `return_to`. No URL comes from upstream. A query of the route's own
 ///    is kept, without parameters of these five names.
 /// 5. A scope that is not on the app's list is [`UnwantedScope`](RejectionKind::UnwantedScope), so that an
 ///    upstream cannot talk users into more than the app needs. What cannot be read, such as claims that are
 ///    no JSON, is [`InvalidChallenge`](RejectionKind::InvalidChallenge). Both are
 ///    [`Rejected`](crate::PrivacyError::Rejected).
 /// 6. The [code](Denial::code) is the `error`. The [permissions](Denial::permissions) are `scope.` and each
-///    scope, `acr.` and each of `acr_values`, `max_age.` and its seconds, and `claims`. A marker has
-///    scopes for a day, and the others, which rightly recur, for ten minutes.
+///    scope, `acr.` and each of `acr_values`, `max_age.` and its seconds, and `claims`. In a marker,
+///    scopes count for a day. The others rightly recur, so they count for ten minutes; two different claims
+///    challenges in that time are one permission.
 ///
 /// The sign-in route is yours: PKCE, state, nonce and the exchange of the code stay with the OAuth library of
 /// your app. Anybody can link to that route, so it has to check its query: what is asked for with
@@ -147,8 +148,9 @@ impl Bearer {
         self
     }
 
-    /// What the sign-in route is asked for, by the query that it was opened with, without the `?`; `None`
-    /// if any of it must not be passed on to the provider.
+    /// What the sign-in route is asked for, by the raw query that it was opened with, percent-encoded and
+    /// without the `?`; `None` if any of it must not be passed on to the provider. An empty query asks for nothing,
+    /// and is accepted.
     ///
     /// Each scope has to be on the list, `max_age` a number of seconds, and `claims` a JSON object of at
     /// most 2 KiB. None of the four parameters may be there twice. Other parameters are not looked at:

@@ -55,7 +55,7 @@ impl BearerRequest {
         self.acr_values.iter().map(String::as_str)
     }
 
-    /// How long ago the user may have signed in, in whole seconds (`OpenID` Connect Core 1.0, section 3.1.2.1).
+    /// How long ago the user may have signed in at most, in whole seconds (`OpenID` Connect Core 1.0, section 3.1.2.1).
     #[must_use]
     pub fn max_age(&self) -> Option<Duration> {
         self.max_age.map(Duration::from_secs)
