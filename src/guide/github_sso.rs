@@ -40,6 +40,8 @@
 //! # }
 //! ```
 //!
+//! The permission of an enterprise's page is `sso.` without a name, so all enterprises count as one.
+//!
 //! # What counts as a denial
 //!
 //! A `403` with this header field. The body does not matter.

@@ -18,9 +18,9 @@
 //! 3. **A timeout** stands outside the layer ([`stack`](super::stack)). The layer has none of its own.
 //! 4. **The cap** of 64 KiB ([`max_document_bytes`](crate::PrivacyLayer::max_document_bytes)) is far above
 //!    the documents that were seen, which are under 1 KiB. It bounds what the layer holds of one response.
-//! 5. **Streams** need a Content-Type, with Orange: the other protocols hold back no success. The head of a response
-//!    that is inspected waits until its body rules out a denial or turns out to be one, so a body that is labelled as text, as XML or not at all, and that
-//!    has not begun, keeps its head waiting. If you cannot change the label, and upstream sends its denials
+//! 5. **Streams** need a Content-Type, with Orange: the other protocols hold back no success. The head of a
+//!    response that is inspected waits until its body rules out a denial or turns out to be one, so a body that
+//!    is labelled as text, as XML or not at all, and that has not begun, keeps its head waiting. If you cannot change the label, and upstream sends its denials
 //!    with a status of 400 or more, look at those only. The head of a success then never waits:
 //!
 //!    ```
@@ -33,6 +33,9 @@
 //!    Events and counts then tell them apart, and so does the marker ([`asking`](super::asking)).
 //! 7. **Logs** of the client are its own: reqwest's errors name the URL that was called. The layer removes
 //!    the query from those that go through it. Set the log levels of other crates with care.
+//! 8. **The other side** has settings too, such as the return URLs that Kratos allows: the page of each
+//!    protocol has them ([`kratos`](super::kratos), [`bearer`](super::bearer), [`github_sso`](super::github_sso),
+//!    [`matrix_consent`](super::matrix_consent)).
 //!
 //! # Settings of cookies, policies and proxies
 //!

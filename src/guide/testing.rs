@@ -11,7 +11,9 @@
 //!
 //! For another protocol, see "Test it" on its page: [`kratos`](super::kratos#test-it),
 //! [`bearer`](super::bearer#test-it), [`github_sso`](super::github_sso#test-it) or
-//! [`matrix_consent`](super::matrix_consent#test-it).
+//! [`matrix_consent`](super::matrix_consent#test-it). A [`Visitor`](crate::sandbox::Visitor) keeps no cookies and
+//! clicks no links. For a session of Kratos or of a sign-in route, and for a page that does not lead back, use a
+//! browser, or an HTTP client with a cookie store.
 //!
 //! The app gets its layer and the URL of the API from outside, so that a test can pass in others.
 //!

@@ -232,8 +232,8 @@ impl Sandbox {
         &self.service_id
     }
 
-    /// Chooses for the user: from now on, or as soon as the [`script`](Self::script) is over, the
-    /// privacy page is answered as if this button had been pressed as soon as it was opened.
+    /// Chooses for the user: from now on, or as soon as the [`script`](Self::script) is over,
+    /// each page is answered as if this button had been pressed as soon as it was opened.
     ///
     /// # Example
     ///
@@ -266,7 +266,7 @@ impl Sandbox {
         self.memory().answer = Some(choice);
     }
 
-    /// Chooses for the user, visit by visit: the next one to the privacy page takes the first of
+    /// Chooses for the user, visit by visit: the next one to any page takes the first of
     /// these choices, the one after it the second. When they are used up it is as it was without: the
     /// page is shown, or answered as [`choose`](Self::choose) said, whichever of the two was called
     /// first.
@@ -306,7 +306,7 @@ impl Sandbox {
         self.memory().script = script;
     }
 
-    /// Lets the user choose again: the privacy page is shown, whatever is left of a
+    /// Lets the user choose again: pages are shown, whatever is left of a
     /// [`script`](Self::script). This is how a sandbox begins.
     pub fn ask(&self) {
         let mut memory = self.memory();
