@@ -34,6 +34,7 @@ use axum::{
     http::{
         HeaderMap, StatusCode, Uri,
         header::{COOKIE, SET_COOKIE},
+        uri::PathAndQuery,
     },
     response::{Html, IntoResponse, Redirect, Response},
     routing::get,
@@ -201,10 +202,12 @@ async fn show(
     headers: HeaderMap,
     uri: Uri,
 ) -> Result<Response, PrivacyError> {
+    // Over HTTP/2 the whole URI has a host too, which is not upstream's.
+    let path = uri.path_and_query().map_or("/", PathAndQuery::as_str);
     let mut request = app
         .client
         .get_ref()
-        .get(format!("{}{uri}", app.settings.api_url));
+        .get(format!("{}{path}", app.settings.api_url));
     if let Some(token) = app.token(&headers) {
         request = request.bearer_auth(token.secret());
     }

@@ -192,6 +192,48 @@ fn a_challenge_that_cannot_be_read_is_rejected() {
 }
 
 #[test]
+fn claims_of_another_error_are_not_passed_on() {
+    for (status, error) in [
+        (403, "insufficient_scope"),
+        (401, "insufficient_user_authentication"),
+    ] {
+        for claims in ["eyJ1c2VyaW5mbyI6e319", "!"] {
+            let field = format!("Bearer error={error}, claims=\"{claims}\"");
+            let redirect = denied(status, &field);
+            assert_eq!(redirect.location().as_str(), format!("{ROUTE}?{BACK}"));
+        }
+    }
+}
+
+#[test]
+fn what_is_asked_for_is_bounded_and_named_once() {
+    let asking = |values: &str| {
+        let field =
+            format!("Bearer error=insufficient_user_authentication, acr_values=\"{values}\"");
+        look(bearer(), 401, &[&field])
+    };
+    let repeated = redirect(asking(&"a b ".repeat(20_000)));
+    assert!(repeated.denial().permissions().eq(["acr.a", "acr.b"]));
+    let longest = "x".repeat(3_000 - "acr_values=".len());
+    assert!(redirect(asking(&longest)).location().as_str().len() < 3_100);
+    assert_eq!(
+        rejected(asking(&format!("{longest}x"))),
+        RejectionKind::InvalidChallenge
+    );
+    assert!(bearer().accepts(&format!("acr_values={longest}")).is_some());
+    assert!(
+        bearer()
+            .accepts(&format!("acr_values={longest}x"))
+            .is_none()
+    );
+    let many: Vec<_> = (0..2_000).map(|n| n.to_string()).collect();
+    assert_eq!(
+        rejected(asking(&many.join(" "))),
+        RejectionKind::InvalidChallenge
+    );
+}
+
+#[test]
 fn a_scope_that_the_app_does_not_list_is_rejected() {
     let field = "Bearer error=insufficient_scope, scope=\"files:read admin\"";
     assert_eq!(
@@ -204,6 +246,8 @@ fn a_scope_that_the_app_does_not_list_is_rejected() {
         rejected(look(bearer(), 401, &[hidden])),
         RejectionKind::UnwantedScope
     );
+    let listed = Bearer::new(ROUTE, ["files:read  admin"]).unwrap();
+    redirect(look(listed, 403, &[field]));
     let none = Bearer::new(ROUTE, <[&str; 0]>::default()).unwrap();
     let read = "Bearer error=insufficient_scope, scope=files:read";
     assert_eq!(
@@ -368,6 +412,7 @@ fn what_the_layer_asks_for_is_accepted_by_the_route_as_it_was() {
 fn a_query_that_asks_for_more_is_not_accepted() {
     for query in [
         "scope=admin",
+        "?scope=admin",
         "scope=files:read+admin",
         "scope=files:read&scope=admin",
         "scope=admin&scope=files:read",

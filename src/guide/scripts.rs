@@ -22,11 +22,12 @@
 //!   const response = await fetch(path, { headers: { "HX-Current-URL": location.href } });
 //!   if (response.headers.get("content-type") === "application/problem+json") {
 //!     const problem = await response.json();
-//!     if (problem.type.endsWith("REDIRECT.html")) {
+//!     if (problem.type.endsWith("REDIRECT.html") && problem.returns) {
 //!       location.assign(problem.location);      // the user is sent away, and comes back to this page
 //!       return new Promise(() => {});
 //!     }
-//!     throw new Error(problem.title);           // REFUSED: offer problem.location as a link
+//!     // Offer problem.location as a link, and problem.continue as a second one, if it is there.
+//!     throw new Error(problem.title);
 //!   }
 //!   return response;
 //! }

@@ -25,8 +25,8 @@
 //! const response = await fetch("/api/contacts", { headers });
 //! if (response.headers.get("content-type") === "application/problem+json") {
 //!   const problem = await response.json();
-//!   if (problem.type.endsWith("REDIRECT.html")) location.assign(problem.location);
-//!   else show(problem.title, problem.location);
+//!   if (problem.type.endsWith("REDIRECT.html") && problem.returns) location.assign(problem.location);
+//!   else show(problem.title, problem.location, problem.continue);
 //! }
 //! ```
 //!

@@ -1,13 +1,14 @@
 //! The challenges of a response (RFC 9110, section 11.6.1), as real servers write them.
 //!
-//! A value without quotes goes on to the next comma, or to a name with `=` behind it: servers write URLs and
-//! lists of scopes that way, and leave commas out. A field that goes on with parameters continues the
+//! A value without quotes goes on to the next comma, to a name with `=` behind it, or to a known scheme with its
+//! first parameter: servers write URLs and lists of scopes that way, and leave commas out. A field that goes on with parameters continues the
 //! last challenge, as if it were joined to the field before it. What cannot be part of a challenge is
 //! passed over.
 
 use http::{HeaderMap, header::WWW_AUTHENTICATE};
 
 const SPACE: [char; 2] = [' ', '\t'];
+const SCHEMES: [&str; 5] = ["Basic", "Bearer", "Digest", "DPoP", "Negotiate"];
 
 /// A scheme and its parameters, in the order in which they stand there.
 #[derive(Debug)]
@@ -91,7 +92,9 @@ fn split_value(text: &str) -> (String, &str) {
         let next = text[end..].trim_start_matches(SPACE);
         let (name, after) = split_token(next);
         let is_parameter = !name.is_empty() && equals(after).is_some();
-        if next.is_empty() || next.starts_with(',') || is_parameter {
+        let is_scheme = SCHEMES.iter().any(|it| it.eq_ignore_ascii_case(name))
+            && equals(split_token(after.trim_start_matches(SPACE)).1).is_some();
+        if next.is_empty() || next.starts_with(',') || is_parameter || is_scheme {
             return (text[..end].to_owned(), next);
         }
         end = text.len() - next.len();
@@ -178,6 +181,24 @@ mod tests {
                 ("Bearer", &[("realm", "api")]),
                 ("DPoP", &[("algs", "RS256")]),
             ],
+        );
+        assert_read(
+            &["Basic realm=api bearer error=x scope=a b DPoP algs=c"],
+            &[
+                ("Basic", &[("realm", "api")]),
+                ("bearer", &[("error", "x"), ("scope", "a b")]),
+                ("DPoP", &[("algs", "c")]),
+            ],
+        );
+        assert_read(
+            &["Bearer error_description=The Bearer token expired, a=b"],
+            &[(
+                "Bearer",
+                &[
+                    ("error_description", "The Bearer token expired"),
+                    ("a", "b"),
+                ],
+            )],
         );
         // Commas left out, and a list without quotes.
         assert_read(

@@ -55,13 +55,15 @@ const RETURN_PARAMETER: &str = "return_to";
 /// 3. Challenges are read as servers write them: several in a field, several fields, names in any case and
 ///    order, values without quotes, missing commas. If a parameter is there twice the first counts.
 /// 4. The location is the sign-in route with what is asked for in its query: `scope`, `acr_values`,
-///    `max_age` and `claims` (decoded from Base64, a JSON object of at most 2 KiB), as far as the challenge
-///    has them, and the return URL in `return_to`. No URL comes from upstream. A query of the route's own
-///    is kept, without parameters of these five names.
+///    `max_age`, as far as the challenge has them, and for `insufficient_claims` also `claims` (decoded from
+///    Base64, a JSON object of at most 2 KiB). The return URL is in `return_to`. No URL comes from upstream. A
+///    query of the route's own is kept, without parameters of these five names.
 /// 5. A scope that is not on the app's list is [`UnwantedScope`](RejectionKind::UnwantedScope), so that an
 ///    upstream cannot talk users into more than the app needs. What cannot be read, such as claims that are
-///    no JSON, is [`InvalidChallenge`](RejectionKind::InvalidChallenge). Both are
-///    [`Rejected`](crate::PrivacyError::Rejected).
+///    no JSON, and what takes over 3,000 bytes of a query, is
+///    [`InvalidChallenge`](RejectionKind::InvalidChallenge). Both are
+///    [`Rejected`](crate::PrivacyError::Rejected). What claims ask for is not restricted: an app that gets
+///    them has to look at [`claims`](BearerRequest::claims) itself, or trust its provider to.
 /// 6. The [code](Denial::code) is the `error`. The [permissions](Denial::permissions) are `scope.` and each
 ///    scope, `acr.` and each of `acr_values`, `max_age.` and its seconds, and `claims`. In a marker,
 ///    scopes count for a day. The others rightly recur, so they count for ten minutes; two different claims
@@ -109,8 +111,8 @@ pub struct Bearer {
 }
 
 impl Bearer {
-    /// An app with this sign-in route, an absolute URL, that may ask its users for these scopes. With an
-    /// empty list every challenge that names a scope is rejected.
+    /// An app with this sign-in route, an absolute URL, that may ask its users for these scopes. One text may
+    /// have several, with spaces between them. With an empty list every challenge that names a scope is rejected.
     ///
     /// # Errors
     ///
@@ -130,11 +132,14 @@ impl Bearer {
             .into_iter()
             .fold(own, |own, name| query::without(&own, name).unwrap_or(own));
         set_query(&mut route, &own);
-        let scopes = scopes.into_iter().map(|scope| scope.as_ref().to_owned());
+        let mut allowed = HashSet::new();
+        for scope in scopes {
+            allowed.extend(scope.as_ref().split_whitespace().map(str::to_owned));
+        }
         Ok(Self {
             route,
             page,
-            scopes: Some(Arc::new(scopes.collect())),
+            scopes: Some(Arc::new(allowed)),
         })
     }
 
@@ -153,7 +158,7 @@ impl Bearer {
     /// and is accepted.
     ///
     /// Each scope has to be on the list, `max_age` a number of seconds, and `claims` a JSON object of at
-    /// most 2 KiB. None of the four parameters may be there twice. Other parameters are not looked at:
+    /// most 2 KiB. Together they may take 3,000 bytes of a query. None of the four parameters may be there twice. Other parameters are not looked at:
     /// check `return_to` with [`ReturnUrl::of_origins`](crate::ReturnUrl::of_origins).
     ///
     /// # Example
@@ -169,6 +174,7 @@ impl Bearer {
     /// ```
     #[must_use]
     pub fn accepts(&self, query: &str) -> Option<BearerRequest> {
+        let query = query.strip_prefix('?').unwrap_or(query);
         let names = [SCOPE, ACR_VALUES, MAX_AGE, CLAIMS];
         if names
             .iter()
@@ -270,10 +276,9 @@ fn error_of(challenge: &Challenge, status: StatusCode) -> Option<&'static str> {
 
 /// What a challenge asks for; `None` if that cannot be read.
 fn requested(challenge: &Challenge, error: &str) -> Option<BearerRequest> {
-    let claims = match challenge.get(CLAIMS) {
-        Some(claims) => Some(decoded(claims)?),
-        None if error == INSUFFICIENT_CLAIMS => return None,
-        None => None,
+    let claims = match error {
+        INSUFFICIENT_CLAIMS => Some(decoded(challenge.get(CLAIMS)?)?),
+        _ => None,
     };
     BearerRequest::read(|name| match name {
         CLAIMS => claims.as_deref().map(Cow::Borrowed),

@@ -1,6 +1,6 @@
 //! What a sign-in is asked for: by a challenge, and in the query of the route that follows it.
 
-use std::{fmt, time::Duration};
+use std::{collections::HashSet, fmt, time::Duration};
 
 use serde_json::Value;
 
@@ -13,6 +13,10 @@ pub(super) const CLAIMS: &str = "claims";
 
 /// How many bytes of claims there may be. Those of Microsoft Entra have 100 to 600.
 const MAX_CLAIMS: usize = 2048;
+
+/// How many bytes all of it may take in a query, so that the location has room for a return URL and
+/// still fits through proxies.
+const MAX_QUERY: usize = 3_000;
 
 /// What a sign-in route is asked for, checked: what [`Bearer::accepts`](super::Bearer::accepts) found in its
 /// query.
@@ -74,7 +78,9 @@ impl BearerRequest {
             let items = parameter(name);
             let items = items.as_ref().map_or("", AsRef::as_ref).split(' ');
             let items = items.filter(|item| !item.is_empty()).map(str::to_owned);
-            let items: Vec<String> = items.collect();
+            let mut items: Vec<String> = items.collect();
+            let mut seen = HashSet::new();
+            items.retain(|item| seen.insert(item.clone()));
             let are_items = items.iter().all(|item| item.chars().all(is_item));
             are_items.then_some(items)
         };
@@ -86,12 +92,14 @@ impl BearerRequest {
             Some(claims) => Some(json_object(claims.as_ref())?),
             None => None,
         };
-        Some(Self {
+        let request = Self {
             scopes: list(SCOPE, is_scope)?,
             acr_values: list(ACR_VALUES, |c| !c.is_control())?,
             max_age,
             claims,
-        })
+        };
+        let fits = request.added_to("").len() <= MAX_QUERY;
+        fits.then_some(request)
     }
 
     /// A name for each thing that is asked for.
