@@ -4,7 +4,7 @@
 //! the making of the response, which the bare service shows, and not the making of the service.
 //!
 //! ```sh
-//! cargo bench --features actix,axum,bearer,kratos --bench counts
+//! cargo bench -p benches --bench counts
 //! .ci/counts                  # as a table of ratios, held against benches/counts.tsv
 //! ```
 

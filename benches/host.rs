@@ -4,7 +4,7 @@
 //! handler.
 //!
 //! ```sh
-//! cargo bench --features actix,axum --bench host
+//! cargo bench -p benches --bench host
 //! ```
 //!
 //! The times of such short work differ from run to run by a half, so the instructions that `counts` counts are

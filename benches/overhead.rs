@@ -4,8 +4,8 @@
 //! what a peer adds is its figure less that of the bare service.
 //!
 //! ```sh
-//! cargo bench --bench overhead
-//! cargo bench --bench overhead -- 'the denial'
+//! cargo bench -p benches --bench overhead
+//! cargo bench -p benches --bench overhead -- 'the denial'
 //! ```
 //!
 //! Nanoseconds that a call adds to the bare service, whose own are about 120, and the part of that in

@@ -6,8 +6,8 @@
 //! comes out are included.
 //!
 //! ```sh
-//! cargo bench --bench parse
-//! cargo bench --bench parse -- 'parse: cut'
+//! cargo bench -p benches --bench parse
+//! cargo bench -p benches --bench parse -- 'parse: cut'
 //! ```
 
 mod support;

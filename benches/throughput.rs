@@ -7,8 +7,8 @@
 //! microseconds, with [`IN_FLIGHT`] of them under way at any time.
 //!
 //! ```sh
-//! cargo bench --bench throughput
-//! cargo bench --bench throughput -- --quick
+//! cargo bench -p benches --bench throughput
+//! cargo bench -p benches --bench throughput -- --quick
 //! ```
 
 mod support;

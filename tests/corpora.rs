@@ -71,7 +71,7 @@ fn say(text: &str) {
 /// The lines of a file of the corpora; `None`, and a word about it, if they are not here.
 fn lines<T: DeserializeOwned>(file: &str) -> Option<Vec<T>> {
     let folder = env::var_os("TOWER_PRIVACY_CORPORA").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/corpora"),
+        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpora"),
         PathBuf::from,
     );
     if !folder.is_dir() {

@@ -3,7 +3,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs,
+    env, fs,
     path::{Path, PathBuf},
 };
 
@@ -23,6 +23,7 @@ const LAYERS: [&[&str]; 9] = [
 
 /// The files of `src/`, each with the files that it imports from.
 fn imports() -> BTreeMap<PathBuf, BTreeSet<PathBuf>> {
+    env::set_current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).unwrap();
     let mut files = Vec::new();
     collect(Path::new("src"), &mut files);
     let of = |file: &PathBuf| {

@@ -202,7 +202,6 @@ fn error(name: &'static str, detail: &str) -> Answer {
 }
 
 /// What the protocols that look at the status first are answered with.
-#[cfg(all(feature = "bearer", feature = "kratos"))]
 pub mod live {
     use tower_privacy::protocol::{Bearer, Kratos};
 

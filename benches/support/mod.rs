@@ -3,7 +3,6 @@
 #![allow(dead_code, unreachable_pub, reason = "each bench uses a part of it")]
 
 pub mod answers;
-#[cfg(all(feature = "actix", feature = "axum"))]
 pub mod hosts;
 #[path = "../../tests/support/inspect.rs"]
 pub mod inspect;

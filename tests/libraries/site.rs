@@ -44,7 +44,7 @@ const POLICY: &str = "default-src 'self'; connect-src 'self'; form-action 'self'
 /// The folder of the libraries: where `.ci/libraries` installs them, or where `TOWER_PRIVACY_LIBRARIES`
 /// says.
 pub(crate) fn libraries() -> Option<PathBuf> {
-    let own = || Path::new(env!("CARGO_MANIFEST_DIR")).join("target/libraries/node_modules");
+    let own = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/libraries/node_modules");
     let folder = std::env::var_os("TOWER_PRIVACY_LIBRARIES").map_or_else(own, PathBuf::from);
     Some(folder).filter(|folder| folder.is_dir())
 }
@@ -205,7 +205,7 @@ impl App {
         if let Some(path) = uri.path().strip_prefix("/libraries/") {
             return Ok(file(&self.libraries.join(path)));
         }
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/libraries");
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("libraries");
         let path = folder.join(&uri.path()[1..]);
         if path.extension().is_some() {
             return Ok(file(&path));

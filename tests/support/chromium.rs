@@ -226,7 +226,7 @@ impl Drop for Running {
 pub fn example(name: &str) -> PathBuf {
     let built = Command::new(env!("CARGO"))
         .args(["build", "--quiet", "--all-features", "--example", name])
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
         .status();
     assert!(built.unwrap().success());
     let folder = env::current_exe().unwrap();

@@ -35,7 +35,7 @@ impl Synapse {
         let mut command = Command::new(python);
         command
             .args(["start.py", env!("CARGO_TARGET_TMPDIR")])
-            .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/servers/synapse"))
+            .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("servers/synapse"))
             .stdin(Stdio::piped());
         let (running, port) = Running::start(&mut command, |line| {
             let port = line.strip_prefix("Synapse now listening on TCP port ")?;

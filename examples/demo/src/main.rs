@@ -1,16 +1,17 @@
 //! A service with its own Orange, to walk through the exchange in a browser.
 //!
 //! ```sh
-//! cargo run --example demo --all-features
+//! cargo run -p demo
 //! ```
 //!
 //! Open the URL that it prints; the terminal tells each step as it happens, and how many users were sent
 //! away, came back and saw their page so far. `PORT` sets the service's
 //! port (8080), `SANDBOX_PORT` the sandbox's (8081). Both listen on loopback only. Ctrl-C stops them.
 
+#[path = "../../carnet/mod.rs"]
 mod carnet;
 #[allow(unreachable_pub, reason = "tests take it too")]
-#[path = "carnet/tally.rs"]
+#[path = "../../carnet/tally.rs"]
 mod tally;
 
 use std::{
