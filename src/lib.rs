@@ -165,14 +165,20 @@
 //! | `sandbox` | | an upstream of your own, for examples and tests |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-#[cfg(feature = "reqwest")]
-#[cfg_attr(docsrs, doc(cfg(feature = "reqwest")))]
+#[cfg(any(feature = "reqwest", feature = "reqwest-0-12"))]
+#[cfg_attr(docsrs, doc(cfg(any(feature = "reqwest", feature = "reqwest-0-12"))))]
 pub mod client {
     //! Clients that are not of `http`: thin adapters over the one inspection.
 
+    pub use crate::outbound::SendThrough;
+    #[cfg(feature = "reqwest")]
     pub use crate::outbound::reqwest;
+    #[cfg(feature = "reqwest-0-12")]
+    pub use crate::outbound::reqwest_0_12;
     #[cfg(feature = "reqwest-middleware")]
     pub use crate::outbound::reqwest_middleware;
+    #[cfg(feature = "reqwest-middleware-0-4")]
+    pub use crate::outbound::reqwest_middleware_0_4;
 }
 mod error;
 #[cfg(all(

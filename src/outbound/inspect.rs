@@ -60,9 +60,7 @@ impl<R: Body> Future for Inspect<R> {
                     // The future was ready before: there is nothing to wait for.
                     return Poll::Pending;
                 };
-                if let Some(context) = PrivacyContext::current() {
-                    this.inspector.context = Some(context);
-                }
+                this.inspector.prefer_current();
                 match this.inspector.look(&response) {
                     Look::Pass => Poll::Ready(Ok(untouched(response))),
                     look => Inspecting::begin(response, look, cx, this.inspector, |waiting| {
@@ -99,6 +97,13 @@ impl Inspector {
             settings: Arc::clone(settings),
             context: context.or_else(PrivacyContext::current),
             bodiless: method == Method::HEAD,
+        }
+    }
+
+    /// The running task's context, where it has one, in place of that of the call.
+    pub(super) fn prefer_current(&mut self) {
+        if let Some(context) = PrivacyContext::current() {
+            self.context = Some(context);
         }
     }
 
@@ -250,7 +255,7 @@ pub(super) struct Inspecting<R: Body>(Option<Pin<Box<Peek<R>>>>);
 
 impl<R: Body> Inspecting<R> {
     /// For a look at the body.
-    #[cfg(feature = "reqwest")]
+    #[cfg(any(feature = "reqwest", feature = "reqwest-0-12"))]
     pub(super) fn new(response: Response<R>, look: Look) -> Self {
         let (head, body) = response.into_parts();
         Self::waiting(head, Box::pin(Peek::new(body, look)))
