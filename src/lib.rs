@@ -158,8 +158,10 @@
 //! | `matrix-consent` | | `protocol::MatrixConsent`, for the terms of a Matrix homeserver |
 //! | `axum` | | `PrivacyReturnLayer`, for axum and any Tower host; `PrivacyError` is an axum response |
 //! | `actix` | | `actix::PrivacyReturn`, for actix-web; `PrivacyError` is a `ResponseError` |
-//! | `reqwest` | | [`Privacy`] is a service of `reqwest::Request` over `reqwest::Client` |
-//! | `reqwest-middleware` | | [`PrivacyLayer`] is a middleware of `reqwest_middleware` |
+//! | `reqwest` | | [`Privacy`] is a service of `reqwest::Request` over `reqwest::Client`, of reqwest 0.13 |
+//! | `reqwest-0-12` | | the same for reqwest 0.12; both can be on |
+//! | `reqwest-middleware` | | [`PrivacyLayer`] is a middleware of reqwest-middleware 0.5 |
+//! | `reqwest-middleware-0-4` | | the same for reqwest-middleware 0.4, which is over reqwest 0.12 |
 //! | `tracing` | | an event for each outcome; it names no URL |
 //! | `metrics` | | a count of each outcome, for metrics 0.24 |
 //! | `sandbox` | | an upstream of your own, for examples and tests |
@@ -169,6 +171,30 @@
 #[cfg_attr(docsrs, doc(cfg(any(feature = "reqwest", feature = "reqwest-0-12"))))]
 pub mod client {
     //! Clients that are not of `http`: thin adapters over the one inspection.
+    //!
+    //! | feature | client | a call |
+    //! |---|---|---|
+    //! | `reqwest` | reqwest 0.13 | `request.send_through(&layer)`, or a service over `reqwest::Client` |
+    //! | `reqwest-0-12` | reqwest 0.12 | the same |
+    //! | `reqwest-middleware` | reqwest-middleware 0.5, over reqwest 0.13 | stays as it is: `request.send()` |
+    //! | `reqwest-middleware-0-4` | reqwest-middleware 0.4, over reqwest 0.12 | the same |
+    //!
+    //! Each has a module, and all can be on at once. For a client that is none of these and no Tower service,
+    //! there is [`PrivacyLayer::inspect`](crate::PrivacyLayer::inspect).
+    //!
+    //! # Which version is it?
+    //!
+    //! The types of two versions have the same names, and rustc seldom says of which version one is. With
+    //! reqwest 0.12 and without its feature, it prints these:
+    //!
+    //! ```text
+    //! the method `oneshot` exists for struct `Privacy<Client>`, but its trait bounds were not satisfied
+    //! no method named `execute` found for struct `Privacy<Client>` in the current scope
+    //! the trait `From<reqwest::Error>` is not implemented for `PrivacyError`
+    //! `RequestBuilder` cannot be sent through a layer
+    //! ```
+    //!
+    //! `cargo tree --invert reqwest@0.12` shows which crates need reqwest 0.12.
 
     pub use crate::outbound::SendThrough;
     #[cfg(feature = "reqwest")]

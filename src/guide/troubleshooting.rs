@@ -35,7 +35,7 @@
 //! | symptom | cause | what to do |
 //! |---|---|---|
 //! | A denial comes through as a 500 with an XML body | The layer is not around this client, or the response is encoded (`not_inspected`, `encoded`) | Wrap the client; put decompression inside ([`stack`](super::stack)) |
-//! | The same, with reqwest | `reqwest::Client` itself is called, not the `Privacy` around it. `get_ref()` builds requests; sending goes through the service | `client.oneshot(request)`, never `get_ref().get(url).send()` |
+//! | The same, with reqwest | `reqwest::Client` itself is called, not the `Privacy` around it. `get_ref()` builds requests; sending goes through the service | `client.execute(request)`, never `get_ref().get(url).send()` |
 //! | The same, and the document is readable | The document has a DOCTYPE, or is over the cap (`too_long`), or its status is under 400 and the layer looks at errors only | [`Orange`](crate::protocol::Orange) has the rules; [`max_document_bytes`](crate::PrivacyLayer::max_document_bytes) sets the cap |
 //! | `Rejected`, "points to an untrusted endpoint" | The privacy page is not on the list: another host, port, path or scheme, or a sandbox | [`also_trust`](crate::PrivacyLayer::also_trust). The error's text names the [`expected`](crate::RejectedDenial::expected) pages, and [`untrusted_url`](crate::RejectedDenial::untrusted_url) is the one that was found |
 //! | `Rejected`, "has an invalid URL" | The `url` of the document is not an absolute URL, or has an element in it | Upstream has to send one URL as text |
@@ -52,6 +52,9 @@
 //! | Handlers see `fromOrangePrivacy` | The two sides have different marker names, or on actix-web the middleware is around a single resource | [`return_marker`](crate::PrivacyLayer::return_marker) on both; wrap the `App` |
 //! | `?` does not turn an error of hyper's, or of one's own, into a `PrivacyError` | It does for those of reqwest, reqwest-middleware and boxes, which other layers fail with | `map_err(\|error\| PrivacyError::Service(error.into()))` |
 //! | A retry sends each denial three times | Its policy looks at errors without asking [`is_denial`](crate::PrivacyError::is_denial) | [`stack`](super::stack) |
-//! | "the trait bound … `Service<Request<_>>` is not satisfied" | The inner service's error is not `Into<BoxError>`, or its response is no `http::Response`; over reqwest the feature `reqwest` is off | Turn the feature on, or map the error |
+//! | "the method `oneshot` exists for struct `Privacy<Client>`, but its trait bounds were not satisfied", or `ready` | The feature of this version of reqwest is off | `reqwest-0-12` for reqwest 0.12, `reqwest` for 0.13 ([`client`](crate::client#which-version-is-it)) |
+//! | "no method named `execute` found for struct `Privacy<Client>`" | The same | The same |
+//! | "the trait `From<reqwest::Error>` is not implemented for `PrivacyError`" | The same | The same |
+//! | "the method `oneshot` exists for struct `Privacy<…>`, but its trait bounds were not satisfied", with a client of your own | The inner service's error is not `Into<BoxError>`, or its response is no `http::Response` | Map the error, or the response |
 //! | A new service per request shows up in a profile | Building a layer allocates; applying it or cloning the service does not | Build the layer once, and clone the service |
 //! | curl is answered with JSON, where a browser is redirected | It does not ask for HTML, so it is a program | `curl -H 'Accept: text/html'` |

@@ -1,19 +1,23 @@
-//! [`Privacy`] as a service of reqwest 0.12, as `oauth2` 5 and `openidconnect` 4 need it.
+//! [`Privacy`] as a service of reqwest 0.12, to which `oauth2` 5 and `openidconnect` 4 tie an app.
 //!
 //! ```
 //! # use reqwest_0_12 as reqwest;
-//! use tower::ServiceBuilder;
-//! use tower_privacy::{Privacy, PrivacyLayer};
+//! use tower_privacy::{Privacy, PrivacyError, PrivacyLayer};
 //!
-//! // In `Cargo.toml`: reqwest = "0.12"
-//! let client: Privacy<reqwest::Client> = ServiceBuilder::new()
-//!     .layer(PrivacyLayer::new())
-//!     .service(reqwest::Client::new());
+//! // `reqwest` is 0.12 here.
+//! async fn contacts(client: &Privacy<reqwest::Client>) -> Result<String, PrivacyError> {
+//!     let request = client.get_ref().get("https://api.example/contacts").build()?;
+//!     Ok(client.execute(request).await?.error_for_status()?.text().await?)
+//! }
+//!
+//! let client = Privacy::new(reqwest::Client::new(), &PrivacyLayer::new());
 //! # let request = client.get_ref().get("https://api.example/contacts").build()?;
 //! # assert_eq!(request.url().path(), "/contacts");
+//! # let _ = contacts;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The rules are those of the module `reqwest`, which is for 0.13. An app can use both versions.
+//! It is the module `reqwest` over again, with its rules. An app can have both versions, and turn both
+//! features on.
 
 super::reqwest_adapter::reqwest_adapter!(reqwest_0_12);

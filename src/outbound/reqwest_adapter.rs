@@ -23,7 +23,7 @@ macro_rules! reqwest_adapter {
                 body::ResponseBody,
                 inspect::{Inspecting, Inspector},
                 layer::PrivacyLayer,
-                send_through::SendThrough,
+                send_through::Builder,
                 service::Privacy,
             },
             protocol::Look,
@@ -91,10 +91,10 @@ macro_rules! reqwest_adapter {
             }
         }
 
-        impl SendThrough for RequestBuilder {
+        impl Builder for RequestBuilder {
             type Response = Response;
 
-            fn send_through(
+            fn call(
                 self,
                 layer: &PrivacyLayer,
             ) -> impl Future<Output = Result<Response, PrivacyError>> + Send + use<> {

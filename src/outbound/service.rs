@@ -17,8 +17,8 @@ use crate::error::{BoxError, PrivacyError};
 /// through untouched.
 ///
 /// It is a [`Service`] of `http::Request<B>` over any inner service of the same that answers
-/// `http::Response<R>` with any body; with the feature `reqwest` also of `reqwest::Request` over a
-/// service that answers `reqwest::Response`. The inner service is never cloned, and readiness is
+/// `http::Response<R>` with any body; with the feature `reqwest` or `reqwest-0-12` also of
+/// `reqwest::Request` over a service that answers `reqwest::Response`. The inner service is never cloned, and readiness is
 /// its own.
 ///
 /// See the [crate documentation](crate) for the rules.
