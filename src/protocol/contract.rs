@@ -7,53 +7,64 @@ use http::{HeaderMap, StatusCode};
 use super::denial::Denial;
 use crate::urls::PrivacyEndpoint;
 
-/// The default of [`Protocol::marker_life`]: a day.
+/// The default of [`Protocol::marker_life`]: one day.
+///
+/// # Example
+///
+/// ```
+/// use tower_privacy::protocol::DEFAULT_MARKER_LIFE;
+///
+/// assert_eq!(DEFAULT_MARKER_LIFE.as_secs(), 24 * 60 * 60);
+/// ```
 pub const DEFAULT_MARKER_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The life of a permission that rightly recurs: a session expires, and a sign-in gets old.
+/// The life of a permission that may be needed again soon: a session expires, and a sign-in gets old.
 #[cfg(any(feature = "bearer", feature = "kratos"))]
 pub(super) const RECURRING_LIFE: Duration = Duration::from_secs(10 * 60);
 
-/// How one kind of upstream reports a denial: where it is found, how it is read, which pages are trusted,
-/// and how the user gets back.
+/// How one kind of upstream reports a denial: where to find it, how to read it, which pages to trust, and how
+/// the user gets back.
 ///
-/// See the [module](crate::protocol) for an example, and for what the layer does with the answers. A
-/// protocol holds configuration and no state. It must not panic: what it reads comes from the network.
+/// The [module documentation](crate::protocol#a-protocol-of-your-own) has an example, and describes how the
+/// layer uses these methods. A protocol holds configuration but no state. It must not panic: its input comes
+/// from the network.
 pub trait Protocol: fmt::Debug + Send + Sync + 'static {
-    /// The name of the protocol, such as `orange`. It is written into markers, events and metrics, so it
-    /// should be short and stay the same. Make each [`Denial`] with it: the protocol has no say in a denial
-    /// of another name.
+    /// The name of the protocol, such as `orange`.
+    ///
+    /// Markers, events and metrics contain it, so keep it short and do not change it. Create each [`Denial`]
+    /// with this name. For a denial with another name, the layer does not use this protocol's
+    /// [`return_parameter`](Self::return_parameter) and [`marker_life`](Self::marker_life).
     fn name(&self) -> &str;
 
-    /// Whether a response with this head may be a denial.
+    /// Decides from the head of a response whether it may be a denial, and what to read of it.
     ///
-    /// It is called for every response, so compare the status first where that decides.
+    /// The layer calls this for every response. Compare the status first, if that can rule out a denial.
     fn look(&self, status: StatusCode, headers: &HeaderMap) -> Look;
 
-    /// Reads what [`look`](Self::look) asked for: a whole body, or an empty one for [`Look::Head`].
+    /// Reads what [`look`](Self::look) asked for: the whole body, or an empty one for [`Look::Head`].
     ///
-    /// The layer sets the status of the [`Denial`] that is returned.
+    /// The layer sets the status of the returned [`Denial`].
     fn read(&self, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Verdict;
 
-    /// The pages that a denial may point to. The layer asks when it is built, and not for each call.
+    /// The pages that a denial may point to. The layer calls this when it is built, not for each response.
     fn endpoints(&self) -> Vec<PrivacyEndpoint>;
 
-    /// Where the return URL goes in the interaction URL of this denial.
+    /// Where to put the return URL in the interaction URL of this denial.
     fn return_parameter(&self, denial: &Denial) -> ReturnParameter;
 
-    /// For how long after a trip another denial of the same permission is not a reason for a second trip.
-    /// A permission that rightly recurs, such as a session that expires, needs a short one.
+    /// How long after a trip the user is not sent on a second trip for the same permission.
     ///
-    /// [`PrivacyLayer::marker_life`](crate::PrivacyLayer::marker_life), where it is set, wins.
+    /// Choose a short time for a permission that may be needed again soon, such as a session that expires.
+    /// [`PrivacyLayer::marker_life`](crate::PrivacyLayer::marker_life) overrides this method.
     ///
-    /// Default: [`DEFAULT_MARKER_LIFE`], a day, for every permission.
+    /// Default: [`DEFAULT_MARKER_LIFE`], one day, for every permission.
     fn marker_life(&self, permission: &str) -> Duration {
         let _ = permission;
         DEFAULT_MARKER_LIFE
     }
 }
 
-/// A protocol that is chosen at run time.
+/// For a protocol that is chosen at run time.
 impl Protocol for Box<dyn Protocol> {
     fn name(&self) -> &str {
         (**self).name()
@@ -80,34 +91,65 @@ impl Protocol for Box<dyn Protocol> {
     }
 }
 
-/// What a protocol wants to see of a response: the answer of [`Protocol::look`].
+/// What a protocol needs to see of a response: the result of [`Protocol::look`].
+///
+/// # Example
+///
+/// ```
+/// use http::{HeaderMap, StatusCode};
+/// use tower_privacy::protocol::{Look, Orange, Protocol};
+///
+/// let orange = Orange::new().errors_only();
+/// assert_eq!(orange.look(StatusCode::OK, &HeaderMap::new()), Look::Pass);
+/// assert_eq!(
+///     orange.look(StatusCode::FORBIDDEN, &HeaderMap::new()),
+///     Look::Xml { root: "error" },
+/// );
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Look {
-    /// Nothing: it is no denial, whatever is in the body.
+    /// Nothing: it is not a denial, whatever the body contains.
     Pass,
-    /// The head alone.
+    /// Only the head.
     Head,
-    /// The body, if it is XML whose root element has this local name (in ASCII), in any namespace.
+    /// The body, if it is XML whose root element has this local name, in any namespace.
     ///
-    /// It has to be labelled as XML (`application/xml`, `text/xml`, `+xml`), as text of any kind but
-    /// `text/event-stream`, or not at all: servers label XML as HTML or plain text. An event stream never
-    /// starts with `<`, and its head must not wait for its first event.
+    /// The body must have an XML label (`application/xml`, `text/xml`, `+xml`), a text label other than
+    /// `text/event-stream`, or no label: some servers label XML as HTML or plain text. An event stream
+    /// never starts with `<`, and its head must not wait for its first event.
     Xml {
-        /// The local name of the root element.
+        /// The local name of the root element, in ASCII.
         root: &'static str,
     },
     /// The body, if it is a JSON object in UTF-8.
     ///
-    /// It has to be labelled as JSON (`application/json`, `+json`), or not at all.
+    /// The body must have a JSON label (`application/json`, `+json`) or no label.
     Json,
 }
 
-/// What a response turned out to be: the answer of [`Protocol::read`].
+/// What a response turned out to be: the result of [`Protocol::read`].
+///
+/// # Example
+///
+/// ```
+/// use http::{HeaderMap, StatusCode};
+/// use tower_privacy::RejectionKind;
+/// use tower_privacy::protocol::{Orange, Protocol, Verdict};
+///
+/// let read = |body: &str| {
+///     Orange::new().read(StatusCode::FORBIDDEN, &HeaderMap::new(), body.as_bytes())
+/// };
+/// assert!(matches!(read("<error/>"), Verdict::NotDenied));
+/// assert!(matches!(
+///     read("<error><detail>PrivacyAccessDeniedException</detail></error>"),
+///     Verdict::Rejected(RejectionKind::MissingUrl),
+/// ));
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Verdict {
-    /// No denial: the response is passed on, byte for byte.
+    /// Not a denial: the response is passed on, byte for byte.
     NotDenied,
     /// A denial.
     Denied(Denial),
@@ -115,27 +157,31 @@ pub enum Verdict {
     Rejected(RejectionKind),
 }
 
-/// Where the return URL goes in an interaction URL: the answer of [`Protocol::return_parameter`].
+/// Where the return URL goes in an interaction URL: the result of [`Protocol::return_parameter`].
 ///
-/// The rest of the interaction URL stays byte for byte as the URL parser yields it.
+/// The rest of the interaction URL stays as the URL parser returns it, byte for byte.
 ///
 /// # Example
 ///
 /// ```
-/// use tower_privacy::protocol::ReturnParameter;
+/// use tower_privacy::Denial;
+/// use tower_privacy::protocol::{Orange, Protocol, ReturnParameter};
 ///
-/// let parameter = ReturnParameter::Replace("return_to".into());
-/// # let _ = parameter;
+/// let url = "https://privacy.orange.fr/urm-gui/interaction.do".parse()?;
+/// let denial = Denial::new("orange", url);
+/// let parameter = Orange::new().return_parameter(&denial);
+/// assert_eq!(parameter, ReturnParameter::Replace("urlRetour".into()));
+/// # Ok::<(), url::ParseError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ReturnParameter {
-    /// In the query parameter of this name. What upstream put there is replaced.
+    /// In the query parameter with this name. A value from the upstream is replaced.
     Replace(Cow<'static, str>),
-    /// In the query parameter of this name, unless upstream has one there. Then that one is kept, and the
-    /// page does not lead the user back to the app.
+    /// In the query parameter with this name, unless the upstream has set it. Then the upstream's value is
+    /// kept, and the page does not send the user back to the app.
     Keep(Cow<'static, str>),
-    /// Nowhere: the page does not lead the user back.
+    /// Nowhere: the page does not send the user back.
     None,
 }
 
@@ -151,8 +197,7 @@ pub enum ReturnParameter {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RejectionKind {
-    /// Its URL points to a page that is not on the layer's list
-    /// ([`PrivacyEndpoint`]).
+    /// Its URL points to a page that the layer does not trust (see [`PrivacyEndpoint`]).
     UntrustedEndpoint,
     /// It has no URL, or an empty one.
     MissingUrl,
@@ -160,7 +205,7 @@ pub enum RejectionKind {
     InvalidUrl,
     /// It asks for a scope that the app does not allow.
     UnwantedScope,
-    /// Its challenge cannot be read.
+    /// Its challenge cannot be read, or asks for too much.
     InvalidChallenge,
 }
 

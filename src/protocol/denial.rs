@@ -1,4 +1,4 @@
-//! What was read of a denial.
+//! What a protocol read from a denial.
 
 use std::{
     borrow::Cow,
@@ -12,15 +12,15 @@ use url::Url;
 
 use crate::urls::Bare;
 
-/// How long a code may be, in bytes.
+/// The maximum length of a code, in bytes.
 const MAX_CODE: usize = 64;
 
-/// Where a signal keeps the error that it gives as its source, once that was asked for.
+/// Where a signal keeps the error that it returns as its source, once somebody has asked for it.
 pub(crate) type SourceCell = OnceLock<Arc<dyn Error + Send + Sync>>;
 
-/// A denial: upstream's answer that the user first has to visit a page, as it was read.
+/// A denial: an upstream's answer that the user first has to visit a page.
 ///
-/// Clones share one allocation. `Debug` prints no query and no code.
+/// Clones share one allocation. `Debug` prints neither the query nor the code.
 ///
 /// # Example
 ///
@@ -29,10 +29,11 @@ pub(crate) type SourceCell = OnceLock<Arc<dyn Error + Send + Sync>>;
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let body = "<error><code>-3</code><detail>PrivacyAccessDeniedException</detail>\
-///     <url>http://privacy.orange.fr/urm-gui/interaction.do?family=contact&amp;serviceId=S1&amp;attributes=,see</url></error>";
+///     <url>http://privacy.orange.fr/urm-gui/interaction.do?\
+///     family=contact&amp;serviceId=S1&amp;attributes=,see</url></error>";
 /// let response = http::Response::builder().status(500).body(body.to_owned())?;
 ///
-/// // There is no user here.
+/// // No user's request is behind this call.
 /// let error = PrivacyLayer::new().inspect(response).await.unwrap_err();
 /// let PrivacyError::InteractionRequired(denial) = error else { panic!("{error}") };
 ///
@@ -40,7 +41,7 @@ pub(crate) type SourceCell = OnceLock<Arc<dyn Error + Send + Sync>>;
 /// assert_eq!(denial.code(), Some("-3"));
 /// assert_eq!(denial.status(), 500);
 /// assert!(denial.permissions().eq(["contact.see"]));
-/// // Orange's own.
+/// // Only Orange has these.
 /// assert_eq!(denial.family(), Some(Family::Contact));
 /// assert_eq!(denial.service_id().as_deref(), Some("S1"));
 /// assert!(denial.attributes().eq(["see"]));
@@ -63,11 +64,11 @@ struct Data {
 }
 
 impl Denial {
-    /// A denial that leads to this page, with no code, no permissions and the status 403.
+    /// Creates a denial that sends the user to this page, with no code, no permissions and the status 403.
     ///
-    /// `protocol` is the [name](crate::protocol::Protocol::name) of the protocol that it came by. A
-    /// protocol makes one in [`read`](crate::protocol::Protocol::read); an app makes one of what an SDK
-    /// tells it, for [`PrivacyLayer::signal`](crate::PrivacyLayer::signal).
+    /// `protocol` is the [name](crate::protocol::Protocol::name) of the protocol that reported it. A protocol
+    /// creates a denial in [`read`](crate::protocol::Protocol::read). An app creates one from the error of an
+    /// SDK, for [`PrivacyLayer::signal`](crate::PrivacyLayer::signal).
     ///
     /// # Example
     ///
@@ -75,9 +76,12 @@ impl Denial {
     /// use tower_privacy::Denial;
     ///
     /// let url = "https://consent.example/grant?id=7".parse()?;
-    /// let denial = Denial::new("consent", url).with_code("consent_required").with_permissions(["read"]);
+    /// let denial = Denial::new("consent", url)
+    ///     .with_code("consent_required")
+    ///     .with_permissions(["read"]);
     /// assert_eq!(denial.code(), Some("consent_required"));
     /// assert_eq!(denial.status(), 403);
+    /// assert!(denial.permissions().eq(["read"]));
     /// # Ok::<(), url::ParseError>(())
     /// ```
     #[must_use]
@@ -102,8 +106,8 @@ impl Denial {
         }
     }
 
-    /// Sets the code that upstream names the denial by. One that is empty, over 64 bytes or not printable
-    /// ASCII is left out.
+    /// Sets the upstream's code for the denial. The denial has no code if this one is empty, longer than
+    /// 64 bytes or not printable ASCII.
     #[must_use]
     pub fn with_code(self, code: impl AsRef<str>) -> Self {
         let code = code.as_ref();
@@ -112,9 +116,9 @@ impl Denial {
         self.set(|data| data.code = fits.then(|| code.into()))
     }
 
-    /// Sets the names of the permissions that are asked for, decoded, in order.
+    /// Sets the names of the requested permissions, decoded, in order.
     ///
-    /// They tell one denial from another: a user is sent away once for each.
+    /// A user is sent away once for each permission.
     #[must_use]
     pub fn with_permissions(self, permissions: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
         let permissions = permissions.into_iter();
@@ -130,22 +134,21 @@ impl Denial {
 
     fn set(mut self, set: impl FnOnce(&mut Data)) -> Self {
         set(Arc::make_mut(&mut self.data));
-        // What was kept there is of the denial as it was.
+        // It was made from the denial as it was before.
         self.source = SourceCell::new();
         self
     }
 
-    /// The name of the protocol: `orange`, or that of another
-    /// [`Protocol`](crate::protocol::Protocol::name).
+    /// The [name](crate::protocol::Protocol::name) of the protocol, such as `orange`.
     #[must_use]
     pub fn protocol(&self) -> &str {
         &self.data.protocol
     }
 
-    /// The code that upstream names the denial by, such as `-3` on the vendor's page of Orange; `None` if
-    /// there is none, or if it is empty, over 64 bytes or not printable ASCII.
+    /// The upstream's code for the denial, such as `-3` on Orange's documentation page. `None` if it has none,
+    /// or if it is empty, longer than 64 bytes or not printable ASCII.
     ///
-    /// It is upstream's text. `Debug`, events and metrics do not have it.
+    /// The text comes from the upstream. `Debug`, events and metrics do not contain it.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         self.data.code.as_deref()
@@ -157,13 +160,13 @@ impl Denial {
         self.data.status
     }
 
-    /// The URL as upstream sent it.
+    /// The URL as the upstream sent it.
     #[must_use]
     pub fn interaction_url(&self) -> &Url {
         &self.data.interaction_url
     }
 
-    /// The permissions asked for, decoded, in order: `contact.see` of Orange.
+    /// The names of the requested permissions, decoded, in order: `contact.see` for Orange.
     pub fn permissions(&self) -> impl Iterator<Item = &str> {
         self.data.permissions.iter().map(String::as_str)
     }
@@ -204,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_set_is_a_403_that_asks_for_nothing_by_name() {
+    fn a_new_denial_is_a_403_without_code_or_permissions() {
         let denial = denial();
         assert_eq!((denial.protocol(), denial.code()), ("consent", None));
         assert_eq!(denial.status(), StatusCode::FORBIDDEN);

@@ -1,7 +1,8 @@
-//! The bytes of an XML document to text.
+//! Decodes XML documents.
 //!
-//! Labels are those of the Encoding Standard. It reads US-ASCII and ISO-8859-1 as windows-1252; here
-//! they are what they say, since in XML a byte that the encoding does not have is an error.
+//! Labels are those of the Encoding Standard, with one difference. The standard decodes US-ASCII and ISO-8859-1
+//! as windows-1252. Here they are decoded as themselves, since in XML a byte that the encoding does not define
+//! is an error.
 
 use std::borrow::Cow;
 
@@ -13,18 +14,20 @@ use quick_xml::{
 
 use super::media_type;
 
-/// The text of an XML document, without its byte-order mark, for a
-/// [`Protocol`](crate::protocol::Protocol) that reads one.
+/// Decodes an XML document, for a [`Protocol`](crate::protocol::Protocol) that reads one. The result has no
+/// byte-order mark.
 ///
-/// 1. The encoding is that of the byte-order mark, else of the `charset` of Content-Type, else of the XML
-///    declaration, else UTF-8. UTF-16 without a mark is told by its zero bytes (XML 1.0, appendix F).
-/// 2. A label that names no known encoding is passed over in Content-Type, and an error in the
-///    declaration (XML 1.0, section 4.3.3).
-/// 3. `utf-16` as the label of a document in 8-bit bytes says nothing of them, in either place: such
-///    documents, as .NET writes them, are read as UTF-8.
-/// 4. Without the feature `encoding`, only UTF-8, UTF-16 and US-ASCII are read.
+/// 1. The encoding is taken from the byte-order mark, else from the `charset` in Content-Type, else from the
+///    XML declaration, else it is UTF-8. UTF-16 without a byte-order mark is recognised by its zero bytes
+///    (XML 1.0, appendix F).
+/// 2. A label that names no known encoding is ignored in Content-Type. In the declaration it is an error
+///    (XML 1.0, section 4.3.3).
+/// 3. The label `utf-16` is ignored in both places if the document is not in 16-bit units. Such documents, as
+///    .NET writes them, are decoded as UTF-8.
+/// 4. Without the feature `encoding`, only UTF-8, UTF-16 and US-ASCII are supported.
 ///
-/// `None` if the encoding cannot be read, or if the document has bytes that it does not allow.
+/// Returns `None` if the encoding is not supported, or if the document has bytes that the encoding does not
+/// allow.
 ///
 /// # Example
 ///
@@ -77,7 +80,7 @@ enum Charset {
 
 impl Charset {
     fn named(label: &str) -> Option<Self> {
-        // What nearly all are, told without a look at the table.
+        // The most common label needs no lookup in the table.
         if is(label, &UTF_8) {
             Some(Self::Utf8)
         } else {
@@ -114,7 +117,7 @@ impl Charset {
 
     fn decode(self, bytes: &[u8]) -> Option<Cow<'_, str>> {
         match self {
-            // A declaration that could be read as ASCII is not in UTF-16.
+            // UTF-16 was ruled out: the declaration was read as ASCII.
             Self::Utf8 | Self::Utf16 => utf8(bytes),
             Self::Ascii => utf8(bytes).filter(|text| text.is_ascii()),
             #[cfg(feature = "encoding")]
@@ -127,7 +130,7 @@ impl Charset {
     }
 }
 
-/// The labels that the Encoding Standard gives to windows-1252 and that name nothing else.
+/// The labels of windows-1252 in the Encoding Standard that do not name another encoding as well.
 #[cfg(feature = "encoding")]
 const WINDOWS_1252: [&str; 3] = ["windows-1252", "cp1252", "x-cp1252"];
 
@@ -140,7 +143,7 @@ fn is(label: &str, names: &[&str]) -> bool {
     names.iter().any(|name| label.eq_ignore_ascii_case(name))
 }
 
-/// The encoding that the XML declaration names, UTF-8 if it names none; `None` if it is unknown.
+/// The encoding that the XML declaration names, or UTF-8 if it names none. `None` if it is unknown.
 fn declared(bytes: &[u8]) -> Option<Charset> {
     let declaration = declaration(bytes).unwrap_or_default();
     match BytesStart::from_content(declaration, 0).try_get_attribute("encoding") {
@@ -149,7 +152,7 @@ fn declared(bytes: &[u8]) -> Option<Charset> {
     }
 }
 
-/// What stands between `<?xml` and `?>`. It is ASCII in every encoding that this is asked for.
+/// The text between `<?xml` and `?>`. It is ASCII in every encoding that reaches this function.
 fn declaration(bytes: &[u8]) -> Option<&str> {
     let rest = bytes.trim_ascii_start().strip_prefix(b"<?xml")?;
     let end = PiParser::default().feed(rest)?;
@@ -190,7 +193,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_mark_comes_first_and_is_left_out() {
+    fn a_byte_order_mark_wins_and_is_removed() {
         let text = "<?xml version='1.0' encoding='iso-8859-1'?><a>\u{e9}</a>";
         let marked = format!("\u{feff}{text}");
         let charset = Some("windows-1251");
@@ -200,7 +203,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn utf_16_without_a_mark_is_told_by_its_zero_bytes() {
+    fn utf_16_without_a_byte_order_mark_is_recognised_by_its_zero_bytes() {
         for charset in [None, Some("utf-16"), Some("UTF-16LE"), Some("utf-16be")] {
             for big in [true, false] {
                 assert_eq!(
@@ -212,7 +215,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn what_the_encoding_does_not_allow_is_no_text() {
+    fn bytes_that_the_encoding_does_not_allow_are_an_error() {
         assert_eq!(decode(b"<a>\xE9</a>", None), None);
         assert_eq!(decode("<a>\u{e9}</a>".as_bytes(), Some("US-ASCII")), None);
         assert_eq!(decode(b"<a/>", Some(" ascii ")).unwrap(), "<a/>");
@@ -226,7 +229,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn utf_16_says_nothing_of_a_document_in_8_bit_bytes() {
+    fn the_label_utf_16_is_ignored_for_a_document_in_8_bit_bytes() {
         for label in ["utf-16", "UTF-16", "utf-16le", "utf-16be"] {
             let text = format!("<?xml version=\"1.0\" encoding=\"{label}\"?><a>\u{e9}</a>");
             for charset in [None, Some(label), Some("utf-16")] {
@@ -240,7 +243,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn white_space_may_stand_before_the_declaration() {
+    fn white_space_may_precede_the_declaration() {
         for space in ["\n", " \r\n\t "] {
             let unknown = format!("{space}<?xml version='1.0' encoding='nonsense'?><a/>");
             assert_eq!(decode(unknown.as_bytes(), None), None);
@@ -264,7 +267,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn an_unknown_charset_in_the_header_is_passed_over() {
+    fn an_unknown_charset_in_the_header_is_ignored() {
         assert_eq!(decode(b"<a/>", Some("nonsense")).unwrap(), "<a/>");
     }
 
@@ -300,7 +303,7 @@ pub(super) mod tests {
 
     #[cfg(feature = "encoding")]
     #[test]
-    fn the_declaration_is_read_in_any_encoding_with_ascii_in_it() {
+    fn the_declaration_is_read_in_any_encoding_that_contains_ascii() {
         for (label, byte, text) in [
             ("ISO-8859-1", &b"\xE9"[..], "\u{e9}"),
             ("koi8-r", b"\xC1", "\u{430}"),
@@ -316,7 +319,7 @@ pub(super) mod tests {
 
     #[cfg(not(feature = "encoding"))]
     #[test]
-    fn other_encodings_are_not_read_without_their_feature() {
+    fn other_encodings_need_the_feature() {
         assert_eq!(
             decode(b"<?xml version='1.0' encoding='iso-8859-1'?><a/>", None),
             None

@@ -1,4 +1,4 @@
-//! GitHub: the single sign-on of an organisation.
+//! GitHub: an organisation's single sign-on.
 
 use http::{HeaderMap, HeaderName, StatusCode};
 use url::Url;
@@ -13,20 +13,20 @@ const NAME: &str = "github_sso";
 const CODE: &str = "required";
 const HEADER: HeaderName = HeaderName::from_static("x-github-sso");
 
-/// An organisation on GitHub that wants its members to sign in with its own identity provider (SAML) before
-/// an app may use their token.
+/// The protocol of GitHub, for organisations whose members must sign in with the organisation's own identity
+/// provider (SAML) before an app may use their token.
 ///
 /// 1. A denial is a 403 with a header field `X-GitHub-SSO: required; url=https://…`. The first field whose
-///    value begins so counts. `partial-results; organizations=…` is no denial.
-/// 2. The [code](Denial::code) is `required`, and the [permission](Denial::permissions) is `sso.` and the
+///    value begins with `required` counts. `partial-results; organizations=…` is not a denial.
+/// 2. The [code](Denial::code) is `required`. The [permission](Denial::permissions) is `sso.` followed by the
 ///    organisation in the URL: `sso.octodocs-test`.
-/// 3. Trusted is `https://github.com/orgs/*/sso`, where `*` is one segment.
+/// 3. The trusted page is `https://github.com/orgs/*/sso`, where `*` is one segment.
 /// 4. The page takes no return URL. So [`returns`](crate::PrivacyRedirect::returns) is false, and the host's
-///    reply offers two links: to the page, in a new window, and to go on. The page's URL is a secret of the
-///    user's, and good for an hour.
+///    reply has two links: one opens the page in a new window, the other continues. The page's URL is a secret
+///    of this user, and is valid for one hour.
 ///
-/// The source is GitHub's documentation ("Authenticating to the REST API", section "Personal access tokens
-/// and SAML SSO"). The [guide](../guide/github_sso/index.html) has more.
+/// Source: GitHub's documentation, "Authenticating to the REST API", section "Personal access tokens and SAML
+/// SSO". See also the [guide](../guide/github_sso/index.html).
 ///
 /// # Example
 ///
@@ -57,7 +57,7 @@ const HEADER: HeaderName = HeaderName::from_static("x-github-sso");
 pub struct GitHubSso(());
 
 impl GitHubSso {
-    /// Any organisation on `github.com`.
+    /// Creates the protocol, for any organisation on `github.com`.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -106,7 +106,7 @@ impl Protocol for GitHubSso {
     }
 }
 
-/// What follows `required`.
+/// What follows `required` in a field.
 fn parameters(value: &str) -> Option<&str> {
     let (first, rest) = value.split_once(';').unwrap_or((value, ""));
     first.trim().eq_ignore_ascii_case(CODE).then_some(rest)
@@ -122,7 +122,7 @@ fn url(parameters: &str) -> Option<&str> {
     })
 }
 
-/// The segment behind `orgs`.
+/// The path segment after `orgs`.
 fn organisation(page: &Url) -> String {
     let mut segments = page.path_segments().into_iter().flatten();
     let organisation = segments

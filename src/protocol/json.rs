@@ -1,14 +1,14 @@
-//! A denial in a JSON object (RFC 8259).
+//! Denials in a JSON object (RFC 8259), read with `serde_json`.
 //!
-//! `serde_json` reads it. Of members with the same name the last counts, and an object that is nested deeper
-//! than 127 levels, the limit of `serde_json`, is no denial.
+//! If a member is repeated, the last one counts. An object nested deeper than 127 levels, the limit of
+//! `serde_json`, is not a denial.
 
 use serde_json::Value;
 use url::Url;
 
 use super::contract::RejectionKind;
 
-/// The object that a body is; null, which has no members, if it is none.
+/// The object in a body, or null, which has no members, if the body cannot be read.
 pub(super) fn object(body: &[u8]) -> Value {
     serde_json::from_slice(body).unwrap_or_default()
 }

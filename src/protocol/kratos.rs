@@ -1,4 +1,4 @@
-//! Ory Kratos: a session that does not suffice.
+//! Ory Kratos: sessions that need a second factor or a fresh sign-in.
 
 use std::time::Duration;
 
@@ -20,27 +20,29 @@ const SESSION_INACTIVE: &str = "session_inactive";
 const LOCATION: &str = "redirect_browser_to";
 const RETURN_PARAMETER: &str = "return_to";
 
-/// Ory Kratos, for services that call its public API with the user's session: `/sessions/whoami`, for
-/// example.
+/// The protocol of Ory Kratos, for services that call its public API with the user's session, such as
+/// `/sessions/whoami`.
 ///
 /// 1. A denial is a 403 with a JSON object whose `error.id` is `session_aal2_required` (the session needs a
-///    second factor) or `session_refresh_required` (the user has to sign in anew). Its URL is
+///    second factor) or `session_refresh_required` (the user has to sign in again). Its URL is
 ///    `redirect_browser_to`, or else `error.details.redirect_browser_to`.
-/// 2. With [`sign_in`](Self::sign_in), a 401 with a JSON object whose `error.code` is 401 is one too, if
-///    there is no `error.id`, or if it is `session_inactive`. It has no URL: the user goes to the login page.
-/// 3. `browser_location_change_required` is the answer to a browser's own form, and no denial.
-/// 4. The [code](Denial::code) is the `error.id`, or none for the 401. The
-///    [permission](Denial::permissions) is `aal.` and the `aal` of the URL (`aal.aal2`), `refresh`, or
-///    `session`. All of them rightly recur, so in a marker they count for ten minutes.
-/// 5. Trusted is the login page of the configured public URL, `self-service/login/browser`. A server that
-///    is not told its public URL writes an internal one: that denial is
-///    [`Rejected`](crate::PrivacyError::Rejected), and the error names the page that was expected.
-/// 6. The return URL goes in `return_to`. Kratos has to list it in `allowed_return_urls`. A
-///    `session_refresh_required` whose URL has a `return_to` keeps it: it leads back into Kratos, so that
+/// 2. With [`sign_in`](Self::sign_in), a 401 is also a denial if its body is a JSON object whose `error.code`
+///    is 401, with no `error.id` or the `error.id` `session_inactive`. It has no URL: the user goes to the
+///    login page.
+/// 3. `browser_location_change_required` is the answer to a form that the browser sent itself. It is not a
+///    denial.
+/// 4. The [code](Denial::code) is the `error.id`; a 401 has none. The [permission](Denial::permissions) is
+///    `aal.` followed by the `aal` in the URL (`aal.aal2`), `refresh`, or `session`. All of them may be
+///    needed again soon, so a marker counts for only ten minutes.
+/// 5. The trusted page is the login page below the configured public URL, `self-service/login/browser`. A
+///    server whose public URL is not configured sends an internal one. That denial is
+///    [`Rejected`](crate::PrivacyError::Rejected), and the error names the expected page.
+/// 6. The return URL goes in `return_to`. List it in Kratos's `allowed_return_urls`. A
+///    `session_refresh_required` whose URL already has a `return_to` keeps it: it leads back into Kratos, so
 ///    [`returns`](crate::PrivacyRedirect::returns) is false.
 ///
-/// The sources are Kratos's own (`session/manager.go`, `selfservice/flow`), and its API reference. The
-/// [guide](../guide/kratos/index.html) has more.
+/// Sources: the source code of Kratos (`session/manager.go`, `selfservice/flow`) and its API reference. See
+/// also the [guide](../guide/kratos/index.html).
 ///
 /// # Example
 ///
@@ -74,12 +76,13 @@ pub struct Kratos {
 }
 
 impl Kratos {
-    /// A Kratos with this public URL: the `serve.public.base_url` of its configuration.
+    /// Creates the protocol for the Kratos with this public URL, the `serve.public.base_url` in its
+    /// configuration.
     ///
     /// # Errors
     ///
-    /// [`PrivacyEndpointError`] if this is not an absolute http or https URL, or if it has a user name, a
-    /// password, a query, a fragment, or a `*` in its host.
+    /// Returns a [`PrivacyEndpointError`] if this is not an absolute http or https URL, or if it has a user
+    /// name, a password, a query, a fragment, or a `*` in its host.
     pub fn new(public_url: impl AsRef<str>) -> Result<Self, PrivacyEndpointError> {
         let login = ["self-service", "login", "browser"];
         Ok(Self {
@@ -90,7 +93,7 @@ impl Kratos {
 
     /// Sends users without a session to the login page.
     ///
-    /// Default: a 401 is passed on to the app.
+    /// Default: off. A 401 is passed on to the app.
     #[must_use]
     pub fn sign_in(mut self) -> Self {
         self.sign_in = true;
@@ -149,7 +152,7 @@ impl Protocol for Kratos {
     }
 }
 
-/// The verdict on a session that there is.
+/// The verdict on a request that has a session.
 fn with_session(object: &Value) -> Verdict {
     let error = &object["error"];
     let Some(code @ (AAL2_REQUIRED | REFRESH_REQUIRED)) = error["id"].as_str() else {
@@ -172,7 +175,7 @@ fn with_session(object: &Value) -> Verdict {
     }
 }
 
-/// The assurance level that a login page is asked for.
+/// The assurance level that the URL of a login page asks for.
 fn level(login: &Url) -> String {
     let mut levels = query::values(login.query().unwrap_or_default(), &["aal"]);
     format!("aal.{}", levels.next().unwrap_or_default())

@@ -1,4 +1,4 @@
-//! Consent to the terms of a Matrix homeserver.
+//! Matrix: consent to a homeserver's terms.
 
 use http::{HeaderMap, StatusCode};
 use url::Url;
@@ -13,21 +13,21 @@ use crate::urls::{PrivacyEndpoint, PrivacyEndpointError};
 const NAME: &str = "matrix_consent";
 const CODE: &str = "M_CONSENT_NOT_GIVEN";
 
-/// A Matrix homeserver that wants its users to accept its terms before they join, invite, send or make a
-/// room.
+/// The protocol of Matrix homeservers whose users must accept the terms before they create or join a room,
+/// invite somebody or send a message.
 ///
 /// 1. A denial is a 403 with a JSON object whose `errcode` is `M_CONSENT_NOT_GIVEN`. Its URL is
 ///    `consent_uri`.
-/// 2. The [code](Denial::code) is the `errcode`, and the [permission](Denial::permissions) is `terms.` and
+/// 2. The [code](Denial::code) is the `errcode`. The [permission](Denial::permissions) is `terms.` followed by
 ///    the homeserver's host: `terms.matrix.example`.
-/// 3. Trusted is the page `_matrix/consent` of the homeserver's public base URL.
+/// 3. The trusted page is `_matrix/consent` below the homeserver's public base URL.
 /// 4. The page takes no return URL, and has no link back. So
-///    [`returns`](crate::PrivacyRedirect::returns) is false, and the host's reply offers two links: to the
-///    page, in a new window, and to go on.
+///    [`returns`](crate::PrivacyRedirect::returns) is false, and the host's reply has two links: one opens the
+///    page in a new window, the other continues.
 ///
-/// The source is Synapse (`synapse/api/errors.py`, and its documentation, "Support in Synapse for tracking
-/// agreement to server terms and conditions"): the Matrix specification does not have this code yet. The
-/// [guide](../guide/matrix_consent/index.html) has more.
+/// Source: Synapse, `synapse/api/errors.py` and its documentation, "Support in Synapse for tracking agreement
+/// to server terms and conditions". The Matrix specification does not define this code yet. See also the
+/// [guide](../guide/matrix_consent/index.html).
 ///
 /// # Example
 ///
@@ -58,12 +58,12 @@ pub struct MatrixConsent {
 }
 
 impl MatrixConsent {
-    /// A homeserver with this public base URL, which Synapse calls `public_baseurl`.
+    /// Creates the protocol for the homeserver with this public base URL. Synapse calls it `public_baseurl`.
     ///
     /// # Errors
     ///
-    /// [`PrivacyEndpointError`] if this is not an absolute http or https URL, or if it has a user name, a
-    /// password, a query, a fragment, or a `*` in its host.
+    /// Returns a [`PrivacyEndpointError`] if this is not an absolute http or https URL, or if it has a user
+    /// name, a password, a query, a fragment, or a `*` in its host.
     pub fn new(public_base_url: impl AsRef<str>) -> Result<Self, PrivacyEndpointError> {
         let page = PrivacyEndpoint::below(public_base_url.as_ref(), &["_matrix", "consent"])?;
         Ok(Self { page })

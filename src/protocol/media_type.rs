@@ -2,10 +2,10 @@
 
 use http::{HeaderMap, header::CONTENT_TYPE};
 
-/// Whether a body may be XML by its label: XML, or text of any kind but an event stream. `None` if this is
-/// no media type, and so no label.
+/// Whether a body with this label may be XML: the label is XML, or any text other than an event stream.
+/// `None` if this is not a media type, and so not a label.
 pub(crate) fn may_be_xml(label: &[u8]) -> Option<bool> {
-    // The labels that most services send, as they nearly always write them.
+    // The most common labels, in their most common spelling.
     if is(label, b"application/json") {
         Some(false)
     } else if is(label, b"application/xml") || is(label, b"text/xml") {
@@ -23,7 +23,7 @@ fn is_xml(label: &[u8]) -> Option<bool> {
     Some(is_text || is(b"application/xml") || ends_with(essence, b"+xml"))
 }
 
-/// Whether a body is JSON by its label. `None` if this is no media type, and so no label.
+/// Whether a body with this label is JSON. `None` if this is not a media type, and so not a label.
 pub(crate) fn is_json(label: &[u8]) -> Option<bool> {
     if is(label, b"application/json") {
         return Some(true);
@@ -33,7 +33,7 @@ pub(crate) fn is_json(label: &[u8]) -> Option<bool> {
     Some(is_json || ends_with(essence, b"+json"))
 }
 
-/// Whether a label is plainly this one, with or without parameters.
+/// Whether a label is spelled exactly like this one, with or without parameters.
 fn is(label: &[u8], essence: &[u8]) -> bool {
     let rest = label.strip_prefix(essence);
     rest.is_some_and(|rest| matches!(rest.first(), None | Some(b';')))
@@ -84,8 +84,8 @@ fn split_token(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     (!token.is_empty()).then_some((token, rest))
 }
 
-/// The first parameter of `;name=value;…` (RFC 9110, section 5.6.6), and what follows it. A quoted
-/// pair stays as it is: no charset's name has one.
+/// Splits the first parameter off `;name=value;…` (RFC 9110, section 5.6.6). Quoted pairs are not decoded:
+/// no charset's name needs one.
 fn parameter(text: &str) -> Option<(&str, &str, &str)> {
     let text = text.strip_prefix(';')?.trim_ascii_start();
     let name_end = text.bytes().position(|b| matches!(b, b';' | b'='));
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn xml_and_text_may_be_xml_and_what_is_no_label_says_nothing() {
+    fn xml_and_text_labels_may_be_xml_and_a_malformed_label_does_not_count() {
         for value in [
             "text/xml",
             "TEXT/XML; charset=utf-8",
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn json_is_told_from_what_is_like_it() {
+    fn labels_that_resemble_json_are_not_json() {
         for value in [
             "application/json",
             " Application/JSON;charset=utf-8",

@@ -1,22 +1,23 @@
 //! How each kind of upstream reports a denial.
 //!
-//! A [`PrivacyLayer`](crate::PrivacyLayer) has one [`Protocol`]. [`Orange`] is the default, and
-//! [`PrivacyLayer::protocol`](crate::PrivacyLayer::protocol) sets another, which may be one of your own.
+//! A [`PrivacyLayer`](crate::PrivacyLayer) has one [`Protocol`]. The default is [`Orange`]. To use another one,
+//! or [one of your own](#a-protocol-of-your-own), call
+//! [`PrivacyLayer::protocol`](crate::PrivacyLayer::protocol).
 //!
 //! # At a glance
 //!
-//! | protocol | feature | where the denial is | what is trusted | how the user gets back | tested against |
+//! | protocol | feature | where the denial is | trusted page | how the user gets back | tested against |
 //! |---|---|---|---|---|---|
-//! | [`Orange`] | | an XML body, of any status | Orange's two privacy pages | `urlRetour` | the vendor's page, and the [sandbox](../sandbox/index.html) |
-//! | [`Kratos`](struct.Kratos.html) | `kratos` | a JSON body, `403`; with `sign_in()` also `401` | the login page of the public URL that you configure | `return_to`; two links for a fresh sign-in that leads back into Kratos | bodies from public reports and Kratos's source, and the types of `ory-kratos-client` |
+//! | [`Orange`] | | an XML body, of any status | Orange's two privacy pages | `urlRetour` | the samples in Orange's documentation, and the [sandbox](../sandbox/index.html) |
+//! | [`Kratos`](struct.Kratos.html) | `kratos` | a JSON body, `403`; with `sign_in()` also `401` | the login page below the public URL that you configure | `return_to`; by hand if a fresh sign-in leads back into Kratos | bodies from public reports and Kratos's source, and the types of `ory-kratos-client` |
 //! | [`Bearer`](struct.Bearer.html) | `bearer` | `WWW-Authenticate`, `401` or `403` | your own sign-in route, for the scopes that you list | `return_to` of that route | `express-oauth2-jwt-bearer` and `oidc-provider` |
-//! | [`GitHubSso`](struct.GitHubSso.html) | `github-sso` | `X-GitHub-SSO`, `403` | `https://github.com/orgs/*/sso` | by hand: two links | the samples of GitHub's documentation |
-//! | [`MatrixConsent`](struct.MatrixConsent.html) | `matrix-consent` | a JSON body, `403` | the consent page of the public base URL that you configure | by hand: two links | Synapse |
-//! | one [of your own](#a-protocol-of-your-own) | | the head, or an XML or JSON body | the pages that it names | as it says | |
+//! | [`GitHubSso`](struct.GitHubSso.html) | `github-sso` | `X-GitHub-SSO`, `403` | `https://github.com/orgs/*/sso` | by hand | the samples in GitHub's documentation |
+//! | [`MatrixConsent`](struct.MatrixConsent.html) | `matrix-consent` | a JSON body, `403` | the consent page below the public base URL that you configure | by hand | Synapse |
+//! | [your own](#a-protocol-of-your-own) | | the head, or an XML or JSON body | your choice | your choice | |
 //!
-//! "By hand" means that the page takes no return URL. The user then gets a page of your app with two links: to
-//! the page, in a new window, and on to where they were
-//! ([`PrivacyRedirect::returns`](crate::PrivacyRedirect::returns)).
+//! "By hand" means that the upstream's page does not send the user back. Your app then shows a page with two
+//! links: one opens the upstream's page in a new window, the other goes back to where the user was
+//! (see [`PrivacyRedirect::returns`](crate::PrivacyRedirect::returns)).
 //!
 //! The guide has a page on each of [Kratos](../guide/kratos/index.html),
 //! [Bearer](../guide/bearer/index.html), [GitHub](../guide/github_sso/index.html) and
@@ -25,7 +26,8 @@
 //!
 //! # A protocol of your own
 //!
-//! An upstream that answers `403` with `{"error":"consent_required","consent_url":"https://…"}`:
+//! Implement [`Protocol`]. This one is for an upstream that answers `403` with
+//! `{"error":"consent_required","consent_url":"https://…"}`:
 //!
 //! ```
 //! use http::{HeaderMap, StatusCode};
@@ -91,25 +93,25 @@
 //! # }
 //! ```
 //!
-//! `examples/own_protocol.rs` is a whole program with one.
+//! `examples/own_protocol.rs` is a complete program.
 //!
 //! # What the layer does for every protocol
 //!
-//! 1. It asks [`look`](Protocol::look) about each response. What the protocol rules out there goes on
-//!    untouched, at once.
-//! 2. For a body, it then checks the rest of the head: a response to a HEAD, a status without content, a
-//!    partial one (206), an ended body, another label ([`Look`]), a content coding and a `Content-Length`
-//!    over the [cap](crate::PrivacyLayer::max_document_bytes) are passed on, since there is no document
-//!    to read.
-//! 3. It takes frames of the body until they rule out a denial or the body ends, and replays them. XML is
-//!    passed on as soon as the root element is another one, or at a DOCTYPE; JSON at the first byte, after
-//!    white space, that is no `{`.
+//! 1. It calls [`look`](Protocol::look) with the head of each response. A response that the protocol rules out
+//!    is passed on at once, untouched.
+//! 2. If the protocol needs the body, the layer checks the rest of the head. It passes on a response that has
+//!    no document to read: the response to a HEAD request, a status without content, a partial response
+//!    (206), a body that has ended, a body with another label (see [`Look`]) or a content coding, and a
+//!    `Content-Length` over the [cap](crate::PrivacyLayer::max_document_bytes).
+//! 3. It reads frames until they rule out a denial, or until the body ends. XML is ruled out by another root
+//!    element or a DOCTYPE, JSON by a first byte, after white space, other than `{`. A response that is not a
+//!    denial is passed on with the same frames.
 //! 4. It calls [`read`](Protocol::read) once, with the whole body, or with an empty one for
 //!    [`Look::Head`].
-//! 5. It checks the interaction URL against the trusted pages: those of
-//!    [`trust_only`](crate::PrivacyLayer::trust_only), else the protocol's
-//!    [`endpoints`](Protocol::endpoints), plus every [`also_trust`](crate::PrivacyLayer::also_trust).
-//! 6. It decides whether the user was asked already, adds the return URL, and reports the outcome.
+//! 5. It checks that the interaction URL points to a trusted page: one of
+//!    [`trust_only`](crate::PrivacyLayer::trust_only) (by default, the protocol's
+//!    [`endpoints`](Protocol::endpoints)) or one of [`also_trust`](crate::PrivacyLayer::also_trust).
+//! 6. It checks whether the user was already asked, adds the return URL, and reports the outcome.
 
 #[cfg(feature = "bearer")]
 mod bearer;
@@ -146,5 +148,5 @@ pub use kratos::Kratos;
 pub use matrix_consent::MatrixConsent;
 pub use orange::{Family, Orange};
 
-/// The name of the protocol that a layer has by default.
+/// The name of a layer's default protocol.
 pub(crate) const DEFAULT_NAME: &str = orange::NAME;

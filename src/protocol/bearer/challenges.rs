@@ -1,16 +1,16 @@
-//! The challenges of a response (RFC 9110, section 11.6.1), as real servers write them.
+//! Reads the challenges of a response (RFC 9110, section 11.6.1), as real servers write them.
 //!
-//! A value without quotes goes on to the next comma, to a name with `=` behind it, or to a known scheme with its
-//! first parameter: servers write URLs and lists of scopes that way, and leave commas out. A field that goes on with parameters continues the
-//! last challenge, as if it were joined to the field before it. What cannot be part of a challenge is
-//! passed over.
+//! Servers send URLs and lists of scopes without quotes, and leave out commas. So a value without quotes ends
+//! at the next comma, at a name followed by `=`, or at a known scheme followed by a parameter. A field that
+//! begins with parameters continues the last challenge of the field before it. Anything that cannot be part
+//! of a challenge is skipped.
 
 use http::{HeaderMap, header::WWW_AUTHENTICATE};
 
 const SPACE: [char; 2] = [' ', '\t'];
 const SCHEMES: [&str; 5] = ["Basic", "Bearer", "Digest", "DPoP", "Negotiate"];
 
-/// A scheme and its parameters, in the order in which they stand there.
+/// A scheme and its parameters, in order.
 #[derive(Debug)]
 pub(super) struct Challenge {
     scheme: String,
@@ -57,7 +57,7 @@ fn read(field: &str, challenges: &mut Vec<Challenge>) {
             rest = others.as_str();
         } else {
             let (text, after) = rest.split_at(rest.find([' ', '\t', ',']).unwrap_or(rest.len()));
-            // What is no token is a piece of something else.
+            // A scheme is a token. Anything else is skipped.
             if text == word {
                 challenges.push(Challenge {
                     scheme: word.to_owned(),
@@ -101,7 +101,7 @@ fn split_value(text: &str) -> (String, &str) {
     }
 }
 
-/// RFC 9110, section 5.6.4. One that is not closed goes on to the end.
+/// RFC 9110, section 5.6.4. Without a closing quote, the string ends with the text.
 fn split_quoted(text: &str) -> (String, &str) {
     let mut value = String::new();
     let mut characters = text.chars();
@@ -174,7 +174,7 @@ mod tests {
                 ("DPoP", &[("algs", "RS256 ES256")]),
             ],
         );
-        // The same without the comma.
+        // The same, without the comma.
         assert_read(
             &["Bearer realm=\"api\" DPoP algs=\"RS256\""],
             &[
@@ -200,7 +200,7 @@ mod tests {
                 ],
             )],
         );
-        // Commas left out, and a list without quotes.
+        // No commas, and a list without quotes.
         assert_read(
             &["Bearer error=\"x\" scope=files:read files:write\tall  max_age=5 , a=b"],
             &[(
@@ -213,7 +213,7 @@ mod tests {
                 ],
             )],
         );
-        // A field that goes on where the one before it ended.
+        // A field that continues the one before it.
         assert_read(
             &["Negotiate", "Bearer realm=x", "error=y"],
             &[
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn odd_fields_are_read_as_far_as_they_go() {
+    fn malformed_fields_are_read_as_far_as_possible() {
         for field in [
             "", " ", ",", ", ,\t,", "=", "a=b", "\"", "\\", "=\"a\"", ";:/",
         ] {
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_found_in_any_case_and_the_first_of_it_counts() {
+    fn names_are_case_insensitive_and_the_first_parameter_of_a_name_counts() {
         let fields = [(WWW_AUTHENTICATE, "BEARER Error=a, eRROR=b".parse().unwrap())];
         let [challenge] = &challenges(&HeaderMap::from_iter(fields))[..] else {
             panic!("there is one")
@@ -267,7 +267,7 @@ mod tests {
         assert_eq!(challenge.get("err"), None);
     }
 
-    /// What an independent reader makes of a field, if it reads it.
+    /// The challenges that an independent parser finds in a field, if it accepts the field.
     fn by_http_auth(field: &str) -> Option<Plain> {
         let challenges = http_auth::parse_challenges(field).ok()?;
         let parameters = |parameters: Vec<(&str, http_auth::ParamValue<'_>)>| {
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn the_independent_reader_reads_most_of_what_is_made_here() {
+    fn the_independent_parser_accepts_most_of_the_generated_fields() {
         let mut runner = proptest::test_runner::TestRunner::deterministic();
         let strategy = prop::collection::vec(challenge(), 1..4);
         let read = (0..200).filter(|_| {
@@ -311,7 +311,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_http_auth_reads_is_read_alike(
+        fn every_field_that_http_auth_accepts_is_read_the_same_way(
             field in prop_oneof![
                 prop::collection::vec(challenge(), 1..4).prop_map(|all| all.join(", ")),
                 "[ab =,\"\\\\\t:]{0,16}",
@@ -323,7 +323,7 @@ mod tests {
         }
 
         #[test]
-        fn any_field_is_read(field in "[ -~\t\u{e9}]{0,60}") {
+        fn no_field_causes_a_panic(field in "[ -~\t\u{e9}]{0,60}") {
             of(&[&field]);
         }
     }

@@ -1,4 +1,4 @@
-//! Bearer tokens that do not suffice.
+//! Bearer tokens with too few scopes, or from too weak a sign-in.
 
 mod challenges;
 mod request;
@@ -39,11 +39,12 @@ const SCHEME: &str = "Bearer";
 const INSUFFICIENT_CLAIMS: &str = "insufficient_claims";
 const RETURN_PARAMETER: &str = "return_to";
 
-/// An API that wants a token with more: more scopes (RFC 6750), another sign-in (RFC 9470), or other claims
-/// (Microsoft Entra). The user goes to a sign-in route of your own app.
+/// The protocol of APIs that need a better token: one with more scopes (RFC 6750), from a stronger or more
+/// recent sign-in (RFC 9470), or with other claims (Microsoft Entra). The user goes to a sign-in route of
+/// your own app.
 ///
-/// 1. A denial is a response with a challenge `Bearer` in `WWW-Authenticate` whose `error` goes with its
-///    status. The first such challenge counts. The body does not matter.
+/// 1. A denial is a response with a `Bearer` challenge in `WWW-Authenticate` whose `error` matches the
+///    status, as in this table. The first such challenge counts. The body does not matter.
 ///
 ///    | status | `error` | source |
 ///    |---|---|---|
@@ -51,28 +52,28 @@ const RETURN_PARAMETER: &str = "return_to";
 ///    | 401 | `insufficient_user_authentication` | RFC 9470, section 3 |
 ///    | 401 | `insufficient_claims` | Microsoft Entra, "Claims challenges" |
 ///
-/// 2. Any other 401 is no denial: a token that is missing, expired or invalid is for the app to handle.
-/// 3. Challenges are read as servers write them: several in a field, several fields, names in any case and
-///    order, values without quotes, missing commas. If a parameter is there twice the first counts.
-/// 4. The location is the sign-in route with what is asked for in its query: `scope`, `acr_values`,
-///    `max_age`, as far as the challenge has them, and for `insufficient_claims` also `claims` (decoded from
-///    Base64, a JSON object of at most 2 KiB). The return URL is in `return_to`. No URL comes from upstream. A
-///    query of the route's own is kept, without parameters of these five names.
-/// 5. A scope that is not on the app's list is [`UnwantedScope`](RejectionKind::UnwantedScope), so that an
-///    upstream cannot talk users into more than the app needs. What cannot be read, such as claims that are
-///    no JSON, and what takes over 3,000 bytes of a query, is
-///    [`InvalidChallenge`](RejectionKind::InvalidChallenge). Both are
-///    [`Rejected`](crate::PrivacyError::Rejected). What claims ask for is not restricted: an app that gets
-///    them has to look at [`claims`](BearerRequest::claims) itself, or trust its provider to.
-/// 6. The [code](Denial::code) is the `error`. The [permissions](Denial::permissions) are `scope.` and each
-///    scope, `acr.` and each of `acr_values`, `max_age.` and its seconds, and `claims`. In a marker,
-///    scopes count for a day. The others rightly recur, so they count for ten minutes; two different claims
-///    challenges in that time are one permission.
+/// 2. Any other 401 is not a denial. The app handles tokens that are missing, expired or invalid.
+/// 3. Challenges are read as servers write them: several in one field, several fields, names in any case and
+///    order, values without quotes, missing commas. If a parameter is repeated, the first one counts.
+/// 4. The location is the sign-in route, with the request in its query: `scope`, `acr_values` and `max_age`
+///    if the challenge has them, and for `insufficient_claims` also `claims` (decoded from Base64, a JSON
+///    object of at most 2 KiB). The return URL is in `return_to`. No URL comes from the upstream. The route
+///    may have a query of its own, which is kept, except for parameters with these five names.
+/// 5. A challenge that asks for a scope that is not on the app's list is
+///    [`UnwantedScope`](RejectionKind::UnwantedScope), so an upstream cannot make the app ask for more than it
+///    needs. A challenge that cannot be read (if its claims are not JSON, for example), or that takes more than
+///    3,000 bytes of a query, is [`InvalidChallenge`](RejectionKind::InvalidChallenge). Both are
+///    [`Rejected`](crate::PrivacyError::Rejected). The content of claims is not restricted: check
+///    [`claims`](BearerRequest::claims) in the app, or rely on your provider to do so.
+/// 6. The [code](Denial::code) is the `error`. The [permissions](Denial::permissions) are `scope.` followed
+///    by each scope, `acr.` followed by each of `acr_values`, `max_age.` followed by its seconds, and
+///    `claims`. In a marker, scopes count for one day. The others may be needed again soon, so they count
+///    for only ten minutes; in that time, two different claims challenges are the same permission.
 ///
-/// The sign-in route is yours: PKCE, state, nonce and the exchange of the code stay with the OAuth library of
-/// your app. Anybody can link to that route, so it has to check its query: what is asked for with
+/// The sign-in route is part of your app: your OAuth library handles PKCE, state, nonce and the exchange of
+/// the code. Anybody can link to the route, so it must check its query: the request with
 /// [`accepts`](Self::accepts), and `return_to` with [`ReturnUrl::of_origins`](crate::ReturnUrl::of_origins).
-/// `examples/sign_in.rs` is a whole app, and the [guide](../guide/bearer/index.html) has more.
+/// `examples/sign_in.rs` is a complete app. See also the [guide](../guide/bearer/index.html).
 ///
 /// # Example
 ///
@@ -103,21 +104,22 @@ const RETURN_PARAMETER: &str = "return_to";
 /// ```
 #[derive(Clone)]
 pub struct Bearer {
-    /// Its query has none of the parameters that the layer sets.
+    /// Without the parameters that the layer sets.
     route: Url,
     page: PrivacyEndpoint,
-    /// Any, if there is none.
+    /// `None` allows any scope.
     scopes: Option<Arc<HashSet<String>>>,
 }
 
 impl Bearer {
-    /// An app with this sign-in route, an absolute URL, that may ask its users for these scopes. One text may
-    /// have several, with spaces between them. With an empty list every challenge that names a scope is rejected.
+    /// Creates the protocol for an app with this sign-in route, an absolute URL, and with the scopes that the
+    /// app may ask its users for. An item may hold several scopes, separated by spaces. With an empty list,
+    /// every challenge that names a scope is rejected.
     ///
     /// # Errors
     ///
-    /// [`PrivacyEndpointError`] if the route is not an absolute http or https URL, or if it has a user name,
-    /// a password, a fragment, or a `*` in its host.
+    /// Returns a [`PrivacyEndpointError`] if the route is not an absolute http or https URL, or if it has a
+    /// user name, a password, a fragment, or a `*` in its host.
     pub fn new(
         sign_in_route: impl AsRef<str>,
         scopes: impl IntoIterator<Item = impl AsRef<str>>,
@@ -143,23 +145,24 @@ impl Bearer {
         })
     }
 
-    /// Passes on any scope that upstream asks for, and makes [`accepts`](Self::accepts) take any. Whoever
-    /// answers the app's calls then decides what the app asks of its users.
+    /// Allows any scope, from the upstream and in [`accepts`](Self::accepts). The upstream then decides what
+    /// the app asks its users for.
     ///
-    /// Default: the scopes of [`new`](Self::new).
+    /// Default: only the scopes given to [`new`](Self::new) are allowed.
     #[must_use]
     pub fn any_scope(mut self) -> Self {
         self.scopes = None;
         self
     }
 
-    /// What the sign-in route is asked for, by the raw query that it was opened with, percent-encoded and
-    /// without the `?`; `None` if any of it must not be passed on to the provider. An empty query asks for nothing,
-    /// and is accepted.
+    /// Reads and checks the query of the sign-in route, and returns what to ask the provider for. `query` is
+    /// the raw query, percent-encoded, with or without the `?`. `None` means that it must not be passed on to
+    /// the provider. An empty query asks for nothing, and is accepted.
     ///
-    /// Each scope has to be on the list, `max_age` a number of seconds, and `claims` a JSON object of at
-    /// most 2 KiB. Together they may take 3,000 bytes of a query. None of the four parameters may be there twice. Other parameters are not looked at:
-    /// check `return_to` with [`ReturnUrl::of_origins`](crate::ReturnUrl::of_origins).
+    /// Each scope must be on the list, `max_age` must be a number of seconds, and `claims` a JSON object of at
+    /// most 2 KiB. Together with `acr_values` they may take 3,000 bytes of a query. None of the four parameters
+    /// may be repeated. Other parameters are ignored: check `return_to` with
+    /// [`ReturnUrl::of_origins`](crate::ReturnUrl::of_origins).
     ///
     /// # Example
     ///
@@ -251,19 +254,19 @@ impl Protocol for Bearer {
     }
 }
 
-/// An empty query is none.
+/// Sets the query, or removes it if this is empty.
 fn set_query(url: &mut Url, query: &str) {
     url.set_query(Some(query).filter(|query| !query.is_empty()));
 }
 
-/// Whether a field may hold one of the three errors. Most refusals have none, and need not be read.
+/// Whether a field may contain one of the three errors. Most fields do not, and need not be read.
 fn may_be_denial(field: &[u8]) -> bool {
     static ERRORS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("insufficient_"));
-    // With a backslash the error may be written otherwise (RFC 9110, section 5.6.4).
+    // A backslash may be part of another spelling of the error (RFC 9110, section 5.6.4).
     ERRORS.find(field).is_some() || memchr(b'\\', field).is_some()
 }
 
-/// The error of a challenge, if it is a denial at this status.
+/// The error of a challenge, if it is a denial with this status.
 fn error_of(challenge: &Challenge, status: StatusCode) -> Option<&'static str> {
     let error = challenge.get("error").filter(|_| challenge.is_of(SCHEME))?;
     let errors: &[&'static str] = match status {
@@ -274,7 +277,7 @@ fn error_of(challenge: &Challenge, status: StatusCode) -> Option<&'static str> {
     errors.iter().copied().find(|known| *known == error)
 }
 
-/// What a challenge asks for; `None` if that cannot be read.
+/// What a challenge asks for. `None` if it cannot be read.
 fn requested(challenge: &Challenge, error: &str) -> Option<BearerRequest> {
     let claims = match error {
         INSUFFICIENT_CLAIMS => Some(decoded(challenge.get(CLAIMS)?)?),
@@ -286,7 +289,7 @@ fn requested(challenge: &Challenge, error: &str) -> Option<BearerRequest> {
     })
 }
 
-/// Base64 of either alphabet (RFC 4648, sections 4 and 5), padded or not, as UTF-8.
+/// Decodes Base64 of either alphabet (RFC 4648, sections 4 and 5), padded or not, to UTF-8.
 fn decoded(claims: &str) -> Option<String> {
     const TOLERANT: GeneralPurpose = GeneralPurpose::new(
         &alphabet::STANDARD,

@@ -1,4 +1,4 @@
-//! What a sign-in is asked for: by a challenge, and in the query of the route that follows it.
+//! What to ask the provider for: read from a challenge, and again from the query of the sign-in route.
 
 use std::{collections::HashSet, fmt, time::Duration};
 
@@ -11,18 +11,17 @@ pub(super) const ACR_VALUES: &str = "acr_values";
 pub(super) const MAX_AGE: &str = "max_age";
 pub(super) const CLAIMS: &str = "claims";
 
-/// How many bytes of claims there may be. Those of Microsoft Entra have 100 to 600.
+/// The maximum length of claims, in bytes. Those of Microsoft Entra have 100 to 600.
 const MAX_CLAIMS: usize = 2048;
 
-/// How many bytes all of it may take in a query, so that the location has room for a return URL and
-/// still fits through proxies.
+/// The maximum length of all parameters in a query, in bytes. It leaves room for a return URL in a location
+/// that still fits through proxies.
 const MAX_QUERY: usize = 3_000;
 
-/// What a sign-in route is asked for, checked: what [`Bearer::accepts`](super::Bearer::accepts) found in its
-/// query.
+/// What a sign-in route should ask the provider for: the result of [`Bearer::accepts`](super::Bearer::accepts).
 ///
 /// Pass it on to the provider's authorization endpoint, in the parameters of the same names. `Debug` prints
-/// the scopes alone.
+/// only the scopes.
 ///
 /// # Example
 ///
@@ -59,20 +58,22 @@ impl BearerRequest {
         self.acr_values.iter().map(String::as_str)
     }
 
-    /// How long ago the user may have signed in at most, in whole seconds (`OpenID` Connect Core 1.0, section 3.1.2.1).
+    /// The maximum time since the user signed in, in whole seconds (`OpenID` Connect Core 1.0, section
+    /// 3.1.2.1).
     #[must_use]
     pub fn max_age(&self) -> Option<Duration> {
         self.max_age.map(Duration::from_secs)
     }
 
-    /// The claims, a JSON object of at most 2 KiB, as upstream wrote it (`OpenID` Connect Core 1.0, section
-    /// 5.5).
+    /// The claims, a JSON object of at most 2 KiB, as in the query (`OpenID` Connect Core 1.0, section 5.5).
+    ///
+    /// Their content is not checked. They come from the upstream, or from anybody who links to the route.
     #[must_use]
     pub fn claims(&self) -> Option<&str> {
         self.claims.as_deref()
     }
 
-    /// Reads the parameters that this function has; `None` if one of them is not what it should be.
+    /// Reads the values that `parameter` returns. `None` if one of them is invalid.
     pub(super) fn read<T: AsRef<str>>(parameter: impl Fn(&str) -> Option<T>) -> Option<Self> {
         let list = |name, is_item: fn(char) -> bool| {
             let items = parameter(name);
@@ -102,7 +103,7 @@ impl BearerRequest {
         fits.then_some(request)
     }
 
-    /// A name for each thing that is asked for.
+    /// The names of the requested permissions.
     pub(super) fn permissions(&self) -> impl Iterator<Item = String> {
         let scopes = self.scopes().map(|scope| format!("scope.{scope}"));
         let acr_values = self.acr_values().map(|value| format!("acr.{value}"));
@@ -114,7 +115,7 @@ impl BearerRequest {
         scopes.chain(acr_values).chain(max_age).chain(claims)
     }
 
-    /// The same parameters, added to a query that has none of them.
+    /// Adds the parameters to a query that has none of them.
     pub(super) fn added_to(&self, route: &str) -> String {
         let list = |items: &[String]| (!items.is_empty()).then(|| items.join(" "));
         let parameters = [

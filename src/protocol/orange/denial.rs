@@ -1,4 +1,4 @@
-//! What Orange says in the query of an interaction URL.
+//! Orange's parameters in the query of an interaction URL.
 
 use std::borrow::Cow;
 
@@ -10,10 +10,24 @@ use crate::{protocol::denial::Denial, urls::query};
 /// The name of the protocol.
 pub(crate) const NAME: &str = "orange";
 
-/// Orange's own parameters, which are empty for denials of other protocols.
+/// Parameters that only Orange has. They are empty for denials of other protocols.
+///
+/// # Example
+///
+/// ```
+/// use tower_privacy::{Denial, Family};
+///
+/// let page = "https://privacy.orange.fr/urm-gui/interaction.do";
+/// let url = format!("{page}?family=contact&serviceId=S1&attributes=,add,see").parse()?;
+/// let denial = Denial::new("orange", url);
+/// assert_eq!(denial.family(), Some(Family::Contact));
+/// assert_eq!(denial.service_id().as_deref(), Some("S1"));
+/// assert!(denial.attributes().eq(["add", "see"]));
+/// # Ok::<(), url::ParseError>(())
+/// ```
 impl Denial {
-    /// Which Personal API the denial is about: `family` in the interaction URL's query, or `familly`, as
-    /// the vendor's page also spells it. The first that is not empty counts.
+    /// The Personal API that the denial is about: `family` in the interaction URL's query, or `familly`, a
+    /// spelling that Orange's documentation uses too. The first value that is not empty counts.
     #[must_use]
     pub fn family(&self) -> Option<Family> {
         family(self.orange_url()?).map(Family::from)
@@ -25,8 +39,8 @@ impl Denial {
         values(self.orange_url()?, &["serviceId"]).next()
     }
 
-    /// The permissions asked for: the names in `attributes` in the interaction URL's query, in
-    /// order. Empty names are left out, since a leading comma is normal (`attributes=,see`).
+    /// The requested permissions: the names in `attributes` in the interaction URL's query, in order. Empty
+    /// names are skipped, since a leading comma is normal (`attributes=,see`).
     pub fn attributes(&self) -> impl Iterator<Item = Cow<'_, str>> {
         self.orange_url().into_iter().flat_map(attributes)
     }
@@ -50,7 +64,7 @@ pub(super) fn permissions(url: &Url) -> Vec<String> {
     permissions
 }
 
-/// The names of a list. A leading comma is normal.
+/// The names in a list. A leading comma is normal.
 fn names(list: &str) -> impl Iterator<Item = &str> {
     list.split(',').filter(|name| !name.is_empty())
 }
@@ -96,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn attributes_are_the_names_that_are_not_empty_in_order() {
+    fn attributes_are_read_in_order_without_empty_names() {
         let names = |query| {
             denial(query)
                 .attributes()
@@ -139,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_words_of_another_protocol_are_not_oranges() {
+    fn denials_of_another_protocol_have_none_of_these_parameters() {
         let url = "https://consent.example/?family=contact&serviceId=S1&attributes=see";
         let denial = Denial::new("consent", url.parse().unwrap());
         assert_eq!((denial.family(), denial.service_id()), (None, None));

@@ -1,15 +1,14 @@
-//! The document of a privacy exception, read with quick-xml.
+//! Reads the document of a privacy exception, with quick-xml.
 //!
-//! quick-xml checks tags, comments and attributes. It reads some documents that are not well-formed, so
-//! these are checked here:
+//! quick-xml checks tags, comments and attributes. It accepts some documents that are not well-formed, so this
+//! module also checks that:
 //!
 //! 1. There is one root element, and it is closed.
-//! 2. Around it there is nothing but white space, comments and instructions; no DOCTYPE, which could
-//!    declare entities.
-//! 3. The XML declaration stands at the start. White space may come before it, since real servers send
-//!    it.
-//! 4. References, in attributes too, are to characters or to the five entities that XML itself has.
-//! 5. No character is one that XML forbids, directly or by reference (XML 1.0, production 2).
+//! 2. Around it there is nothing but white space, comments and processing instructions. A DOCTYPE, which could
+//!    declare entities, is not allowed.
+//! 3. The XML declaration is at the start. White space may precede it, since real servers send it.
+//! 4. References, also in attributes, are to characters or to XML's five predefined entities.
+//! 5. There is no character that XML forbids, directly or as a reference (XML 1.0, production 2).
 
 use std::borrow::Cow;
 
@@ -24,16 +23,16 @@ pub(super) const ROOT: &str = "error";
 
 const DENIED: &str = "PrivacyAccessDeniedException";
 
-/// What the document of a denial says.
+/// The content of a denial's document.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Document<'a> {
     code: Option<Cow<'a, str>>,
-    /// The first `url`; `None` if there is none or it is empty.
+    /// The first `url`, or `None` if there is none or it is empty.
     pub(super) url: Option<UrlElement<'a>>,
 }
 
 impl Document<'_> {
-    /// The text of the first `code`, trimmed; empty if there is none.
+    /// The text of the first `code`, trimmed, or an empty text if there is none.
     pub(super) fn code(&self) -> &str {
         trim(self.code.as_deref().unwrap_or_default())
     }
@@ -47,13 +46,13 @@ pub(super) struct UrlElement<'a> {
 }
 
 impl UrlElement<'_> {
-    /// Its text, trimmed; `None` if there is an element in it, and so no one text.
+    /// The element's text, trimmed. `None` if it contains another element.
     pub(super) fn text(&self) -> Option<&str> {
         (!self.has_elements).then(|| trim(&self.text))
     }
 }
 
-/// Reads a document; `None` if it is no denial. Time is linear in its length.
+/// Reads a document, in time linear in its length. `None` if it is not a denial.
 pub(super) fn read(text: &str) -> Option<Document<'_>> {
     if !are_chars(text) {
         return None;
@@ -97,7 +96,7 @@ pub(super) fn read(text: &str) -> Option<Document<'_>> {
     }
 }
 
-/// The direct children of the root that count, and their text.
+/// The root's direct children that matter, and their text.
 #[derive(Default)]
 struct Children<'a> {
     open: Option<Child>,
@@ -150,7 +149,7 @@ impl<'a> Children<'a> {
         }
     }
 
-    /// A piece of text. What stands deeper is not the child's own.
+    /// Adds a piece of text. Text that is nested deeper does not belong to the child.
     fn text(&mut self, text: Cow<'a, str>, depth: usize) {
         if depth != CHILD || self.open.is_none() {
             return;
@@ -160,7 +159,7 @@ impl<'a> Children<'a> {
             return;
         }
         if let Cow::Borrowed(start) = self.text {
-            // A URL comes in several pieces, one for each reference. There is room for a few more.
+            // A URL comes in pieces, split at each reference. This leaves room for a few more.
             let mut joined = String::with_capacity(2 * (start.len() + text.len()));
             joined.push_str(start);
             self.text = Cow::Owned(joined);
@@ -177,7 +176,7 @@ impl<'a> Children<'a> {
     }
 }
 
-/// The text that a reference stands for; `None` if it is to nothing known, or to no character of XML.
+/// The text of a reference. `None` if the entity is unknown, or if XML does not allow the character.
 fn resolve(reference: &BytesRef<'_>) -> Option<Cow<'static, str>> {
     match reference.resolve_char_ref().ok()? {
         Some(c) => Some(Cow::Owned(c.into())).filter(|text: &Cow<'_, str>| are_chars(text)),
@@ -185,7 +184,7 @@ fn resolve(reference: &BytesRef<'_>) -> Option<Cow<'static, str>> {
     }
 }
 
-/// Whether a tag's attributes are sound. quick-xml finds one that is there twice when it comes to it.
+/// Whether a tag's attributes are well-formed. quick-xml finds a repeated attribute only while it iterates.
 fn has_known_references(tag: &BytesStart<'_>) -> bool {
     tag.attributes_raw().is_empty()
         || tag.attributes().all(|attribute| {
@@ -196,17 +195,17 @@ fn has_known_references(tag: &BytesStart<'_>) -> bool {
         })
 }
 
-/// Whether every character may stand in a document (XML 1.0, production 2): no control character of
-/// ASCII but white space, and neither U+FFFE nor U+FFFF.
+/// Whether XML allows every character (XML 1.0, production 2): no ASCII control character other than white
+/// space, and neither U+FFFE nor U+FFFF.
 fn are_chars(text: &str) -> bool {
     let is_control = |b: u8| b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r');
-    // No early exit: so the compiler looks at many bytes at a time, and most documents are read whole.
+    // Without an early exit, the compiler checks many bytes at a time. Most documents pass anyway.
     !text.bytes().fold(false, |any, b| any | is_control(b))
         && (text.is_ascii() || !text.contains(['\u{FFFE}', '\u{FFFF}']))
 }
 
-/// White space as XML has it (production 3): the one other character that this trims, the form feed, is
-/// none of a document's.
+/// Trims the white space of XML (production 3). `trim_ascii` also trims form feeds, which a document cannot
+/// contain.
 fn trim(text: &str) -> &str {
     text.trim_ascii()
 }
@@ -254,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn any_direct_detail_may_be_the_one() {
+    fn any_direct_detail_can_make_a_document_a_denial() {
         for text in [
             "<error><detail>Other</detail><detail>PrivacyAccessDeniedException</detail></error>",
             "<error><detail>PrivacyAccessDeniedException</detail><detail>Other</detail></error>",
@@ -296,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn the_code_is_carried_along_and_not_required() {
+    fn the_code_is_read_but_not_required() {
         for (body, code) in [
             ("<code>-3</code>", "-3"),
             ("<code> 12 </code><code>-3</code>", "12"),
@@ -391,7 +390,7 @@ mod tests {
         }
     }
 
-    /// Trust comes from the list of endpoints, and not from how strictly a document was spelt.
+    /// Trust comes from the list of endpoints, not from strict parsing.
     #[test]
     fn some_documents_that_are_not_well_formed_are_read_as_quick_xml_reads_them() {
         let ok = with("<url>u</url>");

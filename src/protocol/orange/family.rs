@@ -1,4 +1,4 @@
-//! The Personal API that a denial is about.
+//! Orange's Personal APIs.
 
 use std::{
     borrow::Cow,
@@ -7,12 +7,11 @@ use std::{
     ops::Deref,
 };
 
-/// The Personal API whose privacy rules a denial is about: the `family` of the interaction URL.
+/// The Personal API that a denial is about: the `family` in the interaction URL.
 ///
-/// The vendor's page documents six families. The list is open, so a name that is not in it is kept
-/// as it is, in [`Family::Other`]. A `Family` reads as the string that is on the wire, and two are
-/// equal if their strings are. Compare a family that is not documented as a string: it may get a
-/// variant of its own.
+/// Orange documents six families. Any other name is kept unchanged in [`Family::Other`]. A `Family`
+/// dereferences to the name on the wire, and two families are equal if their names are. Compare a family that
+/// has no variant with a string: it may get a variant later.
 ///
 /// # Example
 ///
@@ -44,12 +43,12 @@ pub enum Family {
     Messages,
     /// `photos`: Personal Photos.
     Photos,
-    /// A family that the vendor's page does not list, as it came.
+    /// A family that Orange does not document, unchanged.
     Other(Box<str>),
 }
 
 impl Family {
-    /// The families that the vendor's page documents, in its order.
+    /// The documented families, in the order of Orange's documentation.
     pub const DOCUMENTED: [Self; 6] = [
         Self::Agenda,
         Self::Contact,
@@ -59,7 +58,7 @@ impl Family {
         Self::Photos,
     ];
 
-    /// The family as it is written in the interaction URL.
+    /// The name in the interaction URL.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {
@@ -73,7 +72,8 @@ impl Family {
         }
     }
 
-    /// The name of the API for people, as the vendor's page gives it; an unknown family's own name.
+    /// The API's name for people, as in Orange's documentation. For an undocumented family, the name in the
+    /// interaction URL.
     #[must_use]
     pub fn api_name(&self) -> &str {
         match self {
@@ -87,8 +87,8 @@ impl Family {
         }
     }
 
-    /// The attributes (permissions) that the vendor's page lists for this family; none for an
-    /// unknown one. Upstream may name others.
+    /// The attributes (permissions) that Orange documents for this family. Empty for an undocumented family. A
+    /// denial may name others.
     #[must_use]
     pub const fn documented_attributes(&self) -> &'static [&'static str] {
         match self {
@@ -123,7 +123,7 @@ impl fmt::Display for Family {
     }
 }
 
-/// Lets `Option<Family>::as_deref` give the name, as it does for an `Option<Cow<str>>`.
+/// Lets `Option<Family>::as_deref` return the name, as it does for `Option<Cow<str>>`.
 impl Deref for Family {
     type Target = str;
 
@@ -169,7 +169,7 @@ mod tests {
     use super::Family;
 
     #[test]
-    fn every_documented_name_reads_as_its_family_and_writes_itself_back() {
+    fn every_documented_name_parses_to_its_family_and_back() {
         for family in Family::DOCUMENTED {
             assert_eq!(Family::from(family.as_str()), family);
             assert!(family.api_name().starts_with("Personal "));
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_family_is_kept_as_it_is() {
+    fn an_unknown_family_is_kept_unchanged() {
         let family = Family::from("Contact");
         assert_eq!(family, Family::Other("Contact".into()));
         assert_eq!(family.to_string(), "Contact");
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_family_reads_as_its_string() {
+    fn a_family_equals_its_name() {
         let (family, name) = (Family::Photos, "photos");
         assert_eq!(family, name);
         assert_eq!(family, *name);
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn families_of_one_name_are_equal_however_they_were_made() {
+    fn families_with_the_same_name_are_equal_whatever_their_variant() {
         let made = Family::Other("contact".into());
         assert_eq!(made, Family::Contact);
         let families = std::collections::HashSet::from([made]);

@@ -19,33 +19,54 @@ use super::{
 };
 use crate::urls::PrivacyEndpoint;
 
-/// The parameter of the privacy page that holds the return URL, as the vendor's page names it.
+/// The privacy page's parameter for the return URL, as in Orange's documentation.
 const RETURN_PARAMETER: &str = "urlRetour";
 
-/// The privacy exception of Orange's Personal APIs, and of what speaks the same: the default of a
+/// The protocol of Orange's Personal APIs, the privacy exception. It is the default of a
 /// [`PrivacyLayer`](crate::PrivacyLayer).
 ///
 /// 1. A denial is an XML document whose root element is `error`, in any namespace, with a direct child
-///    `detail` that is, trimmed, exactly `PrivacyAccessDeniedException`. A document that cannot be read,
-///    or that has a DOCTYPE, is none.
-/// 2. It can carry any status, and be labelled as XML, as text, or not at all.
-/// 3. Its URL is the text of the first direct child `url` of the root: character data, CDATA sections and
-///    references joined, comments left out, trimmed. One with an element in it is an invalid URL.
-/// 4. The [code](Denial::code) is the text of `code`. The [permissions](Denial::permissions) are those of
-///    the URL's query, `family.attribute` for each of its `attributes`: `contact.see`.
-/// 5. Trusted are [`PrivacyEndpoint::production`] and [`PrivacyEndpoint::integration`].
-/// 6. The return URL goes in the query parameter `urlRetour`; one that is there is replaced.
+///    `detail` whose trimmed text is exactly `PrivacyAccessDeniedException`. A document that cannot be
+///    parsed, or that has a DOCTYPE, is not a denial.
+/// 2. The response can have any status. Its label can be XML or text, or be missing.
+/// 3. The URL is the trimmed text of the root's first direct child `url`: character data, CDATA sections and
+///    references are joined, and comments are left out. If `url` contains an element, the URL is invalid.
+/// 4. The [code](Denial::code) is the text of `code`. The [permissions](Denial::permissions) come from the
+///    URL's query, `family.attribute` for each of its `attributes`: `contact.see`.
+/// 5. The trusted pages are [`PrivacyEndpoint::production`] and [`PrivacyEndpoint::integration`].
+/// 6. The return URL goes in the query parameter `urlRetour`. An existing one is replaced.
 ///
-/// The source is the vendor's page on privacy exceptions, and what was seen of an integration host in
+/// Sources: Orange's documentation page on privacy exceptions, and a response of an integration host, seen in
 /// 2008: status 500, the document on one line, a comment before `code`.
 ///
 /// # Example
 ///
 /// ```
-/// use tower_privacy::{PrivacyLayer, protocol::Orange};
+/// use tower_privacy::{PrivacyError, PrivacyLayer, protocol::Orange};
 ///
-/// let layer = PrivacyLayer::new().protocol(Orange::new().errors_only());
-/// # let _ = layer;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let layer = PrivacyLayer::new()
+///     .protocol(Orange::new().errors_only())
+///     .return_to("https://app.example/contacts".parse()?);
+///
+/// let body = "<error><detail>PrivacyAccessDeniedException</detail>\
+///     <url>http://privacy.orange.fr/urm-gui/interaction.do?family=contact</url></error>";
+/// let response = http::Response::builder().status(500).body(body.to_owned())?;
+///
+/// let error = layer.inspect(response).await.unwrap_err();
+/// let PrivacyError::Redirect(redirect) = error else { panic!("{error}") };
+/// assert_eq!(
+///     redirect.location().as_str(),
+///     "http://privacy.orange.fr/urm-gui/interaction.do?family=contact\
+///      &urlRetour=https%3A%2F%2Fapp.example%2Fcontacts",
+/// );
+///
+/// // With `errors_only`, a success is never a denial.
+/// let response = http::Response::new(body.to_owned());
+/// assert!(layer.inspect(response).await.is_ok());
+/// # Ok(())
+/// # }
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Orange {
@@ -53,17 +74,18 @@ pub struct Orange {
 }
 
 impl Orange {
-    /// Looks for a denial behind any status.
+    /// Creates the protocol, which looks for a denial in responses of any status.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Looks for a denial behind statuses from 400 on alone.
+    /// Looks for a denial only in responses with a status of 400 or above.
     ///
-    /// The head of a response that is looked at waits for the first bytes of its body. For a stream
-    /// without a label, or labelled as text or XML, that may be a long time; with this, the head of a
-    /// success never waits.
+    /// The head of an inspected response waits for the first bytes of its body. For a stream with a text or XML
+    /// label, or without a label, that may take long. With this setting, the head of a success never waits.
+    ///
+    /// Default: off.
     #[must_use]
     pub fn errors_only(mut self) -> Self {
         self.errors_only = true;
@@ -116,7 +138,7 @@ impl Protocol for Orange {
     }
 }
 
-/// The URL that a text is.
+/// Parses a URL. Those of the known pages, with a plain query, need no full parse.
 fn parse(text: &str) -> Option<Url> {
     static PAGES: LazyLock<[PrivacyEndpoint; 2]> = LazyLock::new(|| {
         [
@@ -128,18 +150,29 @@ fn parse(text: &str) -> Option<Url> {
     known.or_else(|| Url::parse(text).ok())
 }
 
-/// Orange's own pages.
+/// Orange's privacy pages.
+///
+/// # Example
+///
+/// ```
+/// use tower_privacy::PrivacyEndpoint;
+///
+/// let url = "https://privacy.orange.fr/urm-gui/interaction.do?family=contact".parse()?;
+/// assert!(PrivacyEndpoint::production().covers(&url));
+/// assert!(!PrivacyEndpoint::integration().covers(&url));
+/// # Ok::<(), url::ParseError>(())
+/// ```
 impl PrivacyEndpoint {
-    /// The vendor's privacy page: `privacy.orange.fr/urm-gui/interaction.do`, over http and https.
+    /// The privacy page: `privacy.orange.fr/urm-gui/interaction.do`, over http and https.
     ///
-    /// The source is the parameter `privacy_path` of the vendor's page, which writes `http://`.
+    /// Source: the parameter `privacy_path` in Orange's documentation, which has `http://`.
     #[must_use]
     pub fn production() -> Self {
         Self::over_both_schemes("privacy.orange.fr/urm-gui/interaction.do")
     }
 
-    /// The vendor's integration page: `int4.mdsp.rec.orange.fr/privacy/interaction.do`, over http
-    /// and https.
+    /// The privacy page for integration tests: `int4.mdsp.rec.orange.fr/privacy/interaction.do`, over http and
+    /// https.
     #[must_use]
     pub fn integration() -> Self {
         Self::over_both_schemes("int4.mdsp.rec.orange.fr/privacy/interaction.do")

@@ -1,8 +1,8 @@
-//! Is this a JSON object? Answered at the first byte that is no white space (RFC 8259, section 2).
+//! Decides from the first byte after white space (RFC 8259, section 2) whether a body may be a JSON object.
 
 use super::state::Scan;
 
-/// What these bytes say, where none before them settled it.
+/// What these bytes decide, if all bytes before them were white space.
 pub(super) fn scan(bytes: &[u8]) -> Scan {
     let mut bytes = bytes.iter();
     match bytes.find(|byte| !matches!(byte, b' ' | b'\t' | b'\r' | b'\n')) {
@@ -17,7 +17,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_object_is_told_by_its_first_byte() {
+    fn an_object_is_recognised_by_its_first_byte() {
         for (body, found) in [
             ("", Scan::Undecided),
             (" \t\r\n", Scan::Undecided),

@@ -1,4 +1,4 @@
-//! What the first bytes of a body rule out.
+//! Rules out denials by the first bytes of a body.
 
 mod json;
 mod scanner;

@@ -1,14 +1,14 @@
-//! The scan that a protocol asked for.
+//! The scanner for what a protocol asked for.
 
 use super::{json, state::Scan, xml::XmlScanner};
 use crate::protocol::contract::Look;
 
-/// Takes a body byte for byte, until it is settled.
+/// Takes the bytes of a body until they decide.
 #[derive(Debug)]
 pub(crate) enum Scanner {
     Xml(XmlScanner),
     Json(Scan),
-    /// Nothing of the body is to be seen.
+    /// The body is not needed.
     None,
 }
 
@@ -30,7 +30,7 @@ impl Scanner {
         }
     }
 
-    /// What is known of what was fed.
+    /// What the bytes so far decide.
     pub(crate) fn settled(&self) -> Scan {
         match self {
             Self::Xml(scanner) => scanner.settled(),
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_settled_stays_so() {
+    fn a_decision_is_final() {
         for (bytes, found) in [("{", Scan::Candidate), ("x", Scan::Other)] {
             let mut scanner = Scanner::new(Look::Json);
             scanner.feed(b" ");

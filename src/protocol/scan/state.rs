@@ -1,11 +1,11 @@
-//! What a scan has found.
+//! The result of a scan.
 
-/// What is known of the body so far.
+/// What the bytes of the body so far decide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scan {
-    /// What settles it has not been seen yet.
+    /// Nothing yet: more bytes are needed.
     Undecided,
-    /// It begins as a denial does, or these bytes cannot tell: the whole of it is to be read.
+    /// It may be a denial: the whole body must be read.
     Candidate,
     /// It cannot be a denial.
     Other,

@@ -1,16 +1,16 @@
-//! Bytes to code units, before the encoding is known (XML 1.0, appendix F).
+//! Splits bytes into code units, before the encoding is known (XML 1.0, appendix F).
 //!
-//! A document starts with a mark, or else with `<` or white space, which tell UTF-16 by the zero
-//! bytes beside them. In any other encoding that can be read, a byte is a unit.
+//! A document starts with a byte-order mark, `<` or white space. A zero byte next to `<` or white space means
+//! UTF-16. In every other supported encoding, a byte is a unit.
 
-/// The units of a body, byte by byte.
+/// Finds the units of a body, byte by byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Units {
-    /// Nothing was read.
+    /// No byte was read.
     Start,
-    /// One byte was read: a mark, half of a UTF-16 unit, or a character.
+    /// One byte was read: part of a byte-order mark, half of a UTF-16 unit, or a character.
     One(u8),
-    /// Two bytes of the UTF-8 mark were read.
+    /// Two bytes of the UTF-8 byte-order mark were read.
     Utf8Mark,
     Bytes,
     Utf16 {
@@ -27,7 +27,7 @@ pub(super) enum Fed {
     Two(u8, u8),
 }
 
-/// Stands for a UTF-16 unit beyond ASCII. Names may hold such, and no markup is one.
+/// Stands for any UTF-16 unit beyond ASCII. Names may contain them, markup does not.
 pub(super) const BEYOND_ASCII: u8 = 0x80;
 
 impl Units {
@@ -39,7 +39,7 @@ impl Units {
         let (units, fed) = match (*self, byte) {
             (Self::Bytes, _) => return Fed::One(byte),
 
-            // The first halves of marks and of UTF-16, and characters that may be such halves.
+            // The first bytes of byte-order marks and of UTF-16 units.
             (Self::Start, 0xEF | 0xFE | 0xFF | 0 | b'<' | b' ' | b'\t' | b'\r' | b'\n') => {
                 (Self::One(byte), Fed::Nothing)
             }
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mark_is_left_out() {
+    fn a_byte_order_mark_is_removed() {
         for (body, read) in [
             (&b"\xEF\xBB\xBF<a\xE9"[..], b"<a\xE9"),
             (b"\xFE\xFF\0<\0a\0\xE9", b"<a\x80"),
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn utf_16_is_told_by_its_first_zero() {
+    fn utf_16_is_recognised_by_its_first_zero() {
         for (body, read) in [
             (&b"\0<\0a"[..], &b"<a"[..]),
             (b"<\0a\0", b"<a"),
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn half_a_mark_is_no_mark() {
+    fn an_incomplete_byte_order_mark_is_not_removed() {
         for body in [
             &b"\xEFa"[..],
             b"\xEF\xBBa",

@@ -1,14 +1,14 @@
-//! Does the root element have this name? Answered at the first byte that settles it.
+//! Decides from the first bytes of a body whether its root element has a given name.
 //!
-//! The scanner skips what may stand before the root (white space, the XML declaration, processing
-//! instructions and comments) and compares the root's local name. A DOCTYPE rules the document out. It
-//! takes a body cut anywhere, keeps a few bytes of state, and looks at each byte once. It is lenient
-//! where the reader of the whole document is strict; what it rules out could not have been a denial.
+//! The scanner skips everything that may precede the root (white space, the XML declaration, processing
+//! instructions and comments) and compares the root's local name. A DOCTYPE rules out a denial. The body may be
+//! split anywhere: the scanner keeps a few bytes of state and reads each byte once. It is more lenient than the
+//! parser of the whole document, and never rules out a denial.
 //!
-//! It works on the markup, which is ASCII, so one reading serves every encoding that has ASCII in it, and
-//! UTF-16 by its code units. In some of these (`Shift_JIS`, GBK, Big5) the second byte of a character may
-//! look like markup. No hyphen and no angle bracket is such a byte, so it only matters in names.
-//! ISO-2022-JP writes whole words so, but says so with an escape, which no other document has.
+//! It reads only markup, which is ASCII. So the same code works for UTF-16, on its code units, and for every
+//! encoding that contains ASCII. In some of these (`Shift_JIS`, GBK, Big5), the second byte of a character
+//! may look like markup. It is never a hyphen or an angle bracket, so this matters only in names. ISO-2022-JP
+//! encodes whole words as such bytes, but starts them with an escape character, which XML does not allow.
 
 use quick_xml::parser::{CommentParser, Parser, PiParser};
 
@@ -17,21 +17,21 @@ use super::{
     units::{BEYOND_ASCII, Fed, Units},
 };
 
-/// The scanner. See the module.
+/// The scanner. See the module documentation.
 #[derive(Debug)]
 pub(crate) struct XmlScanner {
     units: Units,
     state: State,
     root: &'static [u8],
-    /// How much of the root's name has matched, since its start or its colon.
+    /// How much of the root's name has matched since its start or its colon.
     matched: usize,
-    /// The root's name has had its colon.
+    /// Whether a colon was read in the root's name.
     prefixed: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
 enum State {
-    /// Between the pieces of the prolog.
+    /// Between the parts of the prolog.
     Prolog,
     /// After `<`.
     Open,
@@ -42,11 +42,11 @@ enum State {
     Comment(CommentParser),
     /// In a processing instruction or the XML declaration.
     Instruction(PiParser),
-    /// In the root's name, which matches so far.
+    /// In a name that matches the root's so far.
     Root,
-    /// In the root's name, which does not match, but may still be a prefix (`errand:error`).
+    /// In a name that does not match, but may be a prefix (`errand:error`).
     Prefix,
-    /// There, after what may be the first byte of a character.
+    /// As `Prefix`, after a byte that may be the first one of a character.
     PrefixLead,
     Settled(Scan),
 }
@@ -54,7 +54,7 @@ enum State {
 const CANDIDATE: State = State::Settled(Scan::Candidate);
 const OTHER: State = State::Settled(Scan::Other);
 
-/// No character of a document (XML 1.0, production 2); in ISO-2022-JP, a change of character set.
+/// Switches the character set in ISO-2022-JP. XML does not allow this character (XML 1.0, production 2).
 const ESCAPE: u8 = 0x1B;
 
 impl XmlScanner {
@@ -84,7 +84,7 @@ impl XmlScanner {
         self.read(bytes);
     }
 
-    /// What is known of what was fed.
+    /// What the bytes so far decide.
     pub(super) fn settled(&self) -> Scan {
         match self.state {
             State::Settled(scan) => scan,
@@ -92,14 +92,14 @@ impl XmlScanner {
         }
     }
 
-    /// Reads units until it is settled.
+    /// Reads units until they decide.
     fn read(&mut self, mut units: &[u8]) {
         while !units.is_empty() {
             let end = match &mut self.state {
                 State::Settled(_) => return,
                 State::Comment(parser) => {
                     let end = parser.feed(units);
-                    // After a chunk that ends in one hyphen it may take it for two.
+                    // After a chunk that ends in one hyphen, the parser may count two.
                     if let [.., before, last] = units {
                         *parser = match (before, last) {
                             (b'-', b'-') => CommentParser::Seen2,
@@ -109,7 +109,7 @@ impl XmlScanner {
                     }
                     end
                 }
-                // This one gives where the `>` is, and not what comes after it.
+                // Unlike the comment parser, this one returns the index of the `>`, not the one after it.
                 State::Instruction(parser) => parser.feed(units).map(|at| at + 1),
                 _ => {
                     units = self.markup(units);
@@ -126,7 +126,7 @@ impl XmlScanner {
         }
     }
 
-    /// Reads units of markup, and returns those that come after it.
+    /// Reads units of markup, and returns the rest.
     fn markup<'a>(&mut self, units: &'a [u8]) -> &'a [u8] {
         for (at, &unit) in units.iter().enumerate() {
             self.state = self.next(unit);
@@ -150,7 +150,7 @@ impl XmlScanner {
             State::Open => match unit {
                 b'!' => State::Bang,
                 b'?' => State::Instruction(PiParser::default()),
-                // No name starts with it, and after it the rest would be taken for the local part.
+                // No name starts with a colon. Otherwise the rest would be taken for the local name.
                 b':' => OTHER,
                 _ => self.name(unit),
             },
@@ -179,7 +179,7 @@ impl XmlScanner {
         }
     }
 
-    /// The next unit of a name that is no more than a prefix.
+    /// The next unit of a name that can only be a prefix.
     fn prefix(&mut self, unit: u8) -> State {
         match unit {
             b':' => {
@@ -194,13 +194,13 @@ impl XmlScanner {
     }
 }
 
-/// Whether a unit of ASCII can be in a name (XML 1.0, section 2.3).
+/// Whether an ASCII unit can be part of a name (XML 1.0, section 2.3).
 fn is_name_unit(unit: u8) -> bool {
     unit.is_ascii_alphanumeric() || matches!(unit, b'_' | b'-' | b'.')
 }
 
-/// Whether this can be the second byte of a character and, by itself, no unit of a name (Encoding
-/// Standard, sections 10, 11 and 12).
+/// Whether this unit can be the second byte of a character (Encoding Standard, sections 10, 11 and 12), but
+/// not part of a name on its own.
 fn is_second_byte(unit: u8) -> bool {
     matches!(unit, b'@' | b'['..=b'^' | b'`' | b'{'..=b'~')
 }
@@ -216,7 +216,7 @@ mod tests {
         scanner.settled()
     }
 
-    /// Feeds byte by byte, and says after how many bytes it was settled.
+    /// Feeds the body byte by byte, and counts the bytes until they decide.
     fn settled(body: &[u8]) -> (Scan, usize) {
         let mut scanner = XmlScanner::new("error");
         for (at, byte) in body.iter().enumerate() {
@@ -250,7 +250,7 @@ mod tests {
     ];
 
     #[test]
-    fn an_error_root_is_known_at_the_end_of_its_name() {
+    fn an_error_root_is_recognised_at_the_end_of_its_name() {
         for root in ROOTS {
             assert_eq!(
                 settled(root.as_bytes()),
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_may_be_cut_anywhere() {
+    fn a_body_may_be_split_anywhere() {
         for root in ROOTS
             .iter()
             .chain(&["<!-- -x-> --><error>", "<?x-?--><?y ?x?>?><error>"])
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_in_utf_16_and_with_marks() {
+    fn an_error_root_is_recognised_in_utf_16_and_after_a_byte_order_mark() {
         for root in ROOTS {
             let marked = [b"\xEF\xBB\xBF", root.as_bytes()].concat();
             assert_eq!(settled(&marked), (Scan::Candidate, marked.len()), "{root}");
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_let_go_at_the_first_byte_that_settles_it() {
+    fn anything_else_is_passed_on_as_soon_as_its_first_bytes_rule_out_a_denial() {
         for (body, at) in [
             ("{\"a\":1}", 1),
             ("hello", 1),
@@ -357,9 +357,9 @@ mod tests {
         assert_eq!(whole(b"<>\x1b"), Scan::Other);
     }
 
-    /// What follows the change may hide the end of the comment, so that the whole is read.
+    /// The end of a comment may be hidden after the escape, so the whole body is read.
     #[test]
-    fn a_change_of_character_set_makes_a_candidate_wherever_it_stands_before_the_root() {
+    fn an_escape_anywhere_before_the_root_makes_a_candidate() {
         for body in [
             "<!-- \x1b -->",
             "<?p \x1b?>",
@@ -372,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn any_name_may_be_that_of_the_root() {
+    fn a_protocol_may_look_for_any_root() {
         for (root, body) in [
             ("e", "<e>"),
             ("Fault", "<s:Fault "),
