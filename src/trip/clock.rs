@@ -1,4 +1,4 @@
-//! Time that a test moves.
+//! A clock for tests.
 
 use std::{
     fmt,
@@ -6,11 +6,11 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-/// A clock that stands still until a test moves it, for a layer to read in place of the system's
+/// A clock that moves only when a test moves it. A layer reads it instead of the system's clock
 /// ([`PrivacyLayer::clock`](crate::PrivacyLayer::clock)).
 ///
-/// Clones are the same clock: give one to the layer, and keep one to move. Give it to each replica of
-/// an app, or one of its own to each, to see what becomes of a user when their clocks differ.
+/// Clones share the same time: give one to the layer, and move another. To test replicas whose clocks differ,
+/// give each replica its own `TestClock`.
 ///
 /// # Example
 ///
@@ -29,14 +29,14 @@ use std::{
 pub struct TestClock(Arc<Mutex<SystemTime>>);
 
 impl TestClock {
-    /// A clock that shows the same time in every run, 13 February 2009 at 23:31:30 UTC, so that the
-    /// return URLs that the layer makes are the same in every run too.
+    /// Creates a clock that shows 13 February 2009, 23:31:30 UTC. Since the time is fixed, a layer's return
+    /// URLs are the same in every run.
     #[must_use]
     pub fn new() -> Self {
         Self::at(SystemTime::UNIX_EPOCH + Duration::from_secs(1_234_567_890))
     }
 
-    /// A clock that shows this time.
+    /// Creates a clock that shows this time.
     ///
     /// # Example
     ///
@@ -51,20 +51,20 @@ impl TestClock {
         Self(Arc::new(Mutex::new(time)))
     }
 
-    /// Moves the clock, for all that read it. It stays where it is if the system has no time as late
-    /// as that.
+    /// Moves the clock forward, and its clones too. If the system cannot represent the new time, the clock does
+    /// not move.
     pub fn advance(&self, by: Duration) {
         let mut time = self.time();
         *time = time.checked_add(by).unwrap_or(*time);
     }
 
-    /// The time that it shows.
+    /// The time that the clock shows.
     #[must_use]
     pub fn now(&self) -> SystemTime {
         *self.time()
     }
 
-    /// A time is written at once, so a poisoned one is a good one.
+    /// A write cannot be interrupted, so the time of a poisoned lock is valid.
     fn time(&self) -> MutexGuard<'_, SystemTime> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn time_beyond_what_the_system_can_tell_is_not_reached() {
+    fn a_time_that_the_system_cannot_represent_leaves_the_clock_unchanged() {
         let clock = TestClock::new();
         clock.advance(Duration::MAX);
         assert_eq!(clock.now(), TestClock::default().now());

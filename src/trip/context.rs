@@ -1,27 +1,26 @@
-//! What one user's request knows.
+//! The context of an outbound call: the user behind it.
 
 use std::{fmt, sync::Arc};
 
 use super::visit::Visit;
 use crate::urls::ReturnUrl;
 
-/// What one user's request knows that an outbound call made for it must know too: where the user
-/// comes back to, or that there is no user.
+/// The user behind an outbound call: where they come back to, or that there is no user.
 ///
-/// The host side (`PrivacyReturnLayer`, `actix::PrivacyReturn`) makes one of each incoming request and
-/// runs the handler in it, and only with such a context does the guard against circles work. One
-/// that is made here is for what has no incoming request, or for another return URL.
+/// The host side (`PrivacyReturnLayer`, `actix::PrivacyReturn`) creates a context for each incoming request,
+/// and runs the handler in it. Create one yourself for a call that has no incoming request, or to set another
+/// return URL. Only the host side's contexts prevent redirect loops.
 ///
-/// For each call the layer takes the first of these that it finds:
+/// For each call, the layer takes the first of these that it finds:
 ///
-/// 1. a `PrivacyContext` in the outbound request's extensions (those of an `http::Request`, or
-///    `with_extension` of reqwest-middleware; a `reqwest::Request` has none that can be read);
-/// 2. the one that the running task is in ([`scope`](Self::scope));
-/// 3. the layer's own return URL, if it has one
+/// 1. a `PrivacyContext` in the extensions of the outbound request: those of an `http::Request`, or
+///    `with_extension` of reqwest-middleware (the extensions of a `reqwest::Request` cannot be read);
+/// 2. the context of the running task ([`scope`](Self::scope));
+/// 3. the layer's return URL, if it has one
 ///    ([`PrivacyLayer::return_to`](crate::PrivacyLayer::return_to)).
 ///
-/// It is taken when the service is called. A service that makes the call on another task
-/// (`tower::buffer`) sees the extensions, but not the scope; order such a layer inside.
+/// The layer reads the context when its service is called. If another layer makes the call in another task, as
+/// `tower::buffer` does, only the extensions are visible there: put such a layer inside the `PrivacyLayer`.
 ///
 /// Clones share one allocation.
 ///
@@ -31,6 +30,9 @@ use crate::urls::ReturnUrl;
 /// use tower_privacy::{PrivacyContext, ReturnUrl};
 ///
 /// let context = PrivacyContext::new(ReturnUrl::try_from("https://app.example/contacts")?);
+/// assert_eq!(context.return_url().unwrap().as_str(), "https://app.example/contacts");
+/// assert_eq!(PrivacyContext::non_interactive().return_url(), None);
+///
 /// let mut request = http::Request::get("https://api.example/contacts").body(())?;
 /// request.extensions_mut().insert(context);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -40,42 +42,44 @@ pub struct PrivacyContext(Arc<User>);
 
 #[derive(PartialEq, Eq)]
 pub(crate) enum User {
-    /// Comes back to this URL as it is.
+    /// A user who comes back to exactly this URL.
     ReturnsTo(ReturnUrl),
-    /// Comes back to the page of this visit, with a marker.
+    /// A user who comes back to the page of this visit, with a marker.
     #[cfg_attr(
         not(any(feature = "actix", feature = "axum")),
         expect(dead_code, reason = "made by the hosts, which are features")
     )]
     Visits(Visit),
+    /// No user.
     Absent,
 }
 
 impl PrivacyContext {
-    /// A user who comes back to this URL, as it is: no marker is added, so nothing tells a user who was
-    /// asked already from one who was not.
+    /// Creates a context for a user who comes back to exactly this URL.
+    ///
+    /// The layer adds no marker to it, so it cannot know whether the user was already asked.
     #[must_use]
     pub fn new(return_url: ReturnUrl) -> Self {
         Self(Arc::new(User::ReturnsTo(return_url)))
     }
 
-    /// There is no user who could be sent anywhere: a job, a queue, a webhook. A denial is then
+    /// Creates a context without a user, for a job, a queue or a webhook. A denial then fails with
     /// [`PrivacyError::InteractionRequired`](crate::PrivacyError::InteractionRequired).
     #[must_use]
     pub fn non_interactive() -> Self {
         Self(Arc::new(User::Absent))
     }
 
-    /// A user who is on a page of the host, or who opens it.
+    /// Creates a context for a user who is on one of the host's pages, or opens it.
     #[cfg(any(all(test, feature = "sandbox"), feature = "actix", feature = "axum"))]
     pub(crate) fn visiting(visit: Visit) -> Self {
         Self(Arc::new(User::Visits(visit)))
     }
 
-    /// Where the user comes back to; `None` if there is no user.
+    /// Where the user comes back to, or `None` if there is no user.
     ///
-    /// From a context that the inbound side made, this is the page itself: a denial's
-    /// [`return_url`](crate::PrivacyRedirect::return_url) has the marker too.
+    /// For a context that the host side created, this is the page without a marker. The
+    /// [`return_url`](crate::PrivacyRedirect::return_url) of a redirect has the marker too.
     #[must_use]
     pub fn return_url(&self) -> Option<&ReturnUrl> {
         match &*self.0 {
@@ -89,14 +93,14 @@ impl PrivacyContext {
         &self.0
     }
 
-    /// Upstream answered a call, and did not deny it.
+    /// Records that an upstream answered a call without denying it.
     pub(crate) fn answer(&self) {
         if let User::Visits(visit) = &*self.0 {
             visit.answer();
         }
     }
 
-    /// The visit that it is of, if the inbound side made it.
+    /// The visit, if the host side created this context.
     #[cfg(any(feature = "actix", feature = "axum"))]
     pub(crate) fn visit(&self) -> Option<&Visit> {
         match &*self.0 {

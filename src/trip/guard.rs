@@ -1,15 +1,16 @@
-//! The guard against circles: whether a user is sent away once more.
+//! Prevents redirect loops: decides whether to send a user away.
 //!
-//! 1. What the user was asked for on the way to a page is in the [marker](super::marker) of the page's
-//!    URL. There is nothing to remember, so any replica can go on where another left off.
-//! 2. A denial asks for one or more permissions. If one of them was not asked for yet, the user is
-//!    sent away, and the list grows by it. If not, or if the list is full, the user is not sent away.
-//! 3. So each trip makes the list longer and the list is bounded: a page costs at most one trip for
-//!    each permission within the marker's life, whatever upstream answers.
-//! 4. A location that would be too long for proxies loses the query and then the path of its return URL,
-//!    but not the list.
-//! 5. The location of a refusal has the list too. A user who follows it to be asked again and
-//!    does not grant access sees the refusal again.
+//! 1. The [marker](super::marker) in a page's URL lists what the user was asked for on the way there. There
+//!    is no other state, so any replica can handle the next request.
+//! 2. A denial asks for one or more permissions. If at least one of them is not on the list yet, it is added to
+//!    the list, and the user is sent away. If all of them are on the list, or if the list is full, the user is
+//!    not sent away.
+//! 3. So each trip makes the list longer, and its length is limited: a page costs at most one trip for each
+//!    permission within the marker's life, whatever the upstream answers.
+//! 4. If a location is too long for proxies, its return URL loses its query, and then its path. It never loses
+//!    the list.
+//! 5. The location of a refusal contains the list too. A user who follows it to be asked again, but does not
+//!    grant access, sees the refusal again.
 
 use std::time::{Duration, SystemTime};
 
@@ -29,28 +30,28 @@ use crate::{
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Guard {
     pub(crate) marker: MarkerName,
-    /// That of every permission, whatever the protocol says.
+    /// The life of every permission, in place of the protocol's.
     pub(crate) life: Option<Duration>,
     /// The name of the upstream.
     pub(crate) name: Option<Box<str>>,
-    /// The system's, if there is none.
+    /// `None` means the system's clock.
     #[cfg(feature = "sandbox")]
     pub(crate) clock: Option<TestClock>,
 }
 
-/// What follows from a denial that may be followed.
+/// What to do about a denial that points to a trusted page.
 #[derive(Debug)]
 pub(crate) enum Decision {
-    /// The user is sent away.
+    /// Send the user away.
     Redirect(PrivacyRedirect),
-    /// The user was asked already.
+    /// The user was already asked.
     Refused(PrivacyRedirect),
     /// There is no user to ask.
     InteractionRequired(Denial),
 }
 
 impl Guard {
-    /// Decides on a denial for this user. What the protocol says counts for its own denials alone.
+    /// Decides on a denial for this user. The protocol's settings apply only to its own denials.
     pub(crate) fn decide(&self, protocol: &dyn Protocol, denial: Denial, user: &User) -> Decision {
         let is_own = denial.protocol() == protocol.name();
         let parameter = if is_own {
@@ -100,7 +101,7 @@ impl Guard {
         }
     }
 
-    /// Whether anything that the denial asks for is new, and the marker of what was asked for.
+    /// Returns whether the denial asks for anything new, and the marker with its permissions.
     fn mark(
         &self,
         denial: &Denial,
@@ -178,7 +179,7 @@ mod tests {
         guard.decide(&Orange::new(), denial, context.user())
     }
 
-    /// The page that the user comes back to, if they are sent away.
+    /// The return URL of a user who is sent away.
     #[track_caller]
     fn sent(decision: Decision) -> ReturnUrl {
         match decision {
@@ -192,8 +193,7 @@ mod tests {
     }
 
     proptest! {
-        /// The user goes wherever they are sent and comes back from there, and upstream answers what
-        /// it likes.
+        /// The user makes every trip and comes back, whatever the upstream answers.
         #[test]
         fn a_page_costs_at_most_one_trip_for_each_permission(
             denials in prop::collection::vec(prop::collection::vec("[a-e.%!~ ]{0,3}", 0..4), 0..60),
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_before_1970_is_1970() {
+    fn a_clock_before_1970_counts_as_1970() {
         let guard = guard(&TestClock::at(
             SystemTime::UNIX_EPOCH - Duration::from_secs(5),
         ));
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn upstreams_of_other_names_ask_for_themselves() {
+    fn upstreams_with_different_names_each_ask_once() {
         let clock = at(NOW);
         let (first, mut second) = (guard(&clock), guard(&clock));
         second.name = Some("b".into());
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn a_denial_of_another_protocol_gets_no_return_parameter_and_a_marker_of_its_own() {
+    fn a_denial_of_another_protocol_gets_its_own_entry_and_no_return_parameter() {
         let url: Url = "https://consent.example/?urlRetour=x".parse().unwrap();
         let denial = Denial::new("consent", url.clone()).with_permissions(["read"]);
         let guard = guard(&at(NOW));
@@ -303,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn a_user_of_a_context_made_by_hand_comes_back_to_the_url_as_it_is() {
+    fn a_context_made_by_hand_keeps_its_return_url_unchanged() {
         let guard = guard(&at(NOW));
         for (context, is_sent) in [
             (PrivacyContext::new(page()), true),

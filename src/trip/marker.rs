@@ -1,25 +1,25 @@
-//! The marker: what a user was already asked for, as text in the return URL.
+//! The marker: text in the return URL that lists what a user was already asked for.
 //!
 //! ```text
 //! 1764000000~contact.see~kratos!aal.aal2~bearer!files!scope.read
 //! ```
 //!
-//! 1. First the time of the last trip, in seconds since 1970, then an entry for each permission, in the
-//!    order in which they were asked for: `[protocol!][name!]permission`. The default protocol has no
-//!    prefix where its layer has no [name](crate::PrivacyLayer::named).
-//! 2. In each part, letters, digits, `_` and `.` stand for themselves and all else is percent-encoded. A
-//!    part that is too long for its place ends in `-` and a hash of the whole, so that different names stay
+//! 1. The time of the last trip comes first, in seconds since 1970. An entry for each permission follows, in
+//!    the order in which they were asked for: `[protocol!][name!]permission`. The default protocol has no
+//!    prefix if its layer has no [name](crate::PrivacyLayer::named).
+//! 2. In each part, letters, digits, `_` and `.` are written as they are. Everything else is percent-encoded. A
+//!    part that is too long is cut, and ends in `-` and a hash of the whole part, so that different names stay
 //!    different.
-//! 3. A layer reads and adds entries of its own protocol and name. Entries of others are kept as they are,
-//!    unread. Each protocol and name has places of its own, [`MAX_ENTRIES`], so that what one upstream asks
-//!    for takes none of another's. Those of the last [`MAX_OTHERS`] others are kept, so a marker that was
-//!    forged is carried along up to a bound.
-//! 4. What was cut off or appended to is read as far as it can be: an unreadable tail ends an entry, it
-//!    does not remove it. Letters at the end make another entry of the last one. An entry that stands there
-//!    twice shows that: no layer writes it so. What begins alike then counts, so that a page which adds
-//!    letters each time is no circle.
-//! 5. An entry counts for the life of its permission after the time of the marker. A time ahead of the
-//!    clock counts, since clocks differ.
+//! 3. A layer reads and adds entries of its own protocol and name. It keeps the entries of others unchanged.
+//!    Each protocol and name may have [`MAX_ENTRIES`] entries, so no upstream can use up another's. Only the
+//!    last [`MAX_OTHERS`] others are kept, which limits what is passed on from a forged marker.
+//! 4. A marker that was truncated or appended to is read as far as possible: an unreadable tail ends an
+//!    entry, but does not remove it. Letters that a page adds or cuts at the end change the last entry. If
+//!    the page does so on each trip, an entry is there twice, which no layer writes. From then on, a
+//!    permission counts as asked for if it begins with an entry, or an entry begins with it, so there is no
+//!    loop.
+//! 5. An entry counts for the life of its permission, measured from the marker's time. A time in the future
+//!    counts too, since clocks differ.
 
 use std::{fmt::Write, time::Duration};
 
@@ -27,21 +27,21 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 
 use crate::protocol::{self, Denial};
 
-/// The name of the parameter, as services of Orange's own time had it.
+/// The default name of the parameter, which early services for Orange used.
 const DEFAULT_NAME: &str = "fromOrangePrivacy";
 
-/// How many entries of one protocol and name there are at most. Orange documents nine permissions.
+/// The maximum number of entries for one protocol and name. Orange documents nine permissions.
 const MAX_ENTRIES: usize = 16;
 
-/// Of how many other protocols and names entries are kept. One page waits for a few upstreams, so a marker
-/// of more is forged. What is carried along of it are 256 entries of 163 bytes, or 42 KB: no more than it came
-/// with, since hyper takes URLs of up to 64 KiB.
+/// The maximum number of other protocols and names whose entries are kept. A page calls only a few upstreams,
+/// so a marker with more is forged. At most 256 of its entries are passed on, of 163 bytes each. These 42 KB
+/// are less than what hyper accepts as a URL, 64 KiB.
 const MAX_OTHERS: usize = 16;
 
-/// How many bytes of a protocol's name and of a layer's are written.
+/// The maximum length of a protocol's or a layer's name, in bytes as written.
 const MAX_NAME: usize = 40;
 
-/// How many bytes of a permission are written. The longest that Orange documents has 28.
+/// The maximum length of a permission, in bytes as written. The longest that Orange documents has 28.
 const MAX_PERMISSION: usize = 80;
 
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'_').remove(b'.');
@@ -51,7 +51,7 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'_').remove(b'.');
 pub(crate) struct MarkerName(Box<str>);
 
 impl MarkerName {
-    /// An empty name would be that of each empty pair, so it stands for the default.
+    /// An empty name means the default, since it would match every empty pair.
     pub(crate) fn new(name: String) -> Self {
         if name.is_empty() {
             Self::default()
@@ -71,29 +71,29 @@ impl Default for MarkerName {
     }
 }
 
-/// Whether this is a marker, of any time.
+/// Whether this is a marker, whatever its time.
 #[cfg(any(feature = "actix", feature = "axum"))]
 pub(crate) fn is_marker(text: &str) -> bool {
     parse(text).is_some_and(|(_, mut entries)| entries.next().is_some())
 }
 
-/// What a user was asked for.
+/// What a user was already asked for.
 #[derive(Debug)]
 pub(super) struct Asked {
-    /// The entries of this layer.
+    /// This layer's entries.
     own: Entries,
-    /// The newest stand last.
+    /// The entries of other layers, the newest last.
     others: Vec<Entries>,
-    /// A marker has an entry of this layer twice.
+    /// Whether a marker contains an entry of this layer twice.
     is_touched: bool,
 }
 
 /// The entries of one protocol and name.
 #[derive(Debug)]
 struct Entries {
-    /// What each of them starts with.
+    /// The start of each entry.
     prefix: String,
-    /// The rest of each, as it is written.
+    /// The rest of each entry, as written.
     permissions: Vec<String>,
 }
 
@@ -105,7 +105,7 @@ impl Entries {
         }
     }
 
-    /// Adds one, if there is room.
+    /// Adds an entry, if there is room.
     fn add(&mut self, permission: &str) {
         let known = &mut self.permissions;
         if known.len() < MAX_ENTRIES && !known.iter().any(|known| known == permission) {
@@ -115,7 +115,7 @@ impl Entries {
 }
 
 impl Asked {
-    /// Nothing so far, by a layer of this protocol and name.
+    /// Nothing so far, for a layer with this protocol and name.
     pub(super) fn new(protocol: &str, name: Option<&str>) -> Self {
         let mut prefix = String::new();
         if protocol != protocol::DEFAULT_NAME || name.is_some() {
@@ -132,8 +132,8 @@ impl Asked {
         }
     }
 
-    /// Adds what a marker says. `life` is that of a permission of this layer, `longest` how long the
-    /// entries of others are kept; both count from the marker's time.
+    /// Adds the entries of a marker. `life` returns the life of this layer's permissions. `longest` is how long
+    /// the entries of others are kept. Both count from the marker's time.
     pub(super) fn read(
         &mut self,
         marker: &str,
@@ -176,8 +176,8 @@ impl Asked {
         &mut self.others[at]
     }
 
-    /// Adds what a denial asks for, as far as there is room; whether anything of it is new. What has no
-    /// name is written as `.`, since an entry cannot be empty.
+    /// Adds what a denial asks for, if there is room, and returns whether any of it is new. A permission
+    /// without a name is written as `.`, since an entry cannot be empty.
     pub(super) fn grow(&mut self, denial: &Denial) -> bool {
         let before = self.own.permissions.len();
         let mut names = denial.permissions().peekable();
@@ -192,7 +192,7 @@ impl Asked {
         self.own.permissions.len() > before
     }
 
-    /// The marker that says so.
+    /// Writes the marker.
     pub(super) fn write(&self, now: u64) -> String {
         let mut marker = now.to_string();
         for entries in self.others.iter().chain([&self.own]) {
@@ -206,7 +206,7 @@ impl Asked {
     }
 }
 
-/// The time of a marker, and its entries as far as they can be read.
+/// The time of a marker, and its readable entries.
 fn parse(marker: &str) -> Option<(u64, impl Iterator<Item = &str>)> {
     let mut parts = marker.split('~');
     let time = leading(parts.next()?, |b| b.is_ascii_digit());
@@ -215,42 +215,42 @@ fn parse(marker: &str) -> Option<(u64, impl Iterator<Item = &str>)> {
             b.is_ascii_alphanumeric() || b"_.%!-".contains(&b)
         })
     });
-    // Longer ones are none of ours, and need not be carried along.
+    // No layer writes longer entries, so they are dropped.
     let longest = 2 * (MAX_NAME + 1) + MAX_PERMISSION;
     let entries = entries.filter(move |entry| (1..=longest).contains(&entry.len()));
     Some((time.parse().ok()?, entries))
 }
 
-/// The prefix of an entry, and its permission.
+/// Splits an entry into its prefix and its permission.
 fn split(entry: &str) -> (&str, &str) {
     entry.split_at(entry.rfind('!').map_or(0, |at| at + 1))
 }
 
-/// The text up to the first byte that is none of these.
+/// The text before the first byte that does not match.
 fn leading(text: &str, is_one: impl Fn(u8) -> bool) -> &str {
     let end = text.bytes().position(|byte| !is_one(byte));
     &text[..end.unwrap_or(text.len())]
 }
 
-/// Rule 2.
+/// Writes a part of an entry, by rule 2.
 fn part(text: &str, most: usize) -> String {
     let mut part: String = utf8_percent_encode(text, ENCODED).collect();
     if part.len() > most {
-        // All of it is ASCII.
+        // It is ASCII, so this does not split a character.
         part.truncate(most - 17);
         let _ = write!(part, "-{:016x}", fnv1a(text));
     }
     part
 }
 
-/// FNV-1a, which is the same on each replica and in each release.
+/// FNV-1a, which is the same on every replica and in every release.
 fn fnv1a(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     })
 }
 
-/// Rounded up: a life of less than a second would be none.
+/// Rounds up, so that a life of less than a second is not zero.
 fn whole_seconds(life: Duration) -> u64 {
     let whole = life.as_secs();
     whole.saturating_add(u64::from(life > Duration::from_secs(whole)))
@@ -324,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_written_is_read_again() {
+    fn a_marker_that_was_written_can_be_read() {
         let long = format!("https://www.example/auth/{}", "x".repeat(100));
         for (protocol, name) in [
             ("orange", None),
@@ -375,7 +375,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_counts_for_its_life_and_when_it_is_ahead_of_the_clock() {
+    fn an_entry_counts_for_its_life_and_if_its_time_is_in_the_future() {
         for (time, counts) in [
             (NOW, true),
             (NOW - 600, true),
@@ -392,7 +392,7 @@ mod tests {
     }
 
     #[test]
-    fn each_permission_has_a_life_of_its_own() {
+    fn each_permission_has_its_own_life() {
         let marker = format!("{}~session~caf%C3%A9~contact.see", NOW - 601);
         let day = Duration::from_secs(86_400);
         let mut asked = orange();
@@ -405,7 +405,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_life_nothing_counts() {
+    fn with_a_life_of_zero_nothing_counts() {
         let mut asked = orange();
         asked.read(&format!("{NOW}~contact.see"), NOW, |_| Duration::ZERO, LIFE);
         assert_eq!(asked.own.permissions, [""; 0]);
@@ -442,7 +442,7 @@ mod tests {
         }
     }
 
-    /// Such as a page that adds `.html` to whatever URL it is given, or one that cuts its end.
+    /// Some pages add `.html` to every URL, or cut off its end.
     #[test]
     fn letters_that_are_added_or_cut_each_time_are_no_circle() {
         let ways: [fn(&str) -> String; 3] = [
@@ -462,24 +462,24 @@ mod tests {
                 trips += 1;
             }
             assert_eq!(trips, 2, "{marker}");
-            // It is no less asked for what was not touched, and no more for all else.
+            // Other entries still count, and nothing else does.
             let mut asked = read_into(orange(), &way(&marker));
             assert!(!asked.grow(&denial(&["photos.see"])) && asked.grow(&denial(&["mail.see"])));
         }
     }
 
     #[test]
-    fn names_that_begin_alike_are_two_unless_a_marker_was_touched() {
+    fn names_with_the_same_start_are_different_unless_a_marker_was_changed() {
         let mut asked = read_into(orange(), &format!("{NOW}~calendar.readonly"));
         assert!(asked.grow(&denial(&["calendar"])));
-        // Two markers of one page may say the same.
+        // A page may have two equal markers.
         let marker = format!("{NOW}~calendar.readonly");
         let mut asked = read_into(read_into(orange(), &marker), &marker);
         assert!(asked.grow(&denial(&["calendar"])));
     }
 
     #[test]
-    fn a_list_that_is_full_takes_no_more_and_leaves_others_their_places() {
+    fn a_full_list_takes_no_more_and_leaves_room_for_other_layers() {
         let mut asked = Asked::new("own", None);
         for n in 0..MAX_ENTRIES {
             assert!(asked.grow(&denial(&[&n.to_string()])));
@@ -511,7 +511,7 @@ mod tests {
         for name in &names {
             assert!(!read_into(Asked::new(&protocol, Some(name)), &marker).grow(&denial));
         }
-        // One more takes the places of the one that asked first.
+        // One more upstream replaces the one that asked first.
         let mut asked = read_into(orange(), &marker);
         asked.grow(&denial);
         let marker = asked.write(NOW);
@@ -535,12 +535,12 @@ mod tests {
         let marker = asked.write(NOW);
         assert_eq!(marker.matches('~').count(), MAX_OTHERS * MAX_ENTRIES);
         assert!(marker.len() < 42_000);
-        // What was written last is a layer's, whatever stands before it.
+        // The newest entries are kept: a layer wrote them, even if the others are forged.
         assert!(marker.contains(&format!("{filler}499!{filler}9980")));
     }
 
     #[test]
-    fn an_entry_that_is_repeated_takes_no_other_ones_place() {
+    fn a_repeated_entry_takes_no_room() {
         let entries: Vec<_> = (0..MAX_ENTRIES).map(|n| format!("~own!{n}")).collect();
         let entries = entries.concat();
         let marker = format!("{NOW}{entries}");
@@ -582,7 +582,7 @@ mod tests {
             Asked::new("own", Some(&a[0])).own.prefix,
             Asked::new("own", Some(&b[0])).own.prefix
         );
-        // The same in each release, so that a deployment under way asks nobody twice.
+        // The hash is the same in every release, so nobody is asked twice during a deployment.
         assert_eq!(
             part(&"a".repeat(100), MAX_NAME),
             "aaaaaaaaaaaaaaaaaaaaaaa-2885d0ac2e5a9d79"

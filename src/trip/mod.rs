@@ -1,5 +1,4 @@
-//! A user's trip to a page and back: where they come from, what they were asked already, and where they
-//! are sent.
+//! A user's trip to a page and back: where they are, what they were already asked for, and where to send them.
 
 #[cfg(feature = "sandbox")]
 mod clock;

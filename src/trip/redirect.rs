@@ -1,4 +1,4 @@
-//! The signal: a denial with the location that the user is sent to.
+//! The signal: a denial, and the location to send the user to.
 
 use std::{fmt, sync::Arc};
 
@@ -20,7 +20,8 @@ use crate::{
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let body = "<error><detail>PrivacyAccessDeniedException</detail>\
-///     <url>http://privacy.orange.fr/urm-gui/interaction.do?family=contact&amp;attributes=,see</url></error>";
+///     <url>http://privacy.orange.fr/urm-gui/interaction.do?\
+///     family=contact&amp;attributes=,see</url></error>";
 /// let response = http::Response::builder().status(500).body(body.to_owned())?;
 ///
 /// let back = ReturnUrl::try_from("https://app.example/contacts?page=2")?;
@@ -52,8 +53,8 @@ struct Data {
     returns: bool,
 }
 
-/// From so many bytes on a location is too long. It has to fit nginx's default buffer of 4 KiB, together with the
-/// other headers of the reply.
+/// The length, in bytes, from which a location is too long. The location and the other headers of the reply
+/// must fit in nginx's default buffer of 4 KiB.
 pub(crate) const TOO_LONG: usize = 3_500;
 
 impl PrivacyRedirect {
@@ -74,14 +75,13 @@ impl PrivacyRedirect {
 
     /// Where to send the user: the interaction URL with the return URL in the protocol's parameter.
     ///
-    /// It is printable ASCII, as the URL parser serialises it, so it fits a `Location` header as it
-    /// is.
+    /// It is printable ASCII, as the URL parser serialises it, so it is a valid `Location` header.
     #[must_use]
     pub fn location(&self) -> &Url {
         &self.data.location
     }
 
-    /// Whether the location would be shorter with another return URL, and has to be.
+    /// Whether the location is too long, and a shorter return URL would help.
     pub(super) fn is_too_long(&self) -> bool {
         self.returns() && self.location().as_str().len() >= TOO_LONG
     }
@@ -92,7 +92,7 @@ impl PrivacyRedirect {
         &self.data.denial
     }
 
-    /// Where the user comes back to.
+    /// Where the user comes back to, including the marker.
     #[must_use]
     pub fn return_url(&self) -> &ReturnUrl {
         &self.data.return_url
@@ -100,8 +100,8 @@ impl PrivacyRedirect {
 
     /// Whether the page sends the user back to the [`return_url`](Self::return_url).
     ///
-    /// Some pages take no return URL, or keep one of their own. Users who are sent there are left there:
-    /// open it in a new window, and offer the return URL as the way to go on.
+    /// Some pages take no return URL, or already have one of their own. Open such a page in a new window, and
+    /// show a link to the return URL, so that the user can continue.
     #[must_use]
     pub fn returns(&self) -> bool {
         self.data.returns
@@ -119,10 +119,10 @@ impl fmt::Debug for PrivacyRedirect {
     }
 }
 
-/// The interaction URL with the return URL in it; `None` if the page does not take it.
+/// The interaction URL with the return URL added. `None` if the page does not take it.
 ///
-/// The value is encoded as a form's is (URL Standard, section 5.2). A URL has no space, so there is no
-/// `+` in it, and it comes back exact from any decoder.
+/// The value is encoded like a form's (URL Standard, section 5.2). A URL has no spaces, so the encoded value
+/// has no `+`, and every decoder returns the exact URL.
 fn location(interaction_url: &Url, parameter: &ReturnParameter, back: &ReturnUrl) -> Option<Url> {
     let query = interaction_url.query().unwrap_or_default();
     let name = match parameter {
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_return_url_that_is_there_is_kept_where_the_protocol_says_so() {
+    fn an_existing_return_url_is_kept_if_the_protocol_says_so() {
         let keep = ReturnParameter::Keep("return_to".into());
         for query in [
             "return_to=x",
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn a_urlretour_already_there_is_replaced_wherever_and_however_often() {
+    fn every_existing_urlretour_is_replaced() {
         for query in [
             "urlRetour=http://evil.test/",
             "urlRetour",

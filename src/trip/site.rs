@@ -1,4 +1,4 @@
-//! The app as its users reach it: its public origins, and the pages that they come back to.
+//! The app as its users see it: its public origins, and the pages that users come back to.
 
 use url::Url;
 
@@ -7,7 +7,7 @@ use crate::urls::{PathPattern, ReturnUrl, normalised};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Site {
-    /// Where browsers reach the app, unless they say that it is one of the others.
+    /// The public URL, unless a request names one of the others.
     base: ReturnUrl,
     also_at: Vec<ReturnUrl>,
     pub(crate) landing_page: Option<ReturnUrl>,
@@ -37,22 +37,22 @@ impl Site {
         self.never.extend(paths);
     }
 
-    /// Whether there are paths that nobody comes back to.
+    /// Whether some paths are never returned to.
     pub(super) fn has_exceptions(&self) -> bool {
         !self.never.is_empty()
     }
 
-    /// Whether the host that a request names makes a difference.
+    /// Whether the host in a request matters.
     pub(super) fn has_several_bases(&self) -> bool {
         !self.also_at.is_empty()
     }
 
-    /// The base of the host that a request was sent to. A host that is not configured is not believed.
+    /// The base for the host in a request. A host that is not configured is ignored.
     pub(super) fn base(&self, host: &str) -> &ReturnUrl {
         if self.also_at.is_empty() {
             return &self.base;
         }
-        // The port of a host without one is that of the base's scheme, as the URL parser has it.
+        // A host without a port has the default port of the base's scheme.
         let is_named = |base: &&ReturnUrl| {
             let url = Url::parse(&format!("{}://{host}", base.as_url().scheme()));
             url.is_ok_and(|url| url.origin() == base.as_url().origin())
@@ -66,9 +66,9 @@ impl Site {
             .unwrap_or_else(|| self.base(host))
     }
 
-    /// The public URL of what is asked of this host, if it is a page to come back to.
+    /// The public URL of a request's target, if users may come back to it.
     ///
-    /// It is set part by part: joined, a path such as `//evil.test` would name another host.
+    /// The URL is set part by part. If they were joined, a path such as `//evil.test` would name another host.
     pub(super) fn own(&self, host: &str, target: &str) -> Option<ReturnUrl> {
         let (path, query) = match target.split_once('?') {
             Some((path, query)) => (path, Some(query)),
@@ -83,8 +83,8 @@ impl Site {
         Some(url.with_query(query)).filter(|url| !self.is_never(url))
     }
 
-    /// The page that a script's request names by its URL, if it is one of the app's to come back to. A
-    /// worker's requests name its script, which is no page.
+    /// The page that a script's request names, if it belongs to the app and users may come back to it. The
+    /// requests of a worker name its script, which is not a page.
     pub(super) fn page(&self, url: &str) -> Option<ReturnUrl> {
         let page = ReturnUrl::try_from(url).ok()?;
         let path = page.as_url().path();
@@ -92,8 +92,9 @@ impl Site {
         (self.is_ours(&page) && !is_script && !self.is_never(&page)).then_some(page)
     }
 
-    /// The page of a `Referer`. One that is only an origin is the root of the app where it can be. Otherwise it
-    /// names no page: it is all that browsers send to another origin (Referrer Policy, section 3).
+    /// The page in a `Referer`. A value that is only an origin counts as the app's root if the base is the
+    /// root of that origin. Otherwise it does not name a page: browsers send only the origin to another
+    /// origin (Referrer Policy, section 3).
     pub(super) fn referring_page(&self, host: &str, referer: &str) -> Option<ReturnUrl> {
         let page = self.page(referer)?;
         let base = self.base(host);
@@ -110,8 +111,8 @@ impl Site {
         ours.any(|ours| ours.is_same_origin(url))
     }
 
-    /// A path is compared as browsers see it, and as the app does behind a proxy that takes the base's
-    /// path from it.
+    /// Compares the path that browsers see, and the path that the app sees behind a proxy that strips the
+    /// base's path.
     fn is_never(&self, url: &ReturnUrl) -> bool {
         if self.never.is_empty() {
             return false;

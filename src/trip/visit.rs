@@ -1,4 +1,4 @@
-//! A user's visit to a page of the host: what a request said of it, and which page that is.
+//! A user's visit to a page of the host: what a request tells about it, and which page it is.
 
 use std::sync::{
     Arc, OnceLock,
@@ -11,15 +11,15 @@ use crate::urls::{ReturnUrl, query};
 /// Which page the user comes back to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Back {
-    /// The one that is asked for.
+    /// The requested page.
     Own,
-    /// The one around the frame that is asked for, or else the frame's own.
+    /// The page that contains the requested frame, or the frame itself if that page is not known.
     Around,
-    /// The one that makes the request.
+    /// The page that made the request.
     Maker,
 }
 
-/// What a request says of its user and of the page that they are on. What is not UTF-8 says nothing.
+/// What a request tells about its user and the page that they are on. Values that are not UTF-8 are ignored.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Said<'a> {
     /// The path and query, as the client sent them.
@@ -33,29 +33,29 @@ pub(crate) struct Said<'a> {
     pub(crate) languages: &'a [u8],
 }
 
-/// A user's visit to a page of the host. Most are not denied anything, so which page it is is worked out
-/// only when somebody asks.
+/// A user's visit to a page of the host. Most visits see no denial, so the page is only computed when it is
+/// needed.
 pub(crate) struct Visit {
     site: Arc<Site>,
     back: Back,
-    /// What the request said, a line each: there is no line break in any of it.
+    /// The request's values, one per line. None of them contains a line break.
     said: Vec<u8>,
     pages: OnceLock<Box<Pages>>,
     is_answered: AtomicBool,
 }
 
 struct Pages {
-    /// The page that the user is on, with whatever marker it was called with.
+    /// The page that the user is on, with the marker in its URL, if any.
     page: ReturnUrl,
     /// The page without the marker, if it has one.
     return_url: Option<ReturnUrl>,
-    /// It is the one that was asked for.
+    /// Whether it is the requested page.
     is_own: bool,
 }
 
 impl Visit {
     pub(crate) fn new(site: &Arc<Site>, back: Back, said: Said<'_>) -> Self {
-        // What is of no use in any case need not be kept.
+        // Values that cannot be needed are not kept.
         let may_be_made = back == Back::Maker || site.has_exceptions();
         let kept = [
             (said.languages, true),
@@ -79,19 +79,19 @@ impl Visit {
         }
     }
 
-    /// The page that the user is on, with whatever marker it was called with.
+    /// The page that the user is on, with the marker in its URL, if any.
     pub(crate) fn page(&self) -> &ReturnUrl {
         &self.pages().page
     }
 
-    /// The page, without the marker that the inbound side knows.
+    /// The page without the marker.
     pub(crate) fn return_url(&self) -> &ReturnUrl {
         let pages = self.pages();
         pages.return_url.as_ref().unwrap_or(&pages.page)
     }
 
-    /// What the return URL becomes where it is too long, the longest first: it loses its query, its
-    /// fragment, and then its path.
+    /// Shorter return URLs, for one that is too long. The first has no query, the next no fragment either,
+    /// and the last is the landing page.
     pub(super) fn shorter(&self) -> impl Iterator<Item = ReturnUrl> {
         let bare = self.return_url().clone().with_query(None);
         [bare.clone(), bare.without_fragment()]
@@ -99,24 +99,24 @@ impl Visit {
             .chain([self.landing_page().clone()])
     }
 
-    /// Where a user comes back to whose page is not known.
+    /// Where a user comes back to if their page is not known.
     pub(crate) fn landing_page(&self) -> &ReturnUrl {
         self.site.landing_page(self.line(Line::Host))
     }
 
-    /// What the user reads.
+    /// The languages that the user reads.
     pub(crate) fn languages(&self) -> &str {
         self.line(Line::Languages)
     }
 
-    /// The page that was asked for, if that is where the user comes back to.
+    /// The requested page, if the user comes back to it.
     pub(crate) fn own(&self) -> Option<&ReturnUrl> {
         Some(self.pages())
             .filter(|pages| pages.is_own)
             .map(|pages| &pages.page)
     }
 
-    /// Upstream answered a call, and did not deny it.
+    /// Records that an upstream answered a call without denying it.
     pub(super) fn answer(&self) {
         self.is_answered.store(true, Ordering::Relaxed);
     }
@@ -143,7 +143,7 @@ impl Visit {
         })
     }
 
-    /// The page that was asked for, if the user comes back there.
+    /// The requested page, if the user comes back to it.
     fn own_page(&self) -> Option<ReturnUrl> {
         let own = || {
             self.site
@@ -180,7 +180,7 @@ impl Visit {
     }
 }
 
-/// The lines of what a request said, in their order.
+/// The lines of a request's values, in order.
 #[derive(Clone, Copy)]
 enum Line {
     Languages,
@@ -190,7 +190,7 @@ enum Line {
     Referer,
 }
 
-/// The same page. Whether a call of it was answered says nothing of which page it is.
+/// Two visits are equal if their pages are, whether or not a call was answered.
 impl PartialEq for Visit {
     fn eq(&self, other: &Self) -> bool {
         self.page() == other.page()
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn the_base_goes_before_the_path_with_one_slash_between() {
+    fn the_base_and_the_path_are_joined_with_one_slash() {
         for (base, target, expected) in [
             ("https://app.example", "/", "https://app.example/"),
             ("https://app.example", "/a?b", "https://app.example/a?b"),
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn the_marker_is_of_the_page_and_not_of_the_return_url() {
+    fn the_page_has_the_marker_and_the_return_url_does_not() {
         let site = Arc::new(site("https://app.example"));
         let said = Said {
             target: b"/a?fromOrangePrivacy=1~x.y&b",
@@ -295,12 +295,12 @@ mod tests {
     }
 
     #[test]
-    fn what_makes_a_request_names_itself_or_is_its_referer() {
+    fn the_page_that_made_a_request_is_its_current_url_or_its_referer() {
         let site = site("https://app.example/x");
         let (a, b) = ("https://app.example/a?1#2", "https://app.example/b");
         assert_eq!(maker(&site, a, b), a);
         assert_eq!(maker(&site, "https://evil.test/", b), b);
-        // The root is another app's, and a referrer policy may have cut the path.
+        // The root belongs to another app, or a referrer policy has cut the path.
         assert_eq!(
             maker(&site, "", "https://app.example/"),
             "https://app.example/x"
@@ -325,9 +325,9 @@ mod tests {
         }
     }
 
-    /// Across origins a `Referer` names no page.
+    /// Across origins, a `Referer` does not name a page.
     #[test]
-    fn the_origin_of_the_landing_page_and_of_each_base_is_ours() {
+    fn the_origins_of_the_landing_page_and_of_each_base_belong_to_the_app() {
         let mut site = site("https://api.example");
         site.landing_page = Some(url("https://spa.example/start"));
         site.also_at(url("https://api.example.fr/x?y#z"));
@@ -390,7 +390,7 @@ mod tests {
                 ..Said::default()
             };
             assert_eq!(back(&site, Back::Own, said), expected, "{host}");
-            // Without a landing page, users of no page that is known return to the base itself.
+            // Without a landing page, users whose page is not known return to the base.
             let landing = back(&site, Back::Maker, said);
             assert_eq!(
                 landing.trim_end_matches('/'),
@@ -407,7 +407,7 @@ mod tests {
     }
 
     #[test]
-    fn a_frame_comes_back_to_the_page_around_it_or_to_itself() {
+    fn a_frame_returns_to_the_page_around_it_or_to_itself() {
         let site = site("https://app.example");
         let around = |referer: &str| {
             let said = Said {
@@ -482,14 +482,14 @@ mod tests {
         );
         let encoded = "https://app.example/%78/oauth/callback?code=1";
         assert_eq!(maker(&site, encoded, encoded), "https://app.example/start");
-        // So an Inertia visit is not sent to another page than its own.
+        // So an Inertia visit is only ever sent to its own page.
         let visit = Visit::new(&Arc::new(site.clone()), Back::Own, said("/magic", page, ""));
         assert_eq!((visit.own(), visit.page().as_str()), (None, page));
         assert_eq!(own(&site, "/magical"), "https://app.example/x/magical");
     }
 
     #[test]
-    fn visits_are_the_same_if_their_pages_are() {
+    fn visits_are_equal_if_their_pages_are() {
         let site = Arc::new(site("https://app.example"));
         let a = Visit::new(
             &site,
