@@ -1,10 +1,10 @@
-//! The parts of a URL that hold no secret.
+//! The parts of a URL that contain no secret.
 
 use std::fmt;
 
 use url::Url;
 
-/// Writes a URL without what may be secret in it: user name, password, query and fragment.
+/// Writes a URL without the parts that may contain secrets: user name, password, query and fragment.
 pub(crate) struct Bare<'a>(pub(crate) &'a Url);
 
 impl fmt::Display for Bare<'_> {
@@ -28,7 +28,7 @@ impl fmt::Debug for Bare<'_> {
     }
 }
 
-/// Whether a URL names a user or a password.
+/// Whether a URL has a user name or a password.
 pub(super) fn has_userinfo(url: &Url) -> bool {
     !url.username().is_empty() || url.password().is_some()
 }

@@ -8,21 +8,20 @@ use super::bare::has_userinfo;
 
 /// A page that users may be sent to: scheme, host, port and path.
 ///
-/// An interaction URL comes from a response that user-supplied content could imitate, so users are only
-/// ever sent to a page on the layer's list. The check is made on the parsed URL, the one that is then
-/// sent:
+/// User-supplied content in a response could imitate a denial, so users are only sent to pages that the layer
+/// trusts. The check uses the same parsed URL as the redirect. An endpoint covers a URL if:
 ///
-/// 1. The scheme is the endpoint's. [`production`](Self::production) and
-///    [`integration`](Self::integration) stand for both `http` and `https`.
-/// 2. The host is equal after the URL parser's work (lower case, IDNA, IPv4 in its many forms). A
-///    host with a trailing dot is another host.
-/// 3. The port is equal, where none means the scheme's default.
-/// 4. The path is equal, byte for byte, after the URL parser has resolved dot segments. A segment `*`
-///    of the endpoint stands for exactly one segment: not empty, not dots alone, and without an
+/// 1. The scheme is the same. [`production`](Self::production) and [`integration`](Self::integration) allow
+///    both `http` and `https`.
+/// 2. The host is the same, as the URL parser normalises it (lower case, IDNA, the forms of IPv4). A host
+///    with a trailing dot is a different host.
+/// 3. The port is the same. No port means the scheme's default.
+/// 4. The path is the same, byte for byte, after the URL parser has resolved dot segments. A segment `*` in the
+///    endpoint stands for exactly one segment, which is not empty, does not consist of dots alone, and has no
 ///    encoded slash or backslash (`%2F`, `%5C`).
-/// 5. There is no user name and no password.
+/// 5. The URL has no user name and no password.
 ///
-/// The query and the fragment are free.
+/// The query and the fragment may be anything.
 ///
 /// # Example
 ///
@@ -43,12 +42,12 @@ use super::bare::has_userinfo;
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct PrivacyEndpoint {
-    /// The page without query and fragment, over each scheme that it is trusted over.
+    /// The page without query and fragment, once for each trusted scheme.
     pages: Arc<[Url]>,
 }
 
 impl PrivacyEndpoint {
-    /// A page of this host and path, over both http and https.
+    /// The page with this host and path, over both http and https.
     pub(crate) fn over_both_schemes(page: &str) -> Self {
         let pages = ["http", "https"].map(|scheme| Url::parse(&format!("{scheme}://{page}")));
         Self {
@@ -56,14 +55,12 @@ impl PrivacyEndpoint {
         }
     }
 
-    /// The page at this URL, over the scheme that it names. Takes a string or a [`Url`]. A path segment
-    /// `*` stands for any one segment.
+    /// Creates an endpoint from a URL: a string or a [`Url`]. A path segment `*` stands for any one segment.
     ///
     /// # Errors
     ///
-    /// [`PrivacyEndpointError`] if this is not an absolute http or https URL with a host, if it has a
-    /// user name, a password, a query or a fragment (an endpoint says nothing of those), or if it has
-    /// a `*` in its host.
+    /// Returns a [`PrivacyEndpointError`] if this is not an absolute http or https URL with a host, or if it
+    /// has a user name, a password, a query, a fragment, or a `*` in its host.
     pub fn new(url: impl AsRef<str>) -> Result<Self, PrivacyEndpointError> {
         let url = Url::parse(url.as_ref()).map_err(|_| PrivacyEndpointError::NotAUrl)?;
         if !matches!(url.scheme(), "http" | "https") {
@@ -83,7 +80,7 @@ impl PrivacyEndpoint {
         })
     }
 
-    /// The page of these path segments below a base URL, which is checked as an endpoint's is.
+    /// The page with these path segments below a base URL. The base must be a valid endpoint.
     #[cfg(any(feature = "kratos", feature = "matrix-consent"))]
     pub(crate) fn below(base: &str, path: &[&str]) -> Result<Self, PrivacyEndpointError> {
         let mut page = Self::new(base)?.url().cloned();
@@ -93,13 +90,13 @@ impl PrivacyEndpoint {
         Self::new(page.ok_or(PrivacyEndpointError::NotAUrl)?)
     }
 
-    /// The page's URL. Only an endpoint that could not be made has none.
+    /// The page's URL. Every endpoint of [`new`](Self::new) has one.
     #[cfg(any(feature = "kratos", feature = "matrix-consent"))]
     pub(crate) fn url(&self) -> Option<&Url> {
         self.pages.first()
     }
 
-    /// Whether this URL points to this page. See the type's rules.
+    /// Whether this URL points to this page, by the rules of [`PrivacyEndpoint`].
     #[must_use]
     pub fn covers(&self, url: &Url) -> bool {
         !has_userinfo(url)
@@ -111,17 +108,17 @@ impl PrivacyEndpoint {
             })
     }
 
-    /// What the URL parser makes of a text that is this page, as the parser writes it, and a plain query;
-    /// `None` for any other text, which may be a URL of this page too.
+    /// Parses a text that is this page, as the parser serialises it, followed by a plain query. `None` for any
+    /// other text, even if it is another spelling of this page.
     ///
-    /// The page is parsed already. To parse it anew would cost a denial 2,500 instructions more, a tenth.
+    /// The page was parsed before. To parse it again would add 2,500 instructions to a denial, a tenth.
     pub(crate) fn with_query_of(&self, text: &str) -> Option<Url> {
         let (page, query) = self.pages.iter().find_map(|page| {
             let query = text.strip_prefix(page.as_str())?.strip_prefix('?')?;
             Some((page, query))
         })?;
-        // The parser ends a query at `#`, and leaves out white space and controls. No early exit: so the
-        // compiler looks at many bytes at a time.
+        // The parser ends a query at `#`, and removes white space and controls. Without an early exit, the
+        // compiler checks many bytes at a time.
         let is_odd = |b: u8| !b.is_ascii_graphic() || b == b'#';
         if query.bytes().fold(false, |any, b| any | is_odd(b)) {
             return None;
@@ -153,8 +150,8 @@ fn path_covers(page: &str, path: &str) -> bool {
     }) && segments.next().is_none()
 }
 
-/// Whether a segment is one to every reader: not empty, not made of dots alone, and without an encoded
-/// slash or backslash, at which some servers split it.
+/// Whether every server takes this as one segment: it is not empty, does not consist of dots alone, and has no
+/// encoded slash or backslash, at which some servers split.
 fn is_one_segment(segment: &str) -> bool {
     let upper = segment.to_ascii_uppercase();
     !upper.replace("%2E", ".").trim_matches('.').is_empty()
@@ -162,7 +159,7 @@ fn is_one_segment(segment: &str) -> bool {
         && !upper.contains("%5C")
 }
 
-/// For people: what stands for both schemes is written `http(s)://`, which is no URL.
+/// For people: an endpoint with both schemes is written as `http(s)://`, which is not a URL.
 impl fmt::Display for PrivacyEndpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.pages {
@@ -234,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn the_query_and_the_fragment_are_free() {
+    fn the_query_and_the_fragment_may_be_anything() {
         for scheme in ["http", "https"] {
             let page = format!("{scheme}://privacy.orange.fr/urm-gui/interaction.do");
             for rest in ["", "?", "?family=contact", "#x", "?a#b"] {
@@ -318,7 +315,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever stands in its place, only the one segment differs from the endpoint.
+        /// Whatever replaces the star, only that segment differs from the endpoint.
         #[test]
         fn what_a_star_covers_is_one_segment_of_the_same_host(rest in "[ -~\u{e9}]{0,12}") {
             let endpoint = PrivacyEndpoint::new("https://git.example/orgs/*/sso").unwrap();
@@ -335,7 +332,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_page_with_a_query_is_what_the_parser_makes_of_it(
+        fn a_page_with_a_query_parses_as_the_url_parser_does(
             page in "(HTTPS?|https?)://privacy\\.orange\\.fr(:80|/)(urm-gui/interaction\\.do)?",
             rest in "\\??([ -~]|[\\x00-\\x20éÿ#%?/@\"'<>`{}|^])*",
         ) {
@@ -348,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plain_query_is_put_to_the_page_that_is_there() {
+    fn only_the_page_with_a_plain_query_needs_no_full_parse() {
         let production = both_schemes();
         for text in [
             "http://privacy.orange.fr/urm-gui/interaction.do?family=contact&attributes=,see",
@@ -373,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn equality_is_that_of_the_parsed_scheme_host_port_and_path() {
+    fn endpoints_are_equal_if_their_parsed_scheme_host_port_and_path_are() {
         let endpoint = |s: &str| PrivacyEndpoint::new(s).unwrap();
         assert_eq!(
             endpoint("HTTP://EXAMPLE.com:80/a/./b"),
@@ -403,7 +400,7 @@ mod tests {
     }
 
     #[test]
-    fn a_url_that_is_no_endpoint_is_refused_with_its_reason() {
+    fn a_url_that_cannot_be_an_endpoint_is_an_error_with_its_reason() {
         for (text, reason) in [
             ("/interaction.do", PrivacyEndpointError::NotAUrl),
             ("", PrivacyEndpointError::NotAUrl),

@@ -1,4 +1,4 @@
-//! The URLs that a user is sent to and comes back to, each checked when it is made.
+//! The URLs that a user is sent to and comes back to. Each is checked when it is created.
 
 mod bare;
 mod endpoint;

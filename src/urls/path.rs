@@ -1,8 +1,8 @@
-//! Paths as patterns name them.
+//! Patterns of paths.
 
 use url::Url;
 
-/// One path, or with `/*` at its end a path and all that is below it.
+/// A single path, or, with `/*` at the end, a path and everything below it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PathPattern {
     path: String,
@@ -10,13 +10,13 @@ pub(crate) struct PathPattern {
 }
 
 impl PathPattern {
-    /// Any text will do: a missing `/` at its start is supplied, and a `*` elsewhere stands for itself.
+    /// Accepts any text. A missing `/` at the start is added, and a `*` elsewhere stands for itself.
     pub(crate) fn new(text: &str) -> Self {
         let slash = if text.starts_with('/') { "" } else { "/" };
         let text = format!("{slash}{text}");
         let below = text.strip_suffix("/*");
         Self {
-            // The root is below nothing, so that its pattern is of all paths.
+            // Every path is below the empty path.
             path: match below {
                 Some("") => String::new(),
                 path => normalised(path.unwrap_or(&text)),
@@ -25,7 +25,7 @@ impl PathPattern {
         }
     }
 
-    /// Whether it is of this path, which has to be normalised.
+    /// Whether the pattern matches this path, which must be normalised.
     pub(crate) fn is_of(&self, path: &str) -> bool {
         let path = if path.is_empty() { "/" } else { path };
         let below = path.strip_prefix(&*self.path);
@@ -33,10 +33,9 @@ impl PathPattern {
     }
 }
 
-/// The path without dot segments, and its unreserved characters as themselves (RFC 3986, section
-/// 6.2.2).
+/// Resolves dot segments, and decodes unreserved characters (RFC 3986, section 6.2.2).
 pub(crate) fn normalised(path: &str) -> String {
-    // The parser resolves dot segments, however they are encoded, and it encodes what has to be.
+    // The parser resolves dot segments, encoded ones too, and encodes other characters as needed.
     let Ok(mut url) = Url::parse("http://localhost/") else {
         return path.to_owned();
     };
@@ -71,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_is_of_its_own_pattern_however_it_is_spelt() {
+    fn a_path_matches_its_pattern_in_any_spelling() {
         for pattern in [
             "/oauth/callback",
             "oauth/callback",
@@ -104,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_star_at_the_end_is_for_all_below() {
+    fn a_star_at_the_end_matches_everything_below() {
         for path in [
             "/magic",
             "/magic/",
@@ -131,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn codes_that_are_not_of_unreserved_characters_are_compared_without_case() {
+    fn other_percent_encoded_characters_are_compared_without_case() {
         assert!(is_of("/a%2fb", "/a%2Fb") && is_of("/caf\u{e9}", "/caf%c3%a9"));
         assert!(is_of("/a b?c", "/a%20b%3fc") && is_of("/100%", "/100%"));
         assert!(is_of("/%zz%", "/%zz%") && !is_of("/%zz", "/%ZZ"));

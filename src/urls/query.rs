@@ -1,6 +1,6 @@
-//! The query of a URL as text, so that what is not meant stays byte for byte as it is.
+//! Edits the query of a URL as text. Pairs with other names stay the same, byte for byte.
 //!
-//! To decode the other pairs and encode them again would change them: `attributes=,see` would become
+//! Decoding and encoding the other pairs would change them: `attributes=,see` would become
 //! `attributes=%2Csee`.
 
 use std::borrow::Cow;
@@ -8,15 +8,15 @@ use std::borrow::Cow;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::form_urlencoded;
 
-/// All but the unreserved characters of RFC 3986, section 2.3, so that the text comes back exact
-/// from any decoder, one that reads `+` as a space included.
+/// All characters except the unreserved ones (RFC 3986, section 2.3). Every decoder returns the exact text,
+/// even one that decodes `+` as a space.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
 
-/// The decoded values of the pairs of these names, in their order.
+/// The decoded values of the pairs with these names, in order.
 pub(crate) fn values<'a>(query: &'a str, names: &[&str]) -> impl Iterator<Item = Cow<'a, str>> {
     pairs(query)
         .filter(move |pair| names.iter().any(|name| is_named(pair, name)))
@@ -29,9 +29,9 @@ pub(crate) fn values<'a>(query: &'a str, names: &[&str]) -> impl Iterator<Item =
         })
 }
 
-/// The query with one pair of this name, the last, whatever was there under that name before.
+/// The query with one pair of this name, at the end. Existing pairs of this name are removed.
 pub(crate) fn with(query: &str, name: &str, value: &str) -> String {
-    // The value is a URL in the longer of its uses, of which a quarter or so is encoded.
+    // A long value is a URL. About a quarter of its characters are encoded, to three bytes each.
     let mut result = String::with_capacity(query.len() + name.len() + 2 * value.len() + 2);
     for pair in pairs(query).filter(|pair| !is_named(pair, name)) {
         result.push_str(pair);
@@ -43,7 +43,7 @@ pub(crate) fn with(query: &str, name: &str, value: &str) -> String {
     result
 }
 
-/// The query without the pairs of this name; `None` if it has none.
+/// The query without the pairs of this name. `None` if it has none.
 pub(crate) fn without(query: &str, name: &str) -> Option<String> {
     others(query, name).map(|others| {
         let mut query = String::with_capacity(query.len());
@@ -52,7 +52,7 @@ pub(crate) fn without(query: &str, name: &str) -> Option<String> {
     })
 }
 
-/// Appends pairs, of which the first comes behind `before`.
+/// Appends pairs, with `before` in front of the first one and `&` in front of the others.
 pub(crate) fn append<'a>(text: &mut String, before: &str, pairs: impl Iterator<Item = &'a str>) {
     let mut separator = before;
     for pair in pairs {
@@ -62,14 +62,14 @@ pub(crate) fn append<'a>(text: &mut String, before: &str, pairs: impl Iterator<I
     }
 }
 
-/// The pairs that are not of this name; `None` if none is of it.
+/// The pairs with other names. `None` if no pair has this name.
 pub(crate) fn others<'a>(query: &'a str, name: &str) -> Option<impl Iterator<Item = &'a str>> {
     let is_other = move |pair: &&str| !is_named(pair, name);
     (!pairs(query).all(|pair| is_other(&pair))).then(|| pairs(query).filter(is_other))
 }
 
 fn pairs(query: &str) -> impl Iterator<Item = &str> {
-    // An empty query has no pair, not an empty one.
+    // An empty query has no pairs, rather than one empty pair.
     let mut rest = Some(query).filter(|query| !query.is_empty());
     std::iter::from_fn(move || {
         let (pair, after) = split_at(rest?, b'&');
@@ -79,7 +79,7 @@ fn pairs(query: &str) -> impl Iterator<Item = &str> {
 }
 
 fn is_named(pair: &str, name: &str) -> bool {
-    // However it is encoded, it starts as the name does, or with a code.
+    // Encoded or not, the pair must start like the name, or with an encoded character.
     let first = pair.as_bytes().first();
     if first != name.as_bytes().first() && !matches!(first, Some(b'%' | b'+')) {
         return false;
@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pair_is_put_last_and_the_others_stay_as_they_are() {
+    fn a_pair_is_added_at_the_end_and_the_others_stay_the_same() {
         for (query, expected) in [
             ("", "m=x"),
             ("a=,1&b=%2c+", "a=,1&b=%2c+&m=x"),
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_and_a_value_come_back_from_a_decoder() {
+    fn a_decoder_returns_the_exact_name_and_value() {
         for (name, value) in [("a b", "1 2+3%20&="), ("\u{e9}", "\u{4f60}#'\"")] {
             let query = with("", name, value);
             assert!(query.is_ascii() && !query.contains('+'), "{query}");
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_compared_as_it_is_decoded() {
+    fn names_are_compared_after_decoding() {
         assert_eq!(values("a+b=1&a%2Bb=2", &["a+b"]).collect::<Vec<_>>(), ["2"]);
         assert_eq!(without("a+b=1", "a+b"), None);
         let query = with("a+b=1", "a+b", "2");
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_query_without_the_name_is_left_alone() {
+    fn without_removes_only_pairs_of_the_name() {
         assert_eq!(without("", "m"), None);
         assert_eq!(without("a=1&mm=2&=m", "m"), None);
         assert_eq!(without("m", "m").as_deref(), Some(""));

@@ -8,12 +8,11 @@ use super::bare::{Bare, has_userinfo};
 
 /// The URL that a user comes back to.
 ///
-/// It is an absolute http or https URL with a host and without a user name or password. That is
-/// checked here, once, so that whoever holds a `ReturnUrl` need not ask again.
+/// It is an absolute http or https URL with a host, and without a user name or password. The constructors check
+/// this.
 ///
-/// `Debug` leaves out the query and the fragment, which may hold what others should not read; there
-/// is no `Display`, so that it is not logged whole by accident. [`as_str`](Self::as_str) has all
-/// of it.
+/// `Debug` leaves out the query and the fragment, which may contain secrets. There is no `Display`, so the
+/// whole URL is not logged by accident. [`as_str`](Self::as_str) returns the whole URL.
 ///
 /// # Example
 ///
@@ -43,11 +42,10 @@ impl ReturnUrl {
         &self.0
     }
 
-    /// A return URL that came in a query, such as the `return_to` of a sign-in route, if it is on the
-    /// same origin (scheme, host and port) as one of these URLs.
+    /// Parses a return URL that came in a query, such as the `return_to` of a sign-in route. `None` if it
+    /// does not have the same origin (scheme, host and port) as one of these URLs.
     ///
-    /// Anybody can write a link to such a route, so a value that was not checked this way is an open
-    /// redirect.
+    /// Anybody can link to such a route. Without this check, it is an open redirect.
     ///
     /// # Example
     ///
@@ -71,7 +69,7 @@ impl ReturnUrl {
             .then_some(url)
     }
 
-    /// The query, empty if there is none.
+    /// The query, or an empty text if there is none.
     pub(crate) fn query(&self) -> &str {
         self.0.query().unwrap_or_default()
     }
@@ -80,30 +78,30 @@ impl ReturnUrl {
         self.0.origin() == other.0.origin()
     }
 
-    /// Whether the two differ in no more than query and fragment.
+    /// Whether the two differ at most in query and fragment.
     #[cfg(any(feature = "actix", feature = "axum"))]
     pub(crate) fn is_same_page(&self, other: &Self) -> bool {
         self.is_same_origin(other) && self.0.path() == other.0.path()
     }
 
-    /// The same with another query, which takes nothing from what was checked.
+    /// The same URL with another query. It is still valid.
     pub(crate) fn with_query(mut self, query: Option<&str>) -> Self {
         self.0.set_query(query);
         self
     }
 
-    /// It names no more than an origin, or the root of one.
+    /// Whether this is only an origin, or its root.
     pub(crate) fn is_origin_alone(&self) -> bool {
         self.0.path() == "/" && self.0.query().is_none()
     }
 
-    /// The same without its fragment.
+    /// The same URL without its fragment.
     pub(crate) fn without_fragment(mut self) -> Self {
         self.0.set_fragment(None);
         self
     }
 
-    /// The same with another path, which the URL parser keeps a path whatever is in it.
+    /// The same URL with another path. Whatever the text, it cannot change the rest of the URL.
     pub(crate) fn with_path(mut self, path: &str) -> Self {
         self.0.set_path(path);
         self
@@ -214,7 +212,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_absolute_http_url_is_kept_whole() {
+    fn an_absolute_http_url_is_kept_unchanged() {
         for text in [
             "http://app.example/",
             "https://app.example:8443/a%20b?x=1&y=%26#part",
@@ -227,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_refused_with_its_reason() {
+    fn anything_else_is_an_error_with_its_reason() {
         for (text, reason) in [
             ("", ReturnUrlError::NotAUrl),
             ("/contacts", ReturnUrlError::NotAUrl),
@@ -245,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn a_return_url_of_a_query_has_to_be_of_one_of_our_origins() {
+    fn a_return_url_in_a_query_must_have_one_of_our_origins() {
         let ours: Vec<_> = ["https://app.example/x", "http://127.0.0.1:3000"]
             .into_iter()
             .map(|url| ReturnUrl::try_from(url).unwrap())
