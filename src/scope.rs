@@ -17,7 +17,7 @@ thread_local! {
 
 /// The context of the running task.
 impl PrivacyContext {
-    /// Runs this in the context.
+    /// Runs a function in this context.
     #[cfg(any(feature = "actix", feature = "axum"))]
     pub(crate) fn enter<T>(&self, run: impl FnOnce() -> T) -> T {
         let mut context = Some(self.clone());
@@ -25,7 +25,22 @@ impl PrivacyContext {
         run()
     }
 
-    /// The context that the running task is in.
+    /// The context of the running task, or `None` if it has none.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_privacy::PrivacyContext;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let context = PrivacyContext::non_interactive();
+    /// let current = context.scope(async { PrivacyContext::current() }).await;
+    /// assert_eq!(current, Some(context));
+    ///
+    /// assert_eq!(PrivacyContext::current(), None);
+    /// # }
+    /// ```
     #[inline]
     #[must_use]
     pub fn current() -> Option<Self> {
@@ -35,11 +50,11 @@ impl PrivacyContext {
             .flatten()
     }
 
-    /// Runs a future in this context: each call that it makes through the layer has it, unless the
-    /// request brings its own.
+    /// Runs a future in this context. Every call that it makes through the layer uses the context, unless the
+    /// request has its own.
     ///
-    /// A context does not follow into a spawned task; take [`current`](Self::current) along and scope
-    /// the new task with it. Scopes nest, the inner one counts.
+    /// A spawned task does not inherit the context. Move [`current`](Self::current) into the new task, and call
+    /// `scope` there. Scopes can be nested: the inner one counts.
     ///
     /// # Example
     ///
@@ -74,10 +89,10 @@ impl PrivacyContext {
 #[pin_project(PinnedDrop)]
 #[must_use = "futures do nothing unless polled"]
 pub struct Scope<F> {
-    /// Taken when this is dropped, so that the future's own drop is in the context too.
+    /// Dropped in the context too.
     #[pin]
     future: Option<F>,
-    /// The context while the future does not run, and while it does the one outside.
+    /// The context of the future. While the future runs, the context outside.
     context: Option<PrivacyContext>,
 }
 
@@ -97,7 +112,7 @@ impl<F: Future> Future for Scope<F> {
         let _entered = Entered::new(this.context);
         match this.future.as_pin_mut() {
             Some(future) => future.poll(cx),
-            // Only a drop takes it.
+            // Unreachable: only `drop` removes the future.
             None => Poll::Pending,
         }
     }
@@ -120,7 +135,7 @@ impl<F> fmt::Debug for Scope<F> {
     }
 }
 
-/// Swaps the thread's context for another, and back when it is dropped, by a panic too.
+/// Swaps the thread's context for another one, and swaps back when it is dropped, also by a panic.
 struct Entered<'a>(&'a mut Option<PrivacyContext>);
 
 impl<'a> Entered<'a> {
@@ -136,7 +151,7 @@ impl Drop for Entered<'_> {
     }
 }
 
-/// Does nothing while the thread is torn down: there is no call left to be made on it.
+/// Does nothing while the thread is torn down: it makes no more calls.
 fn swap(context: &mut Option<PrivacyContext>) {
     let _ = CURRENT.try_with(|current| std::mem::swap(&mut *current.borrow_mut(), context));
 }
@@ -152,7 +167,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn scopes_nest_and_end_with_their_future() {
+    async fn scopes_can_be_nested_and_end_with_their_future() {
         let (a, b) = (context("a"), context("b"));
         a.scope(async {
             assert_eq!(PrivacyContext::current(), Some(a.clone()));
@@ -165,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_future_that_waits_leaves_the_thread_to_others() {
+    fn a_pending_future_leaves_no_context_on_the_thread() {
         let scoped = context("a").scope(std::future::pending::<()>());
         let mut scoped = std::pin::pin!(scoped);
         assert!(
