@@ -1,4 +1,4 @@
-//! The body of a response that went through.
+//! The response body.
 
 use std::{
     fmt,
@@ -13,13 +13,13 @@ use super::peek::Peek;
 
 /// Response body of [`Privacy`](crate::Privacy): the inner body.
 ///
-/// It has the inner body's `Data` and `Error`, and yields the same frames in the same order, the
-/// same trailers and errors, with the same `size_hint` and `is_end_stream` before each. A body that was
-/// inspected is behind a pointer, with the frames that were taken from it; any other is held as it is. It
-/// is at most a word larger than the inner body.
+/// It has the inner body's `Data` and `Error` types, and yields the same frames, trailers and errors in the
+/// same order, with the same `size_hint` and `is_end_stream` before each of them. It is at most one word
+/// larger than the inner body. An inspected body is behind a pointer, together with the frames that were read
+/// from it.
 ///
-/// A body of your own becomes one by [`From`]. With [`Default`], where the inner body has it, layers that
-/// answer by themselves, such as tower-http's `TimeoutLayer`, can stand around the client.
+/// Use [`From`] to create one from a body of your own. It implements [`Default`] if the inner body does, so
+/// layers that create a response themselves, such as tower-http's `TimeoutLayer`, can wrap the client.
 ///
 /// # Example
 ///
@@ -51,7 +51,7 @@ impl<R: Body> ResponseBody<R> {
     }
 }
 
-/// A body that is passed on as it is.
+/// Creates a body that is passed on untouched.
 impl<R: Body> From<R> for ResponseBody<R> {
     fn from(body: R) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! The future of a call.
+//! The response future.
 
 use std::{
     fmt,
@@ -21,8 +21,8 @@ use crate::{
 
 /// Response future of [`Privacy`](crate::Privacy).
 ///
-/// It is ready with the untouched response as soon as the head, or else the first bytes of the
-/// body, settle that it is no denial. It is at most four words larger than the inner future.
+/// It returns the untouched response as soon as the head, or the first bytes of the body, rule out a denial.
+/// It is at most four words larger than the inner future.
 #[pin_project]
 #[must_use = "futures do nothing unless polled"]
 pub struct ResponseFuture<F, R: Body> {
@@ -61,7 +61,7 @@ where
             StateProj::Calling(future) => future,
             StateProj::Inspecting(inspecting) => return inspecting.poll(cx, this.inspector),
         };
-        // A response is large, and each move of it counts. It is asked about where it lies.
+        // A response is large, so it is inspected in place: each move of it costs time.
         let polled = future.poll(cx);
         let look = match &polled {
             Poll::Ready(Ok(response)) => this.inspector.look(response),

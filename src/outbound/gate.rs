@@ -1,6 +1,6 @@
-//! Can the body behind this head be what a protocol looks for, and be read?
+//! Decides from the head of a response whether its body may be a document that the protocol can read.
 //!
-//! What is ruled out here is passed on at once.
+//! If not, the response is passed on at once.
 
 use http::{
     HeaderMap, HeaderValue, StatusCode,
@@ -9,39 +9,38 @@ use http::{
 
 use crate::protocol::media_type;
 
-/// What a body has to be labelled as, if it has a label.
+/// The label that a body must have, if it has one.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Label {
     Xml,
     Json,
 }
 
-/// What is known of a response besides its headers.
+/// What is known about a response besides its headers.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Head {
     pub(super) status: StatusCode,
-    /// The request was a HEAD, so the headers are those of a body that is not there.
+    /// The request was a HEAD, so the response has no body.
     pub(super) bodiless: bool,
-    /// The body says that it has ended.
+    /// The body has ended, according to its `is_end_stream`.
     pub(super) ended: bool,
-    /// The body says that it has at least this many bytes.
+    /// The body has at least this many bytes, according to its size hint.
     pub(super) at_least: u64,
 }
 
-/// What the head says of the body.
+/// Whether the body can be read, or why not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Readable {
     Yes,
-    /// There is none, or only a part of one.
+    /// There is no body, or only a part of it.
     NoDocument,
-    /// It has a coding that is not undone.
+    /// It has a content coding.
     Encoded,
-    /// It says itself that it is over the cap.
+    /// Its declared length is over the cap.
     TooLong,
 }
 
-/// Whether a body is labelled as this, or not at all. To pass over the few headers that there are costs
-/// less than to look one up.
+/// Whether a body has this label, or none. Iterating over the few headers costs less than looking one up.
 #[inline]
 pub(super) fn is_labelled(label: Label, headers: &HeaderMap) -> bool {
     let mut is_labelled = true;
@@ -51,7 +50,7 @@ pub(super) fn is_labelled(label: Label, headers: &HeaderMap) -> bool {
                 Label::Xml => media_type::may_be_xml(value.as_bytes()),
                 Label::Json => media_type::is_json(value.as_bytes()),
             };
-            // Of several the last that is a media type counts, as the Fetch standard has it.
+            // If there are several, the last media type counts, as in the Fetch standard.
             is_labelled = is_it.unwrap_or(is_labelled);
         }
     }
@@ -82,7 +81,7 @@ pub(super) fn readable(head: Head, headers: &HeaderMap, max_document_bytes: usiz
     }
 }
 
-/// RFC 9110, section 6.4.1, names the statuses without content. A 206 has only a part of it.
+/// RFC 9110, section 6.4.1, lists the statuses without content. A 206 has only a part of it.
 fn has_whole_content(status: StatusCode) -> bool {
     !status.is_informational()
         && !matches!(
@@ -91,8 +90,8 @@ fn has_whole_content(status: StatusCode) -> bool {
         )
 }
 
-/// The codings of IANA's registry but `identity`, and a few that are not in it. Servers also write
-/// charsets and other words there (`utf-8`, `none`, `binary`), which encode nothing.
+/// The content codings in IANA's registry except `identity`, and a few that are not registered. Servers also
+/// send charsets and other words (`utf-8`, `none`, `binary`), which do not encode the body.
 const CODINGS: [&str; 17] = [
     "aes128gcm",
     "br",
@@ -174,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_that_is_not_there_is_not_readable() {
+    fn a_response_without_a_body_is_not_readable() {
         assert!(!is_readable(Head {
             bodiless: true,
             ..OPEN
@@ -240,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn a_word_that_names_no_coding_encodes_nothing() {
+    fn words_that_are_not_codings_are_ignored() {
         for word in [
             "",
             " ",

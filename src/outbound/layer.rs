@@ -1,4 +1,4 @@
-//! The layer, which is made of its settings.
+//! The layer and its setters.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -19,28 +19,38 @@ use crate::{
 };
 
 /// The default of [`PrivacyLayer::max_document_bytes`]: 64 KiB.
-pub const DEFAULT_MAX_DOCUMENT_BYTES: usize = 65_536;
-
-/// Layer that applies [`Privacy`], which turns an upstream's denial into a typed error.
-///
-/// One layer is for one upstream, and speaks one [`Protocol`]: Orange's unless [`protocol`](Self::protocol)
-/// says otherwise. The setters can be called in any order. Clones share the settings, and so do the
-/// services.
-///
-/// Where the user comes back to is the [`PrivacyContext`] of the call: that of the request's extensions,
-/// or else of the running task. Behind `PrivacyReturnLayer` or `actix::PrivacyReturn` each call has one. A
-/// denied call without one fails with [`InteractionRequired`](PrivacyError::InteractionRequired), unless
-/// [`return_to`](Self::return_to) is set.
 ///
 /// # Example
 ///
 /// ```
-/// use tower_privacy::{PrivacyEndpoint, PrivacyLayer};
+/// assert_eq!(tower_privacy::DEFAULT_MAX_DOCUMENT_BYTES, 64 * 1024);
+/// ```
+pub const DEFAULT_MAX_DOCUMENT_BYTES: usize = 65_536;
+
+/// Layer that applies [`Privacy`], which turns an upstream's denial into a typed error.
 ///
+/// A layer is for one upstream, and has one [`Protocol`]. The default is Orange's; to use another one, call
+/// [`protocol`](Self::protocol). The setters can be called in any order. Clones and services share the
+/// settings.
+///
+/// The [`PrivacyContext`] of a call says where the user comes back to. It is taken from the request's
+/// extensions, or else from the running task. In a handler behind `PrivacyReturnLayer` or
+/// `actix::PrivacyReturn`, every call has one. Without a context, and without [`return_to`](Self::return_to),
+/// a denied call fails with [`InteractionRequired`](PrivacyError::InteractionRequired).
+///
+/// # Example
+///
+/// ```
+/// use tower_privacy::{Denial, PrivacyEndpoint, PrivacyError, PrivacyLayer};
+///
+/// let page = "https://privacy.staging.example/interaction.do";
 /// let layer = PrivacyLayer::new()
-///     .also_trust(PrivacyEndpoint::new("https://privacy.staging.example/interaction.do")?)
-///     .max_document_bytes(16 * 1024);
-/// # let _ = layer;
+///     .also_trust(PrivacyEndpoint::new(page)?)
+///     .max_document_bytes(16 * 1024)
+///     .return_to("https://app.example/".parse()?);
+///
+/// let error = layer.signal(Denial::new("orange", page.parse()?));
+/// assert!(matches!(error, PrivacyError::Redirect(_)));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
@@ -49,7 +59,7 @@ pub struct PrivacyLayer {
 }
 
 impl PrivacyLayer {
-    /// A layer for Orange's Personal APIs, with the defaults of each setter.
+    /// Creates a layer for Orange's Personal APIs, with the default of each setter.
     ///
     /// # Example
     ///
@@ -59,7 +69,7 @@ impl PrivacyLayer {
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() {
-    /// // Any client that is a Tower service. This one is always denied.
+    /// // Any client that is a Tower service. The upstream denies every call.
     /// let upstream = service_fn(async |_: http::Request<()>| {
     ///     Ok::<_, std::convert::Infallible>(http::Response::new(String::from(
     ///         "<error><detail>PrivacyAccessDeniedException</detail><url>\
@@ -69,7 +79,7 @@ impl PrivacyLayer {
     /// });
     /// let client = PrivacyLayer::new().layer(upstream);
     ///
-    /// // This call has no context, so there is nobody to send to the page.
+    /// // This call has no context, so there is no user to send to the page.
     /// let error = client.oneshot(http::Request::new(())).await.unwrap_err();
     /// assert!(matches!(error, PrivacyError::InteractionRequired(_)));
     /// # }
@@ -83,19 +93,21 @@ impl PrivacyLayer {
 
     /// Sets how the upstream reports a denial.
     ///
+    /// The [module `protocol`](crate::protocol) lists the available protocols, with an example for each.
+    ///
     /// Default: [`Orange`](crate::protocol::Orange).
     #[must_use]
     pub fn protocol(self, protocol: impl Protocol) -> Self {
         self.set(|settings| settings.protocol = Arc::new(protocol))
     }
 
-    /// Sets where the users of calls without a context come back to. The URL is sent as it is, without a
-    /// marker, so nothing tells a user who was asked already from one who was not.
+    /// Sets the return URL of calls without a context. The layer adds no marker to it, so it cannot know
+    /// whether the user was already asked.
     ///
-    /// A call that lost its context, on a spawned task or under `tower::buffer`, is then sent there too,
-    /// in place of an error that shows. In an app that has the host side, leave it unset.
+    /// Do not set this in an app that has the host side. There, a call without a context has lost it, in a
+    /// spawned task or under `tower::buffer`. This setting would hide that mistake.
     ///
-    /// Default: none; such a call fails with
+    /// Default: none. A denied call without a context fails with
     /// [`InteractionRequired`](PrivacyError::InteractionRequired).
     ///
     /// # Example
@@ -122,76 +134,140 @@ impl PrivacyLayer {
         self.set(|settings| settings.context = Some(PrivacyContext::new(url)))
     }
 
-    /// Names the upstream. Two layers of one protocol need a name each, so that in the
-    /// [marker](Self::return_marker) what one asked for does not count for the other. Events and metrics
-    /// have it as `upstream`.
+    /// Sets the name of the upstream.
     ///
-    /// Default: none. An empty name is none.
+    /// Two layers with the same protocol need different names. Otherwise a permission in the
+    /// [marker](Self::return_marker) that one of them asked for counts as asked for by the other too. In events
+    /// and metrics, the name is the label `upstream`.
+    ///
+    /// Default: none. An empty name means none.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_privacy::PrivacyLayer;
+    ///
+    /// let photos = PrivacyLayer::new().named("photos");
+    /// let contacts = PrivacyLayer::new().named("contacts");
+    /// # assert!(format!("{photos:?} {contacts:?}").contains("named: Some(\"contacts\")"));
+    /// ```
     #[must_use]
     pub fn named(self, name: &str) -> Self {
         self.set(|settings| settings.guard.name = Some(name.into()).filter(|_| !name.is_empty()))
     }
 
-    /// Trusts these pages in place of the protocol's. With an empty list, and no page that is
-    /// [also trusted](Self::also_trust), each denial is [`Rejected`](PrivacyError::Rejected).
+    /// Trusts these pages instead of the protocol's. If the list is empty, and no page is
+    /// [also trusted](Self::also_trust), every denial is [`Rejected`](PrivacyError::Rejected).
     ///
     /// Default: the protocol's [`endpoints`](Protocol::endpoints).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_privacy::{Denial, PrivacyEndpoint, PrivacyError, PrivacyLayer};
+    ///
+    /// // Only the page over https, not the one over http.
+    /// let page = "https://privacy.orange.fr/urm-gui/interaction.do";
+    /// let layer = PrivacyLayer::new().trust_only([PrivacyEndpoint::new(page)?]);
+    ///
+    /// let denial = Denial::new("orange", page.replace("https", "http").parse()?);
+    /// assert!(matches!(layer.signal(denial), PrivacyError::Rejected(_)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn trust_only(self, endpoints: impl IntoIterator<Item = PrivacyEndpoint>) -> Self {
         self.set(|settings| settings.trust.only = Some(endpoints.into_iter().collect()))
     }
 
-    /// Trusts this page too, besides those of [`trust_only`](Self::trust_only) or of the protocol.
+    /// Trusts this page in addition to those of [`trust_only`](Self::trust_only) or of the protocol. Can be
+    /// called several times.
     #[must_use]
     pub fn also_trust(self, endpoint: PrivacyEndpoint) -> Self {
         self.set(|settings| settings.trust.also.push(endpoint))
     }
 
-    /// How long a document may be and still be read as a denial, in bytes as they come from the
-    /// inner service. A longer one passes through. It also bounds what is held of one response:
-    /// this many bytes, and the frame that crosses the bound, with some 60 bytes of bookkeeping for each
-    /// frame.
+    /// Sets the maximum length of a denial's document, in bytes as the inner service returns them. A longer
+    /// document is passed on. With 0, no body is inspected.
     ///
-    /// Reading a whole document takes more for a moment, on top of that. XML takes up to 4 times its
-    /// length. JSON takes up to 130 times its length, and up to 150 times if the app turns on `preserve_order`
-    /// of `serde_json`: a body of 64 KiB that is all braces or brackets becomes 8 or 9 MiB of values. A
-    /// denial takes a few KiB. Where an upstream is not to be relied on, or memory is short, set 16 KiB.
+    /// The layer buffers at most this many bytes of a response and the frame that exceeds them, plus about 60
+    /// bytes for each frame.
     ///
-    /// Default: [`DEFAULT_MAX_DOCUMENT_BYTES`]. The documents seen were under 1 KiB. With 0 no body
-    /// is inspected.
+    /// Parsing a whole document needs more memory for a short time: up to 4 times its length for XML, and up
+    /// to 130 times for JSON (150 times if the app enables `preserve_order` of `serde_json`). A body of 64
+    /// KiB that consists of braces or brackets needs 8 or 9 MiB. A denial needs a few KiB. If you do not
+    /// trust the upstream, or if memory is short, set 16 KiB.
+    ///
+    /// Default: [`DEFAULT_MAX_DOCUMENT_BYTES`], 64 KiB. Known denials are smaller than 1 KiB.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_privacy::PrivacyLayer;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let layer = PrivacyLayer::new().max_document_bytes(100);
+    ///
+    /// let denial = String::from(
+    ///     "<error><detail>PrivacyAccessDeniedException</detail><url>\
+    ///      http://privacy.orange.fr/urm-gui/interaction.do</url></error>",
+    /// );
+    /// assert!(denial.len() > 100);
+    /// assert!(layer.inspect(http::Response::new(denial)).await.is_ok());
+    /// # }
+    /// ```
     #[must_use]
     pub fn max_document_bytes(self, bytes: usize) -> Self {
         self.set(|settings| settings.max_document_bytes = bytes)
     }
 
-    /// Sets the name of the parameter that a return URL carries what the user was already asked for
-    /// in, so that there is no redirect loop when access is denied again. Any text will do; an empty one
-    /// stands for the default.
+    /// Sets the name of the marker: the parameter in the return URL that lists what the user was already asked
+    /// for. It prevents a redirect loop if access is denied again. Any name is possible.
     ///
-    /// Only the return URLs of contexts that the host side made (`PrivacyReturnLayer`,
-    /// `actix::PrivacyReturn`) carry it. Tell that side the same name: it then takes the marker away
-    /// from what handlers see. The guard itself rests on this setting alone.
+    /// The layer adds the marker if the host side (`PrivacyReturnLayer`, `actix::PrivacyReturn`) created the
+    /// context. Set the same name there, so that the host side removes the marker before handlers see the URL.
+    /// The protection against loops depends only on this setting.
     ///
-    /// Default: `fromOrangePrivacy`, for every protocol.
+    /// Default: `fromOrangePrivacy`, for every protocol. An empty name means the default.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_privacy::PrivacyLayer;
+    ///
+    /// let layer = PrivacyLayer::new().return_marker("asked");
+    /// # assert!(format!("{layer:?}").contains("return_marker: \"asked\""));
+    /// ```
     #[must_use]
     pub fn return_marker(self, name: impl Into<String>) -> Self {
         self.set(|settings| settings.guard.marker = MarkerName::new(name.into()))
     }
 
-    /// Sets for how long after a trip another denial of the same permission does not lead to a second
-    /// trip, for every permission, rounded up to whole seconds. After that, users are asked again.
+    /// Sets how long after a trip the user is not sent on a second trip for the same permission. After that
+    /// time, a denial sends the user away again. The time applies to every permission, and is rounded up to
+    /// whole seconds.
     ///
-    /// The clocks of replicas may differ by less than this. It has to be longer than users take to
-    /// choose: with 0 there is no guard.
+    /// Choose a time that is longer than users take to decide, and longer than the difference between your
+    /// replicas' clocks. With 0, there is no protection against redirect loops.
     ///
-    /// Default: what the protocol says of each permission ([`Protocol::marker_life`]), a day for Orange.
+    /// Default: the protocol's life of each permission ([`Protocol::marker_life`]), one day for Orange.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tower_privacy::PrivacyLayer;
+    ///
+    /// let layer = PrivacyLayer::new().marker_life(Duration::from_secs(60 * 60));
+    /// # assert!(format!("{layer:?}").contains("marker_life: Some(3600s)"));
+    /// ```
     #[must_use]
     pub fn marker_life(self, life: Duration) -> Self {
         self.set(|settings| settings.guard.life = Some(life))
     }
 
-    /// Reads the time from this clock, so that a test can move it: a day later users are asked again, and
-    /// nobody has slept. Only the [life of a marker](Self::marker_life) depends on the time.
+    /// Sets the clock, so that a test can let a day pass without waiting. Only the
+    /// [life of a marker](Self::marker_life) depends on the time.
     ///
     /// Default: the system's clock.
     ///
@@ -212,16 +288,16 @@ impl PrivacyLayer {
         self.set(|settings| settings.guard.clock = Some(clock))
     }
 
-    /// Inspects one response, for a client that is no Tower service.
+    /// Inspects one response, for a client that is not a Tower service.
     ///
-    /// The future takes the context of the task that first polls it, or else of the one that called this.
-    /// To give it another, [`scope`](PrivacyContext::scope) it. The response to a HEAD request has no body
-    /// to inspect.
+    /// The future uses the context of the task that polls it first, or else of the task that called this
+    /// method. To use another context, run the future in its [`scope`](PrivacyContext::scope). The
+    /// response to a HEAD request has no body to inspect.
     ///
     /// # Errors
     ///
-    /// The future fails with [`PrivacyError`] if the response is a denial. Any other response comes back
-    /// untouched, in a [`ResponseBody`](crate::ResponseBody).
+    /// The future fails with a [`PrivacyError`] if the response is a denial. Any other response is returned
+    /// untouched, with a [`ResponseBody`](crate::ResponseBody).
     ///
     /// # Example
     ///
@@ -244,12 +320,14 @@ impl PrivacyLayer {
         Inspect::new(response, self.inspector(&Method::GET, &Extensions::new()))
     }
 
-    /// Turns a denial that the app found by itself into the error that this layer would have given, for an
-    /// SDK that hides its responses. The app returns it by `?`, and the host side answers it.
+    /// Creates the error for a denial that the app found itself, for an SDK that hides its responses. Return it
+    /// with `?`, and the host side replies to it.
     ///
-    /// The layer's trusted pages, marker and return URL apply. A denial of the layer's own protocol gets
-    /// its return parameter; one of another name gets none, so that
+    /// The layer's trusted pages, marker and return URL apply. A denial of the layer's protocol gets the
+    /// protocol's return parameter. A denial with another protocol name gets none, so
     /// [`returns`](crate::PrivacyRedirect::returns) is false.
+    ///
+    /// If the page is not trusted, the error is [`Rejected`](PrivacyError::Rejected).
     ///
     /// # Example
     ///
@@ -295,7 +373,7 @@ impl Default for PrivacyLayer {
 }
 
 impl<S> Privacy<S> {
-    /// Wraps a service, with the settings of this layer.
+    /// Wraps a service, with the settings of this layer. The same as [`Layer::layer`].
     #[must_use]
     pub fn new(inner: S, layer: &PrivacyLayer) -> Self {
         Self::with(inner, Arc::clone(&layer.settings))

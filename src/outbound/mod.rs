@@ -1,4 +1,4 @@
-//! Around a client: the layer, and what becomes of each response.
+//! The client side: the layer, and how it inspects each response.
 
 mod body;
 mod future;

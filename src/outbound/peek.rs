@@ -1,14 +1,12 @@
-//! A body that is looked at, and then replayed.
+//! Reads the first frames of a body, and replays them.
 //!
-//! 1. Frames are taken until one rules out a denial, or the body ends.
-//! 2. Each frame is kept as it came, with the hint that the body gave before it. What goes on is the same
-//!    frames in the same order, then the tail that ended the peek (trailers, or an error), then the rest of
-//!    the body.
-//! 3. At most `max` bytes of frames are kept, and the frame that crosses the bound, and of empty
-//!    frames at most [`MAX_EMPTY_FRAMES`].
-//! 4. Data is looked at where it lies. A `Buf` in several chunks is seen through
-//!    `Buf::chunks_vectored`; one that does not show all its chunks there cannot be read and kept
-//!    as it is, so it passes through.
+//! 1. The peek takes frames until one rules out a denial, or until the body ends.
+//! 2. It keeps each frame unchanged, with the size hint from before the frame. The replayed body has the same
+//!    frames in the same order, then the trailers or the error that ended the peek, then the rest of the body.
+//! 3. It keeps at most `max` bytes and the frame that exceeds them, and at most [`MAX_EMPTY_FRAMES`] empty
+//!    frames.
+//! 4. It scans the data in place. It reads a `Buf` of several chunks with `Buf::chunks_vectored`. If that does
+//!    not return all chunks, the data cannot be read without consuming it, so the response is passed on.
 
 use std::{
     borrow::Cow,
@@ -31,27 +29,25 @@ use crate::{
     report,
 };
 
-/// How many empty frames are kept while a body is looked at. Each costs its bookkeeping, which the
-/// bound on bytes does not see.
+/// The maximum number of empty frames that are kept. They take memory too, but do not count as bytes.
 const MAX_EMPTY_FRAMES: usize = 1024;
 
-/// What a body yields.
+/// A frame of a body, or its error.
 pub(super) type FrameOf<R> = Result<Frame<<R as Body>::Data>, <R as Body>::Error>;
 
-/// A body, what was taken from it, and the head of its response while that waits.
+/// A body, the frames taken from it, and, during the peek, the head of its response.
 ///
-/// One allocation holds it all, so that what the response is not inspected for is not paid for: the
-/// future and the body that are moved about hold a pointer. The body is pinned here for good, since
-/// one that was polled cannot be moved again.
+/// All of it is in one allocation, so the future and the body of the response hold only a pointer and are
+/// cheap to move. The inner body stays pinned here, since a body cannot be moved after it was polled.
 #[pin_project]
 pub(super) struct Peek<R: Body> {
     head: Option<Parts>,
     scanner: Scanner,
-    /// The first frame is kept apart: most are let go at it, and need no queue.
+    /// Most bodies are passed on at the first frame, and need no queue.
     first: Option<Kept<R::Data>>,
     rest: Option<VecDeque<Kept<R::Data>>>,
     tail: Tail<R::Data, R::Error>,
-    /// The body's hint before it was polled last.
+    /// The body's size hint before the last poll.
     hint: SizeHint,
     kept_bytes: usize,
     empty_frames: usize,
@@ -59,18 +55,18 @@ pub(super) struct Peek<R: Body> {
     body: R,
 }
 
-/// A frame that was taken, with the hint that the body gave before it.
+/// A frame, with the body's size hint before it.
 struct Kept<D> {
     hint: SizeHint,
     data: D,
 }
 
-/// What a body was found to be.
+/// The result of a peek.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Found {
-    /// A document that may be a denial, whole.
+    /// A whole document that may be a denial.
     Document,
-    /// One that is longer than it may be.
+    /// A document that may be a denial, but is too long.
     TooLong,
     /// Anything else.
     Other,
@@ -80,13 +76,13 @@ pub(super) enum Found {
 enum Tail<D, E> {
     /// The rest of the body.
     Flowing,
-    /// A frame that is no data, and then the rest.
+    /// A frame without data, and then the rest of the body.
     Trailers(Frame<D>),
-    /// An error, and then whatever the body says after it.
+    /// An error, and then the rest of the body.
     Failed(E),
-    /// The end, which has not been told yet.
+    /// The end of the body, which was not replayed yet.
     Ended,
-    /// Nothing: the body is not asked again.
+    /// Nothing. The body is not polled again.
     Over,
 }
 
@@ -105,17 +101,17 @@ impl<R: Body> Peek<R> {
         }
     }
 
-    /// Keeps the head while the body makes one wait.
+    /// Keeps the head while the body is pending.
     pub(super) fn hold_head(self: Pin<&mut Self>, head: Parts) {
         *self.project().head = Some(head);
     }
 
-    /// The head, when the response goes on.
+    /// Returns the head, when the response is passed on.
     pub(super) fn take_head(self: Pin<&mut Self>) -> Option<Parts> {
         self.project().head.take()
     }
 
-    /// Takes frames until it is settled what the body is.
+    /// Takes frames until they decide what the body is.
     pub(super) fn poll_document(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -145,7 +141,7 @@ impl<R: Body> Peek<R> {
             *this.empty_frames += usize::from(!data.has_remaining());
             let over = *this.kept_bytes > max;
             let fits = !over && *this.empty_frames <= MAX_EMPTY_FRAMES;
-            // The frame that crosses the bound is looked at only where it is told what it was.
+            // The frame that exceeds the bound is only scanned if somebody listens to the report.
             let seen = (fits || (over && report::IS_HEARD))
                 && chunks(&data, |chunk| this.scanner.feed(chunk));
             let scan = this.scanner.settled();
@@ -177,7 +173,7 @@ impl<R: Body> Peek<R> {
         })
     }
 
-    /// The bytes of the body that were taken.
+    /// The bytes of the frames.
     pub(super) fn document(&self) -> Cow<'_, [u8]> {
         let mut frames = self.frames();
         if let (Some(first), None) = (frames.next(), frames.next())
@@ -192,13 +188,13 @@ impl<R: Body> Peek<R> {
         Cow::Owned(document)
     }
 
-    /// The frames that were taken and not replayed.
+    /// The frames that were taken, and not replayed yet.
     fn frames(&self) -> impl Iterator<Item = &R::Data> {
         let kept = self.first.iter().chain(self.rest.iter().flatten());
         kept.map(|kept| &kept.data)
     }
 
-    /// Whether something that was taken has not been replayed yet.
+    /// Whether there is something left to replay.
     fn is_replaying(&self) -> bool {
         self.first.is_some()
             || self.rest.is_some()
@@ -210,14 +206,14 @@ impl<R: Body> Peek<R> {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<FrameOf<R>>> {
-        // Nearly every frame of a long body comes here.
+        // The path of nearly every frame of a long body.
         if self.first.is_none() && self.rest.is_none() && matches!(self.tail, Tail::Flowing) {
             return self.project().body.poll_frame(cx);
         }
         Poll::Ready(self.replay())
     }
 
-    /// The next of what was taken, or the end.
+    /// The next frame to replay, the error, or the end.
     #[inline(never)]
     fn replay(self: Pin<&mut Self>) -> Option<FrameOf<R>> {
         let this = self.project();
@@ -244,7 +240,7 @@ impl<R: Body> Peek<R> {
         !self.is_replaying() && self.body.is_end_stream()
     }
 
-    /// The hint that the body gave at this point.
+    /// The body's size hint at this point of the replay.
     pub(super) fn size_hint(&self) -> SizeHint {
         let next = self.first.as_ref();
         let next = next.or_else(|| self.rest.as_ref()?.front());
@@ -256,7 +252,7 @@ impl<R: Body> Peek<R> {
     }
 }
 
-/// Visits the chunks of a `Buf` without taking them; `false` if it does not show them all.
+/// Visits the chunks of a `Buf` without consuming them. Returns `false` if the `Buf` does not show all of them.
 fn chunks<D: Buf>(data: &D, mut visit: impl FnMut(&[u8])) -> bool {
     let remaining = data.remaining();
     let chunk = data.chunk();
@@ -275,7 +271,7 @@ fn chunks<D: Buf>(data: &D, mut visit: impl FnMut(&[u8])) -> bool {
             }
             return true;
         }
-        // Fewer than there was room for: it shows no more. No more than its bytes can be needed.
+        // If it leaves slices unused, it has no more chunks to show. It never needs more slices than bytes.
         if filled < room || room > remaining {
             return false;
         }
@@ -296,7 +292,7 @@ mod tests {
         chunks(data, |chunk| seen.extend_from_slice(chunk)).then_some(seen)
     }
 
-    /// One byte a chunk, of which it shows some.
+    /// A `Buf` with one byte per chunk, which shows all or some of them.
     struct Crumbs {
         bytes: &'static [u8],
         shows: Shows,
@@ -307,7 +303,7 @@ mod tests {
     enum Shows {
         First,
         All,
-        /// As many empty chunks as there is room for.
+        /// As many empty chunks as there are slices.
         Empty,
     }
 
@@ -350,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn all_chunks_are_seen_however_many() {
+    fn any_number_of_chunks_is_visited() {
         assert_eq!(seen(&Bytes::from_static(b"abc")).unwrap(), b"abc");
         assert_eq!(seen(&Bytes::new()).unwrap(), b"");
         let chain = Bytes::from_static(b"ab")
@@ -364,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn chunks_that_are_not_shown_are_noticed() {
+    fn missing_chunks_are_noticed() {
         for (size, shows, asked) in [
             (1000, Shows::First, 1),
             (2, Shows::First, 1),

@@ -1,4 +1,4 @@
-//! The service.
+//! The service that wraps a client.
 
 use std::{
     fmt,
@@ -13,13 +13,12 @@ use tower_service::Service;
 use super::{body::ResponseBody, future::ResponseFuture, inspect::Inspector, settings::Settings};
 use crate::error::{BoxError, PrivacyError};
 
-/// Middleware that turns an upstream's denial into [`PrivacyError`] and passes every other response
-/// through untouched.
+/// Middleware that turns an upstream's denial into a [`PrivacyError`], and passes on every other response
+/// untouched.
 ///
-/// It is a [`Service`] of `http::Request<B>` over any inner service of the same that answers
-/// `http::Response<R>` with any body; with the feature `reqwest` or `reqwest-0-12` also of
-/// `reqwest::Request` over a service that answers `reqwest::Response`. The inner service is never cloned, and readiness is
-/// its own.
+/// It implements `Service<http::Request<B>>` if the inner service does and returns an `http::Response<R>`, with
+/// any bodies. With the feature `reqwest` or `reqwest-0-12`, it also implements `Service<reqwest::Request>` if the inner service
+/// does and returns a `reqwest::Response`. The inner service is never cloned, and its readiness is passed on.
 ///
 /// See the [crate documentation](crate) for the rules.
 ///
@@ -56,17 +55,33 @@ impl<S> Privacy<S> {
         Self { inner, settings }
     }
 
-    /// The inner service: of a client, to build requests with. What is sent by it goes past this layer.
+    /// Returns a reference to the inner service, to build requests with a client. A request that is sent
+    /// through it directly bypasses this middleware.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # #[cfg(feature = "reqwest")] {
+    /// use tower::Layer;
+    /// use tower_privacy::PrivacyLayer;
+    ///
+    /// let client = PrivacyLayer::new().layer(reqwest::Client::new());
+    /// let request = client.get_ref().get("https://api.example/contacts").build()?;
+    /// assert_eq!(request.url().path(), "/contacts");
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn get_ref(&self) -> &S {
         &self.inner
     }
 
-    /// The inner service. What is sent by it goes past this layer.
+    /// Returns a mutable reference to the inner service. A request that is sent through it directly bypasses
+    /// this middleware.
     pub fn get_mut(&mut self) -> &mut S {
         &mut self.inner
     }
 
-    /// The inner service, without this one.
+    /// Returns the inner service.
     pub fn into_inner(self) -> S {
         self.inner
     }

@@ -1,4 +1,4 @@
-//! What a layer is set to.
+//! The settings of a layer.
 
 use std::{fmt, sync::Arc};
 
@@ -16,18 +16,18 @@ pub(super) struct Settings {
     pub(super) protocol: Arc<dyn Protocol>,
     pub(super) trust: Trust,
     pub(super) max_document_bytes: usize,
-    /// That of a call that brings none.
+    /// For calls without a context.
     pub(super) context: Option<PrivacyContext>,
     pub(super) guard: Guard,
 }
 
-/// Which pages are trusted.
+/// The trusted pages.
 #[derive(Clone, Default)]
 pub(super) struct Trust {
-    /// Those that are trusted in place of the protocol's.
+    /// Replaces the protocol's pages.
     pub(super) only: Option<Vec<PrivacyEndpoint>>,
     pub(super) also: Vec<PrivacyEndpoint>,
-    /// All of them, which follow from the above and the protocol.
+    /// All trusted pages, computed from the other settings.
     pages: Arc<[PrivacyEndpoint]>,
 }
 
@@ -44,7 +44,7 @@ impl Settings {
         settings
     }
 
-    /// Puts the trusted pages together, after a change of the settings that they follow from.
+    /// Computes the trusted pages again, after a change of the settings.
     pub(super) fn update_trusted(&mut self) {
         let instead = self.trust.only.clone();
         let pages = instead.unwrap_or_else(|| self.protocol.endpoints());
