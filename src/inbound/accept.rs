@@ -1,16 +1,16 @@
-//! What an `Accept` names (RFC 9110, section 12.5.1).
+//! Reads `Accept` (RFC 9110, section 12.5.1).
 
-/// Which media types for people a request names.
+/// Which media types for people a request names and accepts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Accept {
-    /// HTML, which `*/*` does not name.
+    /// HTML. `*/*` does not count.
     pub(super) html: bool,
     /// Turbo's streams.
     pub(super) stream: bool,
 }
 
 impl Accept {
-    /// What all fields of a request name.
+    /// Reads all `Accept` fields of a request.
     pub(super) fn of<'a>(fields: impl Iterator<Item = &'a str>) -> Self {
         let (mut html, mut text, mut stream) = (None, None, false);
         for range in fields.flat_map(|field| field.split(',')) {
@@ -27,14 +27,14 @@ impl Accept {
             }
         }
         Self {
-            // The more specific range counts.
+            // The more specific range wins.
             html: html.or(text).unwrap_or_default(),
             stream,
         }
     }
 }
 
-/// The weight among the parameters of a range (section 12.4.2). One that cannot be read says nothing.
+/// The weight among the parameters of a range (section 12.4.2). A malformed weight is ignored.
 pub(super) fn weight<'a>(mut parameters: impl Iterator<Item = &'a str>) -> f32 {
     let weight = parameters.find_map(|parameter| {
         let (name, value) = parameter.split_once('=')?;
@@ -56,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn html_has_to_be_named_and_taken() {
+    fn html_must_be_named_and_accepted() {
         for (fields, html) in [
             (
                 &["text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"][..],
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn streams_are_named_by_their_own_type() {
+    fn streams_have_their_own_media_type() {
         let turbo = of(&["text/vnd.turbo-stream.html, text/html, application/xhtml+xml"]);
         assert!(turbo.stream && turbo.html);
         assert!(!of(&["text/vnd.turbo-stream.html;q=0, text/html"]).stream);

@@ -1,95 +1,107 @@
-//! Who a reply is for. Pure: told by the head of the request.
+//! Decides from the head of a request who the reply is for.
 
 use super::{accept::Accept, headers::Headers};
 use crate::trip::Back;
 
-/// Who a reply is for, as the request tells.
+/// Who a reply is for, judged by the request's headers.
 ///
-/// 1. Who fetches ahead of a click says so in `Sec-Purpose`, `X-Sec-Purpose` or `Purpose`, and is
-///    [`Html`](Self::Html).
-/// 2. htmx, Turbo, Inertia, Unpoly, swup, barba and pjax say so in headers of their own, and Turbo's forms in
-///    `Accept`.
-/// 3. A `Sec-Fetch-Mode` of `navigate` is a [`Navigation`](Self::Navigation), or a [`Frame`](Self::Frame) if
-///    `Sec-Fetch-Dest` says so. With any other mode a script asks, which shows [`Html`](Self::Html) if
-///    `Accept` names HTML, and else is a [`Program`](Self::Program).
-/// 4. Without `Sec-Fetch-Mode`, which browsers send to `https` and to loopback only, `Accept` has to name
-///    HTML, by `text/html` or `text/*`. A GET, a HEAD or a form's POST is then a
-///    [`Navigation`](Self::Navigation), unless a script says so by `X-Requested-With: XMLHttpRequest` or
-///    `HX-Current-URL`; all else is [`Html`](Self::Html).
-/// 5. Who names no HTML is a [`Program`](Self::Program), as curl is. `Authorization`, `Upgrade` and the
-///    `X-Requested-With` of an app's web view say nothing.
+/// 1. A prefetch by a browser or a library is [`Html`](Self::Html). It is recognised by `Sec-Purpose`,
+///    `X-Sec-Purpose` or `Purpose`.
+/// 2. htmx, Turbo, Inertia, Unpoly, swup, barba and pjax are recognised by their own headers, and Turbo's
+///    forms by `Accept`.
+/// 3. A request with `Sec-Fetch-Mode: navigate` is a [`Navigation`](Self::Navigation), or a
+///    [`Frame`](Self::Frame) if `Sec-Fetch-Dest` says so. With any other mode, a script made the request. It is
+///    [`Html`](Self::Html) if `Accept` names HTML (`text/html` or `text/*`), else a [`Program`](Self::Program).
+/// 4. Without `Sec-Fetch-Mode`, which browsers send only to `https` and to loopback, a request whose `Accept`
+///    names HTML is a [`Navigation`](Self::Navigation) if it is a GET, a HEAD or a form's POST. It is
+///    [`Html`](Self::Html) if it has another method, or if `X-Requested-With: XMLHttpRequest` or
+///    `HX-Current-URL` shows that a script made it.
+/// 5. Any other request is a [`Program`](Self::Program), such as curl.
+///
+/// `Authorization`, `Upgrade` and the `X-Requested-With` of a web view are ignored.
 ///
 /// # Example
 ///
 /// ```
-/// use tower_privacy::{Audience, PrivacyReturnLayer, ReturnUrl};
+/// # #[cfg(feature = "axum")] {
+/// use axum::{Router, body::Body, routing::get};
+/// use http::{HeaderValue, Request};
+/// use tower::ServiceExt;
+/// use tower_privacy::{Audience, PrivacyError, PrivacyReturnLayer, ReturnUrl};
 ///
+/// # tokio_test::block_on(async {
 /// let layer = PrivacyReturnLayer::new(ReturnUrl::try_from("https://app.example/")?)
 ///     .map_reply(|_error, audience, mut reply| {
 ///         if audience == Audience::Program {
-///             reply.headers_mut().insert("x-reason", http::HeaderValue::from_static("privacy"));
+///             reply.headers_mut().insert("x-reason", HeaderValue::from_static("privacy"));
 ///         }
 ///         reply
 ///     });
-/// # let _ = layer;
-/// # Ok::<(), tower_privacy::ReturnUrlError>(())
+/// let handler = async || Err::<(), _>(PrivacyError::Service("unreachable".into()));
+/// let app: Router = Router::new().route("/", get(handler)).layer(layer);
+///
+/// // A request that names no HTML is a program's.
+/// let reply = app.oneshot(Request::new(Body::empty())).await?;
+/// assert_eq!(reply.headers()["x-reason"], "privacy");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// # }
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Audience {
-    /// A browser that opens a page in a whole window, or that sends a form. It shows HTML to a person, and
-    /// follows a redirect.
+    /// A browser that opens a page in a whole window, or sends a form. It shows HTML to a person, and follows
+    /// redirects.
     Navigation,
-    /// A browser that opens a page in an `<iframe>`, a `<frame>`, an `<object>` or the like. It shows HTML to a
-    /// person, in a part of the window where most other sites refuse to be shown.
+    /// A browser that opens a page in an `<iframe>`, `<frame>`, `<object>` or similar element. It shows HTML
+    /// to a person, but most other sites refuse to be shown there.
     Frame,
     /// [htmx](https://htmx.org/reference/#request_headers). It follows `HX-Redirect`.
     Htmx,
-    /// [Turbo](https://turbo.hotwired.dev/handbook/streams). It acts on its own streams.
+    /// [Turbo](https://turbo.hotwired.dev/handbook/streams). It runs Turbo streams.
     Turbo,
     /// [Inertia](https://inertiajs.com/the-protocol). It follows `X-Inertia-Location`.
     Inertia,
-    /// Any other script that shows HTML: Unpoly, swup, barba, pjax, a service worker; and whoever fetches a page
-    /// ahead of a click.
+    /// Any other script that shows HTML (Unpoly, swup, barba, pjax, a service worker), and every prefetch.
     Html,
-    /// A program, such as a page's `fetch()`. A redirect to another origin would end it with an error that
-    /// tells nothing (Fetch Standard, section 4.10).
+    /// A program, such as a page's `fetch()`. If it were redirected to another origin, it would fail with an
+    /// error that does not name the cause (Fetch Standard, section 4.10).
     Program,
 }
 
-/// Who asks, as finely as the replies differ: a row of their table.
+/// Who made the request. Each has its own row in the table of replies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Asker {
-    /// A whole window, by GET or HEAD.
+    /// A whole window, with a GET or HEAD.
     Window,
-    /// A whole window, that a form is sent from.
+    /// A form in a whole window.
     Form,
     Frame,
     Object,
     Htmx,
-    /// htmx that goes back in its history.
+    /// htmx, when the user goes back in the history.
     HtmxHistory,
     Turbo,
-    /// An Inertia visit that takes the page to its target.
+    /// An Inertia visit that loads the whole target page.
     InertiaVisit,
     Inertia,
     Html,
     Pjax,
     Prefetch,
-    /// Turbo, of a link in one of its frames.
+    /// Turbo's prefetch of a link in a Turbo frame.
     PrefetchOfFrame,
     Program,
 }
 
 impl Asker {
-    /// Who asks, and which page they come back to.
+    /// Returns who made the request, and which page they come back to.
     pub(super) fn of(
         method: &str,
         headers: &Headers<'_>,
         accept: impl FnOnce() -> Accept,
     ) -> (Self, Back) {
         let is_get = matches!(method, "GET" | "HEAD");
-        // A GET that takes the page to its target comes back there.
+        // A GET that loads the target as a page comes back to it.
         let own_if = |is_link: bool| {
             if is_get && is_link {
                 Back::Own
@@ -154,7 +166,7 @@ impl Asker {
         } else if !is_script && method == "POST" && headers.content_type.is_some_and(is_form) {
             (Self::Form, Back::Maker)
         } else {
-            // A service worker that fetches what a window navigates to sends the window's own headers.
+            // A service worker that fetches a page for a navigation sends the window's headers.
             (
                 Self::Html,
                 own_if(headers.upgrade_insecure_requests.is_some()),
@@ -175,7 +187,7 @@ impl Asker {
         }
         let back = match (is_get, is(headers.sec_fetch_user, "?1")) {
             (true, false) => Back::Around,
-            // The user went on inside the frame, so the page that is named is in there too.
+            // The user followed a link inside the frame, so the `Referer` is the frame's previous page.
             (true, true) => Back::Own,
             (false, _) => Back::Maker,
         };
@@ -200,7 +212,7 @@ fn is(value: Option<&[u8]>, expected: &str) -> bool {
     value.is_some_and(|value| value.eq_ignore_ascii_case(expected.as_bytes()))
 }
 
-/// The media types that forms are sent in (HTML Standard, section 4.10.18.6).
+/// Whether this is a media type of forms (HTML Standard, section 4.10.18.6).
 fn is_form(content_type: &[u8]) -> bool {
     let media_type = content_type.split(|byte| *byte == b';').next();
     let media_type = media_type.map(<[u8]>::trim_ascii);
@@ -237,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn a_browser_says_by_sec_fetch_whether_it_navigates() {
+    fn sec_fetch_mode_tells_navigations_from_scripts() {
         for dest in ["document", "empty", "report", "", "x"] {
             let fields = [("sec-fetch-mode", "navigate"), ("sec-fetch-dest", dest)];
             for (method, expected) in [
@@ -264,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn a_frame_says_so_by_its_destination() {
+    fn a_frame_is_recognised_by_its_destination() {
         for (dest, asker) in [
             ("iframe", Asker::Frame),
             ("frame", Asker::Frame),
@@ -280,9 +292,9 @@ mod tests {
         }
     }
 
-    /// What browsers, web views and proxies add to it.
+    /// Browsers, web views and proxies add these headers.
     #[test]
-    fn no_header_makes_a_program_of_a_navigation() {
+    fn no_header_turns_a_navigation_into_a_program() {
         for added in [
             ("authorization", "Bearer x"),
             ("upgrade", "websocket"),
@@ -307,7 +319,7 @@ mod tests {
             assert_eq!(of("GET", &fields), (Asker::Window, Back::Own), "{added:?}");
             assert_eq!(of("POST", &fields), (Asker::Form, Back::Maker), "{added:?}");
         }
-        // Of these a browser without Sec-Fetch headers has some too.
+        // Browsers without `Sec-Fetch-Mode` send some of them too.
         for added in [
             ("authorization", "Bearer x"),
             ("upgrade", "h2c"),
@@ -328,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn without_sec_fetch_accept_has_to_name_html() {
+    fn without_sec_fetch_mode_accept_must_name_html() {
         for method in [
             "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY",
         ] {
@@ -378,7 +390,7 @@ mod tests {
     }
 
     #[test]
-    fn libraries_say_who_they_are_whatever_else_they_send() {
+    fn libraries_are_recognised_whatever_other_headers_they_send() {
         let turbo = (
             "accept",
             "text/vnd.turbo-stream.html, text/html, application/xhtml+xml",
@@ -481,9 +493,9 @@ mod tests {
         }
     }
 
-    /// Whoever makes it: it must neither go away nor act before the click.
+    /// A prefetch must not leave the page, or act, before the click.
     #[test]
-    fn who_fetches_ahead_of_a_click_is_no_navigation() {
+    fn a_prefetch_is_not_a_navigation() {
         for ahead in [
             ("sec-purpose", "prefetch"),
             ("sec-purpose", "prefetch;prerender"),
@@ -525,7 +537,7 @@ mod tests {
     }
 
     #[test]
-    fn each_asker_is_of_an_audience() {
+    fn each_asker_has_an_audience() {
         assert_eq!(audience("GET", &[BROWSER]), Audience::Navigation);
         assert_eq!(audience("POST", &[BROWSER, FORM]), Audience::Navigation);
         for (field, expected) in [

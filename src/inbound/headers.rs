@@ -1,12 +1,13 @@
-//! What the headers of an incoming request say, as far as it is of use here.
+//! The headers of an incoming request that matter here.
 
-/// For `Vary`: most of the headers that tell who asks, and from which page. The others are left out, since no
-/// cache may store a reply anyway, and a long location needs the room that a proxy has for headers.
+/// For `Vary`: most of the headers that tell who made the request, and from which page. The others are left
+/// out: no cache may store a reply anyway, and a proxy's limit for headers must leave room for a long
+/// location.
 pub(super) const VARY_BY: &str = "Accept, HX-Current-URL, HX-History-Restore-Request, HX-Request, \
     Purpose, Referer, Sec-Fetch-Dest, Sec-Fetch-Mode, Sec-Purpose, Turbo-Frame, X-Barba, X-Inertia, \
     X-PJAX, X-Requested-With, X-Sec-Purpose, X-Turbo-Request-Id, X-Up-Version";
 
-/// The value of each header that is looked at, but for `Accept`; the first, if there are several.
+/// The first value of each header that matters, except `Accept`.
 #[derive(Default)]
 #[cfg_attr(test, derive(Debug))]
 pub(super) struct Headers<'a> {
@@ -36,7 +37,7 @@ pub(super) struct Headers<'a> {
 }
 
 impl<'a> Headers<'a> {
-    /// Reads them in one pass: to look each of them up costs five times as much.
+    /// Reads all headers in one pass. Looking up each of them costs five times as much.
     #[inline]
     pub(super) fn read(headers: impl Iterator<Item = (&'a str, &'a [u8])>) -> Self {
         let mut read = Self::default();
@@ -76,7 +77,7 @@ impl<'a> Headers<'a> {
         read
     }
 
-    /// Something fetches ahead of a click, a browser or a script.
+    /// Whether a browser or a script prefetches a page, before a click.
     pub(super) fn is_prefetch(&self) -> bool {
         let says_so = |purposes: Option<&[u8]>| {
             purposes.is_some_and(|purposes| {
@@ -93,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_header_that_is_named_is_read() {
+    fn each_header_in_vary_is_read() {
         let unread = format!("{:?}", Headers::default());
         for name in VARY_BY.split(", ").filter(|name| *name != "Accept") {
             let name = name.to_ascii_lowercase();
@@ -103,14 +104,14 @@ mod tests {
     }
 
     #[test]
-    fn the_first_of_several_counts() {
+    fn the_first_of_several_values_counts() {
         let headers = [("referer", &b"a"[..]), ("referer", b"b")];
         let read = Headers::read(headers.into_iter());
         assert_eq!(read.referer, Some(&b"a"[..]));
     }
 
     #[test]
-    fn a_prefetch_says_so_in_one_of_three_headers() {
+    fn a_prefetch_is_recognised_by_one_of_three_headers() {
         let is = |name: &'static str, value: &'static str| {
             Headers::read([(name, value.as_bytes())].into_iter()).is_prefetch()
         };

@@ -1,9 +1,9 @@
-//! What the context's extractors fail with.
+//! The error of the context's extractors.
 
 use std::fmt;
 
-/// There is no [`PrivacyContext`](crate::PrivacyContext) to extract: `PrivacyReturnLayer` or
-/// `actix::PrivacyReturn` is not around this handler. The reply is a 500.
+/// The extractor of [`PrivacyContext`](crate::PrivacyContext) found none, because neither
+/// `PrivacyReturnLayer` nor `actix::PrivacyReturn` wraps the handler. The reply is a 500.
 ///
 /// # Example
 ///

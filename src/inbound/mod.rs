@@ -1,4 +1,4 @@
-//! Around a host: who asks, where they come back to, and what they get in place of an error.
+//! The host side: who made the request, where they come back to, and the reply to an error.
 
 mod accept;
 #[cfg(feature = "actix")]

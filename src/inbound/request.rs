@@ -1,5 +1,5 @@
-//! What comes in: who asks, the context of what is done for them, and what they get in place of an error.
-//! Pure: no framework is named here.
+//! Incoming requests: who made them, the context of their calls, and the reply to an error. Pure: without a
+//! framework.
 
 use std::{fmt, sync::Arc};
 
@@ -21,33 +21,33 @@ use crate::{
 pub(crate) type MapReply =
     dyn Fn(&PrivacyError, Audience, Response<String>) -> Response<String> + Send + Sync;
 
-/// The settings of the inbound side.
+/// The settings of the host side.
 #[derive(Clone)]
 pub(crate) struct Inbound {
     pub(crate) site: Arc<Site>,
     pub(crate) map_reply: Option<Arc<MapReply>>,
 }
 
-/// Who waits for the answer.
+/// Who waits for the reply.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Incoming {
     asker: Asker,
-    /// The request is a HEAD.
+    /// Whether the request is a HEAD.
     is_head: bool,
-    /// The user comes back from the privacy page.
+    /// Whether the user comes back from the page that they were sent to.
     is_back: bool,
 }
 
 /// The head of an incoming request.
 pub(crate) struct Head<'a, H> {
     pub(crate) method: &'a str,
-    /// The path and query as the client sent them, whatever part of them a router has taken away.
+    /// The path and query as the client sent them, even if a router has removed a prefix.
     pub(crate) target: &'a str,
     /// The query of the target.
     pub(crate) query: Option<&'a str>,
-    /// The host of the target, where it has one.
+    /// The host of the target, if it has one.
     pub(crate) authority: Option<&'a str>,
-    /// All headers, each time that it is called.
+    /// Returns an iterator over all headers, each time it is called.
     pub(crate) headers: H,
 }
 
@@ -63,10 +63,10 @@ impl Inbound {
         Arc::make_mut(&mut self.site)
     }
 
-    /// Who asks, and the context of what is done for them.
+    /// Returns who made the request, and the context of its calls.
     ///
-    /// A context that is there already is kept: what was asked is known to the outermost layer only,
-    /// since it takes the marker away.
+    /// An existing context is kept. Only the outermost layer knows what the user was already asked for, since
+    /// it removes the marker.
     pub(crate) fn receive<'a, H, I>(&self, head: &Head<'a, H>) -> (Incoming, PrivacyContext)
     where
         H: Fn() -> I,
@@ -85,7 +85,7 @@ impl Inbound {
         };
         let around = PrivacyContext::current().filter(|context| context.visit().is_some());
         let context = around.unwrap_or_else(|| {
-            // Only a count hangs on it.
+            // Only needed for metrics.
             incoming.is_back =
                 cfg!(feature = "metrics") && asker == Asker::Window && self.is_marked(head);
             let said = Said {
@@ -107,14 +107,14 @@ impl Inbound {
         (incoming, context)
     }
 
-    /// Whether the page that is asked for is one to come back to from the privacy page.
+    /// Whether the URL has a marker, so that the user comes back from a page that they were sent to.
     fn is_marked<H>(&self, head: &Head<'_, H>) -> bool {
         let query = head.query.unwrap_or_default();
         head.method == "GET"
             && query::values(query, &[self.site.marker.as_str()]).any(|value| is_marker(&value))
     }
 
-    /// The path and query without the marker, if there is one.
+    /// The path and query without the marker. `None` if there is no marker.
     pub(crate) fn without_marker(&self, path: &str, query: Option<&str>) -> Option<String> {
         let query = query?;
         let others = query::others(query, self.site.marker.as_str())?;
@@ -124,7 +124,7 @@ impl Inbound {
         Some(stripped)
     }
 
-    /// The app has answered by itself.
+    /// Reports a reply of the app itself.
     pub(crate) fn passed(incoming: Incoming, context: Option<&PrivacyContext>, status: u16) {
         let visit = context.and_then(PrivacyContext::visit);
         let is_answered = visit.is_some_and(Visit::is_answered);
@@ -133,7 +133,7 @@ impl Inbound {
         }
     }
 
-    /// The answer to an error.
+    /// The reply to an error.
     pub(crate) fn answer(
         &self,
         error: &PrivacyError,
@@ -144,7 +144,7 @@ impl Inbound {
         let mut reply = reply(error, incoming.asker, visit);
         if let Some(map) = &self.map_reply {
             reply = map(error, incoming.asker.audience(), reply);
-            // What the body has become is for the host to measure.
+            // The length may have changed. The framework sets it.
             reply.headers_mut().remove(CONTENT_LENGTH);
         }
         if incoming.is_head {

@@ -1,15 +1,15 @@
-//! The constructor and the setters of both hosts' settings, which are the same.
+//! The constructor and the setters that both hosts share.
 
-/// The constructor and the setters of an inbound side that has `inbound: Arc<Inbound>`.
+/// The constructor and the setters of a type with a field `inbound: Arc<Inbound>`.
 macro_rules! settings {
     ($name:ident) => {
         impl $name {
-            /// For an app that browsers reach at this URL. Its path, if any, goes before that of each
-            /// request; a query or fragment has no meaning in a base and is left out.
+            /// Creates the middleware for an app that browsers reach at this URL. If the URL has a path, it is
+            /// put in front of the path of each request. A query or fragment is ignored.
             ///
-            /// The path of a request is the one that the client sent. So where a proxy takes a prefix away,
-            /// the base has it: `https://www.example/app`. Where the app itself has the prefix, as with
-            /// `Router::nest("/app", …)` or `web::scope("/app")`, the base has not: `https://www.example`.
+            /// If a proxy strips a prefix from the path, the base URL needs the prefix:
+            /// `https://www.example/app`. If the app itself has the prefix, as with `Router::nest("/app", …)`
+            /// or `web::scope("/app")`, the base URL does not need it: `https://www.example`.
             #[must_use]
             pub fn new(public_base_url: $crate::urls::ReturnUrl) -> Self {
                 Self {
@@ -17,15 +17,14 @@ macro_rules! settings {
                 }
             }
 
-            /// Adds another public URL of the same app, for an app that has several hosts.
+            /// Adds another public URL of the same app, for an app with several hosts.
             ///
-            /// Users come back to the one whose host and port the request names in `:authority` or `Host`; where
-            /// it names none of them, to that of [`new`](Self::new). Forwarded headers are not looked at, so a
-            /// proxy has to pass `Host` on. Two bases of one host and port are told apart by nothing: the
-            /// first counts.
+            /// Users come back to the URL whose host and port are in the request's `:authority` or `Host`, or
+            /// else to that of [`new`](Self::new). Forwarded headers are ignored, so a proxy must pass on
+            /// `Host`. If two URLs have the same host and port, the first one counts.
             ///
-            /// Pages of all these origins, and of the [landing page](Self::landing_page)'s, are pages of the app,
-            /// which users may come back to. Do not list an origin that is shared with others.
+            /// All pages of these origins, and of the [landing page](Self::landing_page)'s origin, count as
+            /// pages of the app that users may come back to. Do not add an origin that you share with others.
             ///
             /// Default: none.
             ///
@@ -36,7 +35,7 @@ macro_rules! settings {
             ///
             #[doc = concat!("let settings = ", stringify!($name), "::new(ReturnUrl::try_from(\"https://app.example\")?)")]
             ///     .also_at(ReturnUrl::try_from("https://app.example.fr")?);
-            /// # let _ = settings;
+            /// # assert!(format!("{settings:?}").contains("https://app.example.fr"));
             /// # Ok::<(), tower_privacy::ReturnUrlError>(())
             /// ```
             #[must_use]
@@ -45,12 +44,12 @@ macro_rules! settings {
                 self
             }
 
-            /// Sets where a user returns to when the page that made their request is not known. A reply that
+            /// Sets where users come back to if the page that made their request is not known. A reply that
             /// offers to ask again links to it too.
             ///
-            /// It may be of another origin, as that of a single-page app whose API this is. That origin is then
-            /// one of the app's. The pages there have to name themselves by `HX-Current-URL`, since to
-            /// another origin browsers send no more than the origin as `Referer`.
+            /// It may have another origin, for example the one of a single-page app that uses this API. That
+            /// origin then belongs to the app. Its pages must send their URL in `HX-Current-URL`: to another
+            /// origin, browsers send only the origin as `Referer`.
             ///
             /// Default: the base URL.
             #[must_use]
@@ -59,14 +58,14 @@ macro_rules! settings {
                 self
             }
 
-            /// Adds paths that nobody comes back to, such as those of URLs that are good once: an OAuth callback,
-            /// a magic link.
+            /// Adds paths that users never come back to, such as those of URLs that work only once: an OAuth
+            /// callback, a magic link. Users then come back to the page before it, if that belongs to the
+            /// app, or else to the [landing page](Self::landing_page).
             ///
-            /// A pattern is an exact path, or `/x/*` for `/x` and everything below it; a `*` elsewhere stands for
-            /// itself. It is compared with the path as browsers see it, and without the base's path too. A
-            /// slash more, at the end or in between, makes another path.
-            /// Users return to the page before it, if that is one of the app's, or else to the
-            /// [landing page](Self::landing_page).
+            /// A pattern is an exact path, or `/x/*` for `/x` and everything below it. A `*` elsewhere stands
+            /// for itself, and a missing `/` at the start is added. The pattern is compared with the path
+            /// that browsers see, and with that path without the base URL's path. Additional slashes make a
+            /// different path.
             ///
             /// Default: none.
             ///
@@ -77,7 +76,7 @@ macro_rules! settings {
             ///
             #[doc = concat!("let settings = ", stringify!($name), "::new(ReturnUrl::try_from(\"https://app.example\")?)")]
             ///     .never_return_to(["/oauth/callback", "/magic/*"]);
-            /// # let _ = settings;
+            /// # assert!(format!("{settings:?}").contains("/oauth/callback"));
             /// # Ok::<(), tower_privacy::ReturnUrlError>(())
             /// ```
             #[must_use]
@@ -89,25 +88,25 @@ macro_rules! settings {
                 self
             }
 
-            /// Sets the name of the marker, the same as
-            /// [`PrivacyLayer::return_marker`](crate::PrivacyLayer::return_marker) has.
+            /// Sets the name of the marker. It must be the same as in
+            /// [`PrivacyLayer::return_marker`](crate::PrivacyLayer::return_marker).
             ///
-            /// Default: `fromOrangePrivacy`.
+            /// Default: `fromOrangePrivacy`. An empty name means the default.
             #[must_use]
             pub fn return_marker(mut self, name: impl Into<String>) -> Self {
                 self.site_mut().marker = $crate::trip::MarkerName::new(name.into());
                 self
             }
 
-            /// Replaces the replies. The function is given the error, who the reply is for, and the
-            /// reply as it would be sent, and returns the one that is sent. The reply to a HEAD has
-            /// no body, whatever it returns.
+            /// Sets a function that changes or replaces the replies. It receives the error, the audience, and
+            /// the reply that would be sent, and returns the reply to send. The reply to a HEAD request never
+            /// has a body.
             ///
-            /// Of a [`Service`](crate::PrivacyError::Service) error that an app only
-            /// [found](crate::PrivacyError::find) inside its own, and handed over by reference, the
-            /// function sees a stand-in without the cause, which stayed in the app's.
+            /// If the app [found](crate::PrivacyError::find) a [`Service`](crate::PrivacyError::Service)
+            /// error in its own error, and turned the reference into a response, the function receives a copy
+            /// without the cause: a cause cannot be cloned.
             ///
-            /// Default: the reply as it is.
+            /// Default: replies are sent unchanged.
             ///
             /// # Example
             ///
@@ -122,7 +121,7 @@ macro_rules! settings {
             ///         }
             ///         reply
             ///     });
-            /// # let _ = settings;
+            /// # assert!(format!("{settings:?}").contains("https://app.example/"));
             /// # Ok::<(), tower_privacy::ReturnUrlError>(())
             /// ```
             #[must_use]

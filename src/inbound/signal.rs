@@ -1,4 +1,4 @@
-//! The signal in a response: how it gets from a handler's error to the layer.
+//! Carries the signal from a handler's error to the layer, in the response.
 
 use std::sync::Arc;
 
@@ -7,14 +7,13 @@ use http::{Response, header::VARY};
 use super::{audience::Asker, reply::reply};
 use crate::error::PrivacyError;
 
-/// Stands in a response's extensions for the error that the response is of, until the layer answers
-/// it.
+/// Carries the error of a response in its extensions, until the layer replies to it.
 #[derive(Clone)]
 pub(crate) struct Signal(pub(crate) Arc<PrivacyError>);
 
 impl Signal {
-    /// The error that is only borrowed, as its host hands it out. What a `Service` error holds
-    /// cannot be copied; who wants to see that has to hand over the error itself.
+    /// Copies a borrowed error. The cause of a `Service` error cannot be copied: an app that wants the layer
+    /// to see it must return the error itself.
     pub(crate) fn of(error: &PrivacyError) -> Self {
         let copy = PrivacyError::signal_in(error);
         Self(Arc::new(copy.unwrap_or_else(|| {
@@ -23,17 +22,16 @@ impl Signal {
     }
 }
 
-/// The reply where nothing is known of the request, as to a navigation. No header was looked at, so
-/// `Vary` names none.
+/// The reply without knowledge of the request: the one to a navigation. It depends on no header, so it has no
+/// `Vary`.
 pub(crate) fn blind_reply(error: &PrivacyError) -> Response<String> {
     let mut response = reply(error, Asker::Window, None);
     response.headers_mut().remove(VARY);
     response
 }
 
-/// The headers of a response that a reply replaces: those that say something of its body, of how it is
-/// shown, or of where else to go. All others stay, since a cookie or a CORS header that a layer further in has
-/// set is still wanted.
+/// The headers of a response that a reply replaces: those that describe its body, how to show it, or where to
+/// go instead. All others are kept, such as a cookie or a CORS header from an inner layer.
 pub(crate) const REPLACED: [&str; 34] = [
     "accept-ranges",
     "cache-control",
@@ -71,7 +69,7 @@ pub(crate) const REPLACED: [&str; 34] = [
     "x-up-target",
 ];
 
-/// The headers of a reply that are added to those of the response, in place of replacing them.
+/// Whether a header of the reply is added to the response's headers, instead of replacing them.
 pub(crate) fn is_added(name: &str) -> bool {
     matches!(name, "vary" | "set-cookie")
 }
