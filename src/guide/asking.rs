@@ -1,65 +1,64 @@
 //! When a user is asked, and when they are asked again.
 //!
-//! The page that a user is sent to does not say what they chose. An app only learns it from the next call, and a call
-//! that is denied again does not say why: the user may have kept their data to themselves, or given access
-//! for one call that is over. To send them to the page at every denial would be a loop. So the return URL
-//! carries a *marker* of what the user was asked for:
+//! The page that a user is sent to does not report what they chose. The app only learns it from the next call. If
+//! that call is denied too, the denial does not say why: the user may have refused, or allowed one call that is
+//! already over. Sending them away at every denial would be a redirect loop. So the return URL carries a *marker*,
+//! which lists what the user was asked for:
 //!
 //! ```text
 //! https://app.example/contacts?page=2&fromOrangePrivacy=1764000000~contact.see
 //! ```
 //!
+//! With Orange, whose page offers to allow one call or every call:
+//!
 //! | the user | the next call | the user sees |
 //! |---|---|---|
-//! | was not asked yet | is denied: [`Redirect`] | the privacy page |
-//! | gives access for good | succeeds | their data |
-//! | gives access this time | succeeds once, then is denied: [`Refused`] | their data; after a reload, a page that offers to ask again |
-//! | does not give access | is denied: [`Refused`] | that page |
-//! | has to give another permission too | is denied for that one: [`Redirect`] | the privacy page, once for each permission |
-//! | opens the page without the marker, or after the marker's life | is denied: [`Redirect`] | the privacy page |
+//! | has not been asked yet | is denied: [`Redirect`] | the privacy page |
+//! | always allows it | succeeds | their data |
+//! | allows it once | succeeds once, then is denied: [`Refused`] | their data; after a reload, a page with a link to try again |
+//! | refuses | is denied: [`Refused`] | that page |
+//! | has to grant another permission too | is denied for that one: [`Redirect`] | the privacy page, once for each permission |
+//! | opens the page without the marker, or after the marker has expired | is denied: [`Redirect`] | the privacy page |
 //!
-//! 1. A page costs its user at most one trip for each permission within the marker's life, and at most 16
-//!    for each protocol and name of a layer, whatever upstream answers. That holds for the page itself and
-//!    for the calls of its scripts alike. [Exceptions](#where-a-page-may-cost-more-trips) are below.
-//! 2. The life is a day ([`PrivacyLayer::marker_life`]), counted from the last trip that the marker records.
-//!    After that the marker says nothing, and the user is asked again. A protocol can set another life for
-//!    some of its permissions ([`Protocol::marker_life`]): with [`kratos`](super::kratos), and in
-//!    [`bearer`](super::bearer) for everything but scopes, it is ten minutes, since sessions end and sign-ins
-//!    get old.
-//! 3. A time ahead of the clock counts. So the clocks of replicas may differ by less than the life.
-//! 4. A marker that was cut off or added to counts as far as it can be read. So it still works if the privacy
-//!    page appends a parameter to the return URL.
-//! 5. The marker is a hint, and it is not signed: nothing is granted by it.
-//! 6. Handlers do not see it, because the host side takes it out of the request's URL. There is no state to
-//!    keep, or to share between replicas.
+//! 1. A page costs its user at most one trip for each permission while the marker is valid, and at most 16 trips for
+//!    each protocol and layer name, whatever the upstream answers. This holds for the page itself and for calls of
+//!    its scripts. The [exceptions](#when-a-page-costs-more-trips) are below.
+//! 2. A marker expires a day after the last trip that it records ([`PrivacyLayer::marker_life`]). The user is then
+//!    asked again. A protocol can set another life for some of its permissions ([`Protocol::marker_life`]). It is ten
+//!    minutes with [`kratos`](super::kratos), and in [`bearer`](super::bearer) for everything except scopes, since
+//!    sessions end and sign-ins get old.
+//! 3. A marker from the future counts, so the clocks of replicas may differ by less than the life.
+//! 4. A marker that was truncated or appended to counts as far as it can be read. So it still works if the other page
+//!    appends a parameter to the return URL.
+//! 5. The marker is a hint. It is not signed, and it grants nothing.
+//! 6. Handlers do not see it, because the host side removes it from the request's URL. There is no state to store or
+//!    to share between replicas.
 //!
-//! # Where a page may cost more trips
+//! # When a page costs more trips
 //!
-//! The marker is in the return URL, and it is read from the page that makes the calls. Where these are two
-//! pages, the second has no marker, and each visit to it may cost one more trip:
+//! The marker is in the return URL, and it is read from the page that makes the calls. If these are two different
+//! pages, the second one has no marker, and each visit to it may cost another trip:
 //!
-//! 1. The return URL was set by hand, with [`PrivacyContext::new`] or [`PrivacyLayer::return_to`]. It is sent
-//!    as it is, without a marker.
-//! 2. A script's request names no page, or its `Referer` is only an origin, as under
-//!    `Referrer-Policy: origin` or from
-//!    [another origin](super::return_urls#a-single-page-app-of-another-origin). The user then comes back to the
-//!    landing page or to the root of the origin, and the marker is there. Send `HX-Current-URL`
-//!    ([`scripts`](super::scripts)).
-//! 3. The path is one of [`never_return_to`](crate::PrivacyReturnLayer::never_return_to). The user comes back
-//!    to another page. If that page leads on to the same path by itself, the user goes round in circles: make
-//!    the call [after that URL, not in it](super::return_urls#urls-that-are-good-once).
-//! 4. The return URL was [too long](super::return_urls#long-urls) and lost its query, or its path. The user
-//!    comes back to the shorter one. If they open the long one again, they are sent away again.
-//! 5. The app leads on from the page to another URL, or its script rewrites the address, and the marker gets
-//!    lost on the way.
+//! 1. The app sets the return URL itself, with [`PrivacyContext::new`] or [`PrivacyLayer::return_to`]. It is sent as
+//!    it is, without a marker.
+//! 2. A script's request names no page, or its `Referer` is only an origin. This happens under
+//!    `Referrer-Policy: origin` and from [another origin](super::return_urls#a-single-page-app-on-another-origin). The
+//!    user then comes back to the landing page or to the root of the origin, which gets the marker. Send
+//!    `HX-Current-URL` ([`scripts`](super::scripts)).
+//! 3. The path is listed in [`never_return_to`](crate::PrivacyReturnLayer::never_return_to). The user comes back to
+//!    another page. If that page redirects to the same path by itself, there is a redirect loop: make the call
+//!    [after that URL, not in it](super::return_urls#single-use-urls).
+//! 4. The return URL was [too long](super::return_urls#long-urls) and lost its query or its path. The user comes back
+//!    to the shorter URL. If they open the long one again, they are sent away again.
+//! 5. The app redirects from the page to another URL, or its script rewrites the address, and the marker is lost.
 //!
 //! # Several upstreams
 //!
-//! Give each upstream a layer of its own. Two that speak one protocol also need a name each
-//! ([`named`](crate::PrivacyLayer::named)). Without it, a permission that the first asked for counts as asked
-//! for by the second too, and the user is told that the step is still needed, although nobody has asked them for it.
+//! Give each upstream its own layer. If two of them use the same protocol, also give each layer a name
+//! ([`named`](crate::PrivacyLayer::named)). Without names, a permission that was asked for the first upstream counts
+//! for the second one too. The user then sees "This step is still needed" without having been asked.
 //!
-//! Two resource servers behind one sign-in route may both have a scope `read`:
+//! For example, two resource servers behind one sign-in route may both have a scope `read`:
 //!
 //! ```
 //! use axum::{Router, body::Body, extract::State, routing::get};
@@ -105,20 +104,21 @@
 //! # }
 //! ```
 //!
-//! An entry of the marker is `[protocol!][name!]permission`. A layer reads and adds only the entries of its
-//! own protocol and name, and keeps those of up to 16 others. Orange has no prefix unless its layer has a name. Events and
-//! counts show the name as `upstream`, so it also helps when the protocols differ.
+//! An entry of the marker is `[protocol!][name!]permission`. A layer reads and adds only the entries of its own
+//! protocol and name, and keeps those of up to 16 others. Orange has no prefix unless its layer has a name. Events and
+//! metrics show the name as `upstream`, so a name also helps when the protocols differ.
 //!
-//! Keep a name short, and the same in every release: markers that are already out there contain it.
+//! Keep names short, and do not change them between releases: markers that are in use contain them.
 //!
-//! # "Only this time"
+//! # Access for one call
 //!
-//! It means one call of the API. A page that calls the same API twice needs a permission for good, or has to
-//! keep what the first call returned. A user who reloads the page sees that the step is still needed, with a
-//! link to be asked again. If the app asked by itself, it would send users who chose "only this time" round
-//! at every reload.
+//! On Orange's page a user can allow a single call of the API. A page that calls the same API twice needs permanent
+//! access, or has to keep what the first call returned. After a reload, the user sees "This step is still needed"
+//! with a link to try again. A redirect instead would send them away at every reload.
 //!
 //! # Your own words
+//!
+//! [`map_reply`](crate::PrivacyReturnLayer::map_reply) replaces a reply:
 //!
 //! ```
 //! use tower_privacy::{Audience, PrivacyError, PrivacyReturnLayer, ReturnUrl};
@@ -127,7 +127,7 @@
 //!     .map_reply(|error, audience, mut reply| {
 //!         if let (PrivacyError::Refused(redirect), Audience::Navigation) = (error, audience) {
 //!             let again = redirect.location().as_str().replace('&', "&amp;");
-//!             let link = format!("<a href=\"{again}\">Ask me again</a>");
+//!             let link = format!("<a href=\"{again}\">Try again</a>");
 //!             *reply.body_mut() = format!("No contacts without your permission. {link}");
 //!         }
 //!         reply
@@ -136,11 +136,10 @@
 //! # Ok::<(), tower_privacy::ReturnUrlError>(())
 //! ```
 //!
-//! Do not write that the user declined: they may have given access for one call.
+//! Do not say that the user declined: they may have allowed one call.
 //!
-//! The replies of the layer are in English or French, as the browser prefers. If yours is in another
-//! language, set its `Content-Language` too. Each audience needs its own form: the example replaces only the
-//! reply that is a page.
+//! The layer's own replies are in English or French, as the browser prefers. If yours is in another language, set its
+//! `Content-Language` too. Each audience needs its own form of reply. This example replaces only the page.
 //!
 //! [`Redirect`]: crate::PrivacyError::Redirect
 //! [`Refused`]: crate::PrivacyError::Refused

@@ -1,14 +1,13 @@
 //! Where a user comes back to.
 //!
-//! The location that a user is sent to carries a return URL, which is Orange's parameter `urlRetour`. The
-//! privacy page sends the user there, whatever they chose. The context of a call decides which URL that is.
-//! The layer takes the first of these that it finds:
+//! The location that a user is sent to contains a return URL: with Orange, in the parameter `urlRetour`. The page
+//! sends the user back there, whatever they chose. The return URL comes from the first of these:
 //!
 //! 1. A [`PrivacyContext`] in the request's extensions.
-//! 2. The context of the running task. [`PrivacyReturnLayer`] or [`actix::PrivacyReturn`] makes one from each
-//!    incoming request. By hand it is [`PrivacyContext::scope`].
-//! 3. The layer's own, if [`return_to`](crate::PrivacyLayer::return_to) is set. If it is not, a denied call
-//!    fails with [`InteractionRequired`](crate::PrivacyError::InteractionRequired).
+//! 2. The context of the running task. [`PrivacyReturnLayer`] or [`actix::PrivacyReturn`] creates one for each
+//!    incoming request. To set one yourself, use [`PrivacyContext::scope`].
+//! 3. The layer's [`return_to`](crate::PrivacyLayer::return_to). If that is not set either, a denied call fails with
+//!    [`InteractionRequired`](crate::PrivacyError::InteractionRequired).
 //!
 //! ```
 //! use tower_privacy::{PrivacyContext, PrivacyError, PrivacyLayer};
@@ -33,29 +32,28 @@
 //! # }
 //! ```
 //!
-//! Not every page leads back: those of [GitHub](super::github_sso) and of [Matrix](super::matrix_consent)
-//! take no return URL, and one of [Kratos](super::kratos)'s keeps its own. Then [`PrivacyRedirect::returns`](crate::PrivacyRedirect::returns) is false, and the host side
-//! answers with a page that has both ways: to that page in a new window, and on to the return URL.
+//! Not every page sends the user back. The pages of [GitHub](super::github_sso) and [Matrix](super::matrix_consent)
+//! take no return URL, and one page of [Kratos](super::kratos) keeps its own.
+//! [`PrivacyRedirect::returns`](crate::PrivacyRedirect::returns) is then false, and the host side replies with two
+//! links: one opens that page in a new window, the other continues to the return URL.
 //!
-//! # What the host side makes of a request
+//! # Which page a request returns to
 //!
-//! A page that is opened returns to its own URL, also where a page library opens it by a link. A frame
-//! returns to the page around it. Whatever else a script or a form sends returns to the page that sent it, or
-//! else to the landing page. [`PrivacyReturnLayer`](crate::PrivacyReturnLayer#where-a-user-comes-back-to) has
-//! the rules.
+//! A page returns to its own URL, even if a page library opened it through a link. A frame returns to the page around
+//! it. Anything else that a script or a form sends returns to the page that sent it, or else to the landing page.
+//! [`PrivacyReturnLayer`](crate::PrivacyReturnLayer#where-a-user-comes-back-to) has the exact rules.
 //!
-//! A form that was sent is not sent again. The user comes back to its page by GET, and finds it empty. To
-//! lose nothing that was typed, make a call that needs the same permission when you show the form.
+//! A form is not submitted again. The user comes back to its page by GET, and finds the form empty. So that no input
+//! is lost, make a call that needs the same permission when you show the form.
 //!
-//! Servers are not told a page's `#fragment`, so the return URL of a page that is opened has none. Where the
-//! fragment matters, make the call from the page's script and send `HX-Current-URL: location.href`
-//! ([`scripts`](super::scripts)).
+//! Browsers do not send a page's `#fragment`, so the return URL of a page has none. If the fragment matters, make the
+//! call from the page's script and send `HX-Current-URL: location.href` ([`scripts`](super::scripts)).
 //!
-//! # The base URL is configured
+//! # Configure the base URL
 //!
-//! It is never guessed from `X-Forwarded-*`, because a client can write what it likes there. It is the URL
-//! that browsers see, also behind a proxy that ends TLS. An app with several hosts lists each of them by
-//! `also_at`. `:authority` or `Host` then chooses one of the list, and can add none.
+//! The base URL is the URL that browsers see, also behind a proxy that terminates TLS. It is never guessed from
+//! `X-Forwarded-*`, because a client can send what it likes there. If your app has several hosts, list each of them
+//! with `also_at`. `:authority` or `Host` can then only choose from this list.
 //!
 //! ```
 //! use axum::{Router, body::Body, routing::get};
@@ -86,9 +84,9 @@
 //! for (host, target, referer, back) in [
 //!     ("app.example", "/contacts?page=2", "", "https://app.example/contacts?page=2&"),
 //!     ("app.example.fr", "/contacts?page=2", "", "https://app.example.fr/contacts?page=2&"),
-//!     // A host that is not listed is not believed.
+//!     // A host that is not listed is ignored.
 //!     ("evil.test", "/contacts", "", "https://app.example/contacts?"),
-//!     // A URL that is good once: the page before it, or else the landing page.
+//!     // A single-use URL: the page before it, or else the landing page.
 //!     ("app.example", "/oauth/callback?c=1", "https://app.example/inbox", "https://app.example/inbox?"),
 //!     ("app.example", "/oauth/callback?c=1", "https://sign-in.example/", "https://app.example/?"),
 //! ] {
@@ -99,45 +97,43 @@
 //!     let reply = app.clone().oneshot(request.body(Body::empty())?).await?;
 //!     let location = url::Url::parse(reply.headers()[LOCATION].to_str()?)?;
 //!     let (_, return_url) = location.query_pairs().last().ok_or("no query")?;
-//!     // What follows is the marker.
+//!     // The rest is the marker.
 //!     assert!(return_url.starts_with(&format!("{back}fromOrangePrivacy=")), "{return_url}");
 //! }
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! A proxy in front has to pass `Host` on, with its port if that is not the scheme's own. In nginx that is
-//! `proxy_set_header Host $http_host;`.
+//! A proxy in front of the app has to forward `Host`, with the port unless it is the scheme's default. In nginx, that
+//! is `proxy_set_header Host $http_host;`.
 //!
-//! Pages of all these origins are pages of the app, and users may be sent back to any path there. Never list
-//! an origin that is shared with others, such as that of a host where everybody has a folder.
+//! Users may be sent back to any path on these origins. Never list an origin that you share with others, such as a
+//! host on which every user has a folder.
 //!
 //! # A path prefix
 //!
-//! The base's path goes before the path that the app sees. So it depends on who adds the prefix:
+//! The path of the base URL goes before the path that the app sees. So it depends on who handles the prefix:
 //!
 //! | the prefix `/app` is | the app sees | the base URL is |
 //! |---|---|---|
-//! | taken away by the proxy | `/contacts` | `https://www.example/app` |
-//! | the app's own, as with `Router::nest("/app", …)` or `web::scope("/app")` | `/app/contacts` | `https://www.example` |
+//! | removed by the proxy | `/contacts` | `https://www.example/app` |
+//! | part of the app's routes, as with `Router::nest("/app", …)` or `web::scope("/app")` | `/app/contacts` | `https://www.example` |
 //!
-//! With the prefix in both places, users come back to `/app/app/contacts`. With it in neither, they come back
-//! to `/contacts`, which the proxy does not know.
+//! If the prefix is in both places, users come back to `/app/app/contacts`. If it is in neither, they come back to
+//! `/contacts`, which the proxy does not know.
 //!
-//! # A single-page app of another origin
+//! # A single-page app on another origin
 //!
-//! The pages are at `https://spa.example`, and this app is their API at `https://api.example`. Set a
-//! [`landing_page`](crate::PrivacyReturnLayer::landing_page) of the pages' origin, such as
-//! `https://spa.example/`. That makes pages of this origin pages of the app. Users whose page is not known
-//! come back to the landing page.
+//! Suppose that the pages are at `https://spa.example`, and that this app is their API at `https://api.example`. Set
+//! the [`landing_page`](crate::PrivacyReturnLayer::landing_page) to a page on the other origin, such as
+//! `https://spa.example/`. Users can then come back to any page of that origin. If a request does not name its page,
+//! they come back to the landing page.
 //!
-//! To another origin, browsers send no more than the origin as `Referer`. It names no page, so the landing
-//! page is taken in its place. A page that the user is to come back to, and whose marker is to count, has to
-//! name itself:
+//! To another origin, browsers send only their origin as `Referer`, which names no page. If users should come back to
+//! the page that they were on, and its marker should count, the page has to name itself:
 //!
 //! 1. Its script sends `HX-Current-URL: location.href` with each request, as in [`scripts`](super::scripts).
-//! 2. The API allows that header by CORS. With tower-http it is this layer, inside or outside of
-//!    `PrivacyReturnLayer`:
+//! 2. The API allows that header in CORS. With tower-http, use this layer, inside or outside `PrivacyReturnLayer`:
 //!
 //! ```
 //! use http::{HeaderName, HeaderValue, Method, header::CONTENT_TYPE};
@@ -151,55 +147,55 @@
 //! # let _ = cors;
 //! ```
 //!
-//! Without the header, a page other than the landing page has a marker that nobody reads. Its user is sent
-//! away again each time that they go back to it.
+//! Without that header, nobody reads the marker of a page other than the landing page. The user is sent away again
+//! each time that they open it.
 //!
-//! # URLs that are good once
+//! # Single-use URLs
 //!
-//! Some URLs work one time only, or carry a secret. If a call is denied while such a URL is answered, the
-//! privacy page is told its code, and the user comes back to a code that is spent. List their paths in
+//! Some URLs work only once, or contain a secret. If a call is denied while the app handles such a URL, the other page
+//! learns the code in it, and the user comes back with a code that was already used. List the paths of such URLs in
 //! [`never_return_to`](crate::PrivacyReturnLayer::never_return_to):
 //!
-//! - the callbacks of OAuth and OIDC, a sign-in route ([`bearer`](super::bearer)), and the assertion consumer
-//!   service of SAML
-//! - magic links, password resets and e-mail confirmations
-//! - the way back from a payment
+//! - callbacks of OAuth and OIDC, a sign-in route ([`bearer`](super::bearer)), and the assertion consumer service of
+//!   SAML
+//! - magic links, password resets and email confirmations
+//! - the return URL of a payment
 //! - links to accept an invitation or to unsubscribe
 //!
-//! The list counts for the request's own URL, for `Referer` and for `HX-Current-URL` alike. The user comes
-//! back to the page before, if that is one of the app's and not on the list, or else to the landing page. The
-//! marker goes with them, but the URL that is good once never has one. So two rules are better than the list:
+//! The list applies to the request's own URL, to `Referer` and to `HX-Current-URL`. The user comes back to the previous
+//! page if that belongs to the app and is not on the list, or else to the landing page. The marker is on that page,
+//! never on the single-use URL. So these two rules are better than the list:
 //!
-//! 1. **Make the call after the callback, not in it.** Let the callback answer with a redirect to a page of
-//!    the app, and let that page make the call.
-//! 2. **Call first, write after.** A request that changes something makes its calls before the change, since
-//!    the user may have to send it again.
+//! 1. **Make the call after the callback, not in it.** Redirect from the callback to a page of the app, and make the
+//!    call there.
+//! 2. **Call first, write later.** A request that changes something should make its calls before the change, since the
+//!    user may have to send it again.
 //!
-//! Where the app leads on by itself from the landing page to the same URL, as a sign-in that starts at once
-//! does, no marker can hold: the user is sent to the privacy page again and again. Only rule 1 helps there.
+//! If the landing page redirects to the single-use URL by itself, as a page does that starts a sign-in at once, no
+//! marker survives and there is a redirect loop. Only rule 1 prevents it.
 //!
 //! # Long URLs
 //!
-//! Proxies take no header of any length. nginx has 4 KiB for all headers of a reply unless it is told
-//! otherwise, and answers 502 beyond that. So a location stays under 3,500 bytes: the return URL loses its
-//! query if it has to, and then its path, so that it is the landing page. It keeps the marker. (Only an
-//! interaction URL, a landing page and a marker that are longer by themselves stay longer.) What counts is the
-//! location as it is sent, where each `%` of the page's URL has become `%25`.
+//! Proxies limit the length of headers. nginx allows 4 KiB for all headers of a reply by default, and answers 502
+//! beyond that. So a location stays under 3,500 bytes: if it would be longer, the return URL loses its query and then
+//! its path, which makes it the landing page. It keeps its marker. (A location can only be longer if the interaction
+//! URL, the landing page and the marker already are.) The limit applies to the location as it is sent, in which each
+//! `%` of the page's URL has become `%25`.
 //!
-//! A user whose query was lost comes back to the page without it. If that is too little, keep in the query
-//! what names the page, and the rest in the session. A return URL that the app gives itself
-//! ([`PrivacyContext::new`]) is sent as it is, however long it is.
+//! A user whose query was lost comes back to the page without it. If that is not enough, keep in the query only what
+//! identifies the page, and the rest in the session. A return URL that the app sets itself ([`PrivacyContext::new`])
+//! is sent as it is, whatever its length.
 //!
-//! # What a return URL may be
+//! # What a return URL can be
 //!
-//! It is an absolute http or https URL with a host, without a user name and without a password. That
-//! is checked once, when it is made. Its query goes with the user to the privacy page, so nothing secret
-//! belongs in the URL of a page.
+//! A return URL is an absolute http or https URL with a host, without a user name or password. This is checked once,
+//! when the [`ReturnUrl`](crate::ReturnUrl) is created. Its query goes to the other page, so keep secrets out of the
+//! URLs of your pages.
 //!
 //! # A return URL from a query
 //!
-//! A sign-in route, such as that of [`bearer`](super::bearer#the-sign-in-route), gets its `return_to` in its
-//! query, where anybody can write one. Take it only if it is of your own origin:
+//! A sign-in route, such as the one in [`bearer`](super::bearer#the-sign-in-route), gets its `return_to` in its query,
+//! and anyone can put a URL there. Accept it only if it has one of your own origins:
 //!
 //! ```
 //! use tower_privacy::ReturnUrl;
