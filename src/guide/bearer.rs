@@ -1,12 +1,12 @@
 //! Bearer tokens: more scopes, a stronger sign-in, or other claims.
 //!
-//! Use [`Bearer`](crate::protocol::Bearer) around the client that calls an OAuth resource server with your
-//! user's access token. When the token does not suffice, the user goes to the sign-in route of your own app,
-//! which asks the authorization server for a better one. Then they come back to the page that they asked for.
+//! Use [`Bearer`](crate::protocol::Bearer) around a client that calls an OAuth resource server with your user's access
+//! token. If the token is not sufficient, the user is sent to your app's own sign-in route, which requests a new token
+//! from the authorization server. Then they come back to the page that they opened.
 //!
 //! # Set up the app
 //!
-//! Name your sign-in route, and the scopes that your app may ask its users for:
+//! Name your sign-in route, and the scopes that your app may request:
 //!
 //! ```
 //! use tower_privacy::{PrivacyLayer, PrivacyReturnLayer, protocol::Bearer};
@@ -24,18 +24,17 @@
 //! # }
 //! ```
 //!
-//! List both routes in [`never_return_to`](crate::PrivacyReturnLayer::never_return_to): the URL of a callback is
-//! [good once](super::return_urls#urls-that-are-good-once), and the sign-in route leads straight back to the
-//! provider.
+//! List both routes in [`never_return_to`](crate::PrivacyReturnLayer::never_return_to): the URL of a callback works
+//! [only once](super::return_urls#single-use-urls), and the sign-in route redirects straight to the provider.
 //!
-//! A challenge for any other scope is [`Rejected`](crate::PrivacyError::Rejected): a resource server does not
-//! decide what your app asks of its users. Use [`any_scope`](crate::protocol::Bearer::any_scope) if it may.
+//! A challenge for any other scope is [`Rejected`](crate::PrivacyError::Rejected), so that a resource server cannot
+//! decide what your app asks of its users. To allow that, use [`any_scope`](crate::protocol::Bearer::any_scope).
 //!
-//! `examples/sign_in.rs` is a whole app, with the crate `oauth2`.
+//! `examples/sign_in.rs` is a complete app that uses the crate `oauth2`.
 //!
 //! # What counts as a denial
 //!
-//! Three errors in the header field `WWW-Authenticate`. The body does not matter.
+//! One of three errors in the header `WWW-Authenticate`. The body does not matter.
 //!
 //! ```text
 //! HTTP/1.1 403 Forbidden
@@ -50,11 +49,12 @@
 //!
 //! | error | what is missing | source |
 //! |---|---|---|
-//! | `insufficient_scope` | scopes | RFC 6750, section 3.1; MCP, "Authorization", sends it too |
-//! | `insufficient_user_authentication` | a class of sign-in (`acr_values`), or one that is recent (`max_age`) | RFC 9470, section 3 |
-//! | `insufficient_claims` | what a Conditional Access policy asks for, or a new token in place of a revoked one | Microsoft, "Claims challenges, claims requests and client capabilities" |
+//! | `insufficient_scope` | scopes | RFC 6750, section 3.1; also sent by MCP servers (MCP, "Authorization") |
+//! | `insufficient_user_authentication` | a class of sign-in (`acr_values`), or a recent sign-in (`max_age`) | RFC 9470, section 3 |
+//! | `insufficient_claims` | what a Conditional Access policy requires, or a new token to replace a revoked one | Microsoft, "Claims challenges, claims requests and client capabilities" |
 //!
-//! No URL is taken from the response. The location is always your route, with what is missing in its query:
+//! The layer takes no URL from the response. The location is always your sign-in route, with what is missing in its
+//! query:
 //!
 //! ```
 //! use tower_privacy::{PrivacyError, PrivacyLayer, protocol::Bearer};
@@ -83,10 +83,10 @@
 //!
 //! # The sign-in route
 //!
-//! **Anybody can link to it.** A user may have clicked `https://app.example/sign-in?scope=admin&return_to=…` in a
-//! mail. So check the whole query before you use any of it. Use
-//! [`Bearer::accepts`](crate::protocol::Bearer::accepts) for what is asked for, and
-//! [`ReturnUrl::of_origins`](crate::ReturnUrl::of_origins) for `return_to`:
+//! **Anyone can link to this route.** A user may have clicked
+//! `https://app.example/sign-in?scope=admin&return_to=…` in an email. So check the whole query before you use any of
+//! it: [`Bearer::accepts`](crate::protocol::Bearer::accepts) checks what is requested, and
+//! [`ReturnUrl::of_origins`](crate::ReturnUrl::of_origins) checks `return_to`.
 //!
 //! ```
 //! use axum::extract::{RawQuery, State};
@@ -112,7 +112,7 @@
 //!     Redirect::to(authorization_url(&asked).as_str()).into_response()
 //! }
 //!
-//! /// Where the user comes back to: the start page, unless the query names a page of this app.
+//! /// The page of this app that the query names, or else the home page.
 //! fn return_url(query: &str, home: &ReturnUrl) -> ReturnUrl {
 //!     form_urlencoded::parse(query.as_bytes())
 //!         .find(|(name, _)| name == "return_to")
@@ -120,7 +120,7 @@
 //!         .unwrap_or_else(|| home.clone())
 //! }
 //!
-//! /// Your OAuth library makes this URL. It adds the client, `state`, `nonce` and PKCE.
+//! /// Your OAuth library builds this URL. It adds the client, `state`, `nonce` and PKCE.
 //! fn authorization_url(asked: &BearerRequest) -> Url {
 //!     let list = |items: Vec<&str>| Some(items.join(" ")).filter(|list| !list.is_empty());
 //!     let parameters = [
@@ -144,10 +144,10 @@
 //! # let open = |query: &str| sign_in(State(app.clone()), RawQuery(Some(query.to_owned())));
 //! let reply = open("scope=files:read&return_to=https://app.example/upload").await;
 //! assert_eq!(reply.headers()["location"], "https://login.example/authorize?scope=files%3Aread");
-//! // A scope that the app does not list, and claims that are no JSON object.
+//! // A scope that the app does not list, and claims that are not a JSON object.
 //! assert_eq!(open("scope=admin").await.status(), 400);
 //! assert_eq!(open("claims=7").await.status(), 400);
-//! // A return URL of somebody else.
+//! // A return URL on another origin.
 //! assert_eq!(return_url("return_to=https://evil.test/", &app.home), app.home);
 //! # Ok(())
 //! # }
@@ -155,31 +155,30 @@
 //!
 //! Leave the rest to your OAuth library:
 //!
-//! 1. **PKCE, `state` and `nonce`** are made in this route, kept in the user's session, and checked in the
-//!    callback. Keep the return URL next to them, and not in `state`.
-//! 2. **In the callback**, exchange the code, store the token, and send the user to the return URL that the
-//!    session has, with a 303.
-//! 3. **If the user declines**, the callback gets `error=access_denied` (RFC 6749, section 4.1.2.1). Send them
-//!    to the return URL all the same. The call is denied again, and they see the page that says so.
-//! 4. **Ask for the scopes that the user has granted before, too.** The new token is for the scopes of this request
-//!    (RFC 6749, section 3.3), and a challenge may name only the one that is missing. MCP tells clients the
-//!    same ("Authorization", section "Step-Up Authorization Flow").
-//! 5. **Pass `acr_values` and `max_age` on** to the authorization endpoint (RFC 9470, section 4). The provider
-//!    has to know them, or the next token will not suffice either.
+//! 1. **Create PKCE, `state` and `nonce`** in this route, keep them in the user's session, and check them in the
+//!    callback. Keep the return URL next to them, not in `state`.
+//! 2. **In the callback**, exchange the code, store the token, and redirect the user to the return URL in the session
+//!    with a 303.
+//! 3. **If the user declines**, the callback gets `error=access_denied` (RFC 6749, section 4.1.2.1). Redirect them to
+//!    the return URL anyway. The call is denied again, and they see that the step is still needed.
+//! 4. **Also request the scopes that the user granted earlier.** The new token is for the scopes of this request (RFC
+//!    6749, section 3.3), and a challenge may name only the missing one. MCP gives its clients the same advice
+//!    ("Authorization", section "Step-Up Authorization Flow").
+//! 5. **Pass `acr_values` and `max_age`** to the authorization endpoint (RFC 9470, section 4). If the provider does not
+//!    support them, the next token is not sufficient either.
 //!
 //! # Set up the resource server
 //!
-//! Send `scope` in the challenge. RFC 6750, section 3.1, leaves that to the server. Without it the user
-//! is still sent to your route, once, but the route does not learn which scope is missing.
+//! Send `scope` in the challenge. RFC 6750, section 3.1, makes it optional. Without it, the user is still sent to your
+//! route, once, but the route does not learn which scope is missing.
 //!
-//! A proxy in between has to keep `WWW-Authenticate`.
+//! A proxy in between must not remove `WWW-Authenticate`.
 //!
 //! # Set up Microsoft Entra
 //!
-//! Declare the client capability `cp1`. Without it, Microsoft Graph and others never send
-//! `insufficient_claims` ("Claims challenges, claims requests and client capabilities", section "Client
-//! capabilities"). It goes into the parameter `claims` of each authorization request, together with what the
-//! challenge asked for:
+//! Declare the client capability `cp1`. Without it, Microsoft Graph and other APIs never send `insufficient_claims`
+//! ("Claims challenges, claims requests and client capabilities", section "Client capabilities"). It goes into the
+//! parameter `claims` of every authorization request, together with the claims of the challenge:
 //!
 //! ```
 //! use serde_json::{Value, json};
@@ -195,7 +194,7 @@
 //!     claims
 //! }
 //!
-//! // The example of Microsoft's page.
+//! // The example on Microsoft's page.
 //! let asked = r#"{"access_token":{"acrs":{"essential":true,"value":"c25"}}}"#;
 //! let acrs = json!({ "essential": true, "value": "c25" });
 //! assert_eq!(
@@ -204,8 +203,8 @@
 //! );
 //! ```
 //!
-//! Remove the token that was refused from the session before you ask for a new one: it is no longer valid (the
-//! same page, section "Claims request").
+//! Remove the rejected token from the session before you request a new one: it is no longer valid (the same page,
+//! section "Claims request").
 //!
 //! # What the user sees
 //!
@@ -213,19 +212,19 @@
 //! |---|---|---|
 //! | opens `/upload?name=a` without `files:write` | is denied | the provider's consent page, by way of `/sign-in` |
 //! | consents | succeeds | `/upload?name=a` |
-//! | declines | is denied again | "This step is still needed", with a link to be asked again |
+//! | declines | is denied again | "This step is still needed", with a link to try again |
 //! | reloads that page | is denied again | the same page: there is no redirect loop |
-//! | signed in an hour ago, and the API wants five minutes | is denied | the provider's sign-in, then their page |
+//! | signed in an hour ago, but the API requires a sign-in within five minutes | is denied | the provider's sign-in page, then their page |
 //!
-//! A script's `fetch()` gets problem details with the location, and not a redirect to the provider that ends
-//! in a CORS error ([`scripts`](super::scripts)).
+//! A script's `fetch()` gets problem details with the location, instead of a redirect to the provider that would fail
+//! with a CORS error ([`scripts`](super::scripts)).
 //!
-//! A scope counts as asked for a day. The rest, such as a recent sign-in, can rightly be needed
-//! again, so they count for ten minutes.
+//! A page asks its user for a scope at most once a day. Anything else, such as a recent sign-in, may be required again
+//! sooner, so the limit is ten minutes.
 //!
 //! # Test it
 //!
-//! A challenge is a header, so a test needs no server:
+//! A challenge is just a header, so a test needs no server:
 //!
 //! ```
 //! use axum::{Router, body::Body, extract::State, routing::get};
@@ -269,22 +268,27 @@
 //! # }
 //! ```
 //!
-//! To test the whole flow, use the [`sandbox`](crate::sandbox#bearer): it plays a resource server and an
-//! authorization server, where users consent or decline. Or run real ones. The tests of this crate use two npm
-//! packages, `oidc-provider` and `express-oauth2-jwt-bearer`.
+//! To test the whole flow, use the [`sandbox`](crate::sandbox#bearer). It plays a resource server and an authorization
+//! server where users consent or decline. Or run real servers: the tests of this crate use two npm packages,
+//! `oidc-provider` and `express-oauth2-jwt-bearer`.
 //!
 //! # What is not covered
 //!
-//! - **A `401` without one of these errors**, such as `invalid_token`: the token is missing, expired or
-//!   revoked. Refresh it, or sign the user in, in your app. The answer is passed on.
-//! - **Refreshing a token.** A refresh brings no new scope (RFC 6749, section 6), and no fresh sign-in.
-//! - **`insufficient_scope` with a `401`**, which RFC 6750 gives a `403`. It is passed on.
-//! - **`DPoP`.** A challenge of this scheme is passed over, and one of `Bearer` next to it is read.
-//! - **Discovery** by `resource_metadata` (RFC 9728). Your app knows its provider.
-//! - **A `403` without a challenge**, or with a body that says the same in another way. For such an API, write
-//!   a [protocol of your own](crate::protocol#a-protocol-of-your-own).
+//! The layer passes these responses on:
 //!
-//! If two resource servers share a sign-in route, [name each layer](super::asking#several-upstreams).
-//! Otherwise a scope that one asked for counts for the other too.
+//! - **A `401` without one of these errors**, such as `invalid_token`: the token is missing, expired or revoked.
+//!   Refresh it, or sign the user in.
+//! - **`insufficient_scope` with a `401`.** RFC 6750 gives it a `403`.
+//! - **A challenge of the scheme `DPoP`.** If there is also a `Bearer` challenge, the layer reads that one.
+//! - **A `403` without a challenge**, or with a body that says the same in another way. For such an API, write
+//!   [your own protocol](crate::protocol#a-protocol-of-your-own).
+//!
+//! These are left to your app:
+//!
+//! - **Refreshing a token.** A refresh grants no new scope (RFC 6749, section 6), and is not a fresh sign-in.
+//! - **Discovery** through `resource_metadata` (RFC 9728). Your app knows its provider.
+//!
+//! If two resource servers share a sign-in route, [name each layer](super::asking#several-upstreams). Otherwise a
+//! scope that was asked for one of them counts for the other one too.
 //!
 //! [`BearerRequest::claims`]: crate::protocol::BearerRequest::claims

@@ -1,12 +1,12 @@
-//! GitHub: the single sign-on of an organisation.
+//! GitHub: an organisation's single sign-on.
 //!
-//! Use [`GitHubSso`](crate::protocol::GitHubSso) around the client that calls GitHub's REST API with your user's
-//! token. When an organisation wants its members to sign in with its own identity provider first, the user
-//! gets a page with two links: to GitHub's page, and on in your app.
+//! Use [`GitHubSso`](crate::protocol::GitHubSso) around a client that calls GitHub's REST API with your user's token.
+//! If an organisation requires its members to sign in with its own identity provider first, the user gets a page with
+//! two links: one opens GitHub's page, the other continues in your app.
 //!
 //! # Set up the app
 //!
-//! There is nothing to configure:
+//! The protocol needs no configuration:
 //!
 //! ```
 //! use reqwest::Client;
@@ -20,9 +20,9 @@
 //! # let _ = github();
 //! ```
 //!
-//! The layer trusts `https://github.com/orgs/*/sso`, where `*` is one organisation. Name another page to trust
-//! your own organisation only, or an enterprise that manages single sign-on for its organisations (GitHub
-//! Docs, "SAML and GitHub Apps"):
+//! The layer trusts `https://github.com/orgs/*/sso`, where `*` is one organisation. To trust only your own
+//! organisation, or also enterprises that manage single sign-on for their organisations (GitHub Docs, "SAML and GitHub
+//! Apps"), configure the pages:
 //!
 //! ```
 //! use tower_privacy::{PrivacyEndpoint, PrivacyLayer, protocol::GitHubSso};
@@ -40,46 +40,45 @@
 //! # }
 //! ```
 //!
-//! The permission of an enterprise's page is `sso.` without a name, so all enterprises count as one.
+//! The permission of an enterprise's page is `sso.` without a name, so all enterprises share one permission.
 //!
 //! # What counts as a denial
 //!
-//! A `403` with this header field. The body does not matter.
+//! A `403` with this header. The body does not matter.
 //!
 //! ```text
 //! HTTP/1.1 403 Forbidden
 //! X-GitHub-SSO: required; url=https://github.com/orgs/octodocs-test/sso?authorization_request=AZ…
 //! ```
 //!
-//! The permission is `sso.octodocs-test`. The URL is a secret of the user's, and it expires after one hour
-//! (GitHub Docs, "Authenticating to the REST API", section "Personal access tokens and SAML SSO").
+//! The permission is `sso.octodocs-test`. The URL is a secret for this user alone, and expires after one hour (GitHub
+//! Docs, "Authenticating to the REST API", section "Personal access tokens and SAML SSO").
 //!
-//! # Which tokens need it
+//! # Which tokens are affected
 //!
 //! | token | what GitHub says |
 //! |---|---|
-//! | a classic personal access token | has to be authorized for the organisation after it was made. The URL in the header does that (same section) |
-//! | a fine-grained personal access token | is authorized when it is made (same section) |
-//! | a token of an OAuth app or a GitHub App | is authorized for the organisations that the user has a single sign-on session with when they sign in to the app ("Authorizing an app for single sign-on") |
+//! | a classic personal access token | must be authorized for the organisation after it was created. The URL in the header does that (same section) |
+//! | a fine-grained personal access token | is authorized when it is created (same section) |
+//! | a token of an OAuth app or a GitHub App | is authorized for the organisations with which the user has an active single sign-on session when they sign in to the app ("Authorizing an app for single sign-on") |
 //!
-//! So with an app's token the trip may not be enough. GitHub's advice is to start the session, which the page
-//! does, and then to sign in to the app again. If your users see the page a second time, offer that in
-//! [your own words](super::asking#your-own-words).
+//! So with an app's token, visiting the page may not be enough. GitHub advises users to start the session, which the
+//! page does, and then to sign in to the app again. If your users see the page a second time, offer that in [your own
+//! words](super::asking#your-own-words).
 //!
 //! # What the user sees
 //!
-//! GitHub's page takes no return URL, so nobody is sent there without a way back.
+//! GitHub's page takes no return URL, so the user is not redirected there.
 //!
 //! 1. The user opens `/repositories`, and gets a page with two links.
-//! 2. The first opens GitHub in a new window, and GitHub leads to the organisation's identity provider.
-//! 3. When that is done, the user comes back to the first window and follows the second link, *Continue*.
+//! 2. The first link opens GitHub in a new window, which leads to the organisation's identity provider.
+//! 3. The user signs in there, goes back to the first window, and follows the second link, *Continue*.
 //! 4. The call succeeds, and they see `/repositories`.
 //!
-//! If they follow *Continue* without having signed in, they see that the step is still needed, with both links.
-//! The first has a fresh URL of GitHub's, so that also helps when the hour is over. There is no redirect
-//! loop.
+//! If they follow *Continue* without having signed in, they see "This step is still needed" and both links. The first
+//! one has a new URL from GitHub, so this also works after the hour is over. There is no redirect loop.
 //!
-//! For a `fetch()`, the problem details have `"returns": false`, and the second link in `continue`
+//! For `fetch()`, the problem details have `"returns": false` and the second link in `continue`
 //! ([`scripts`](super::scripts)).
 //!
 //! # Test it
@@ -91,7 +90,7 @@
 //! use tower::ServiceExt;
 //! use tower_privacy::{PrivacyError, PrivacyLayer, PrivacyReturnLayer, protocol::GitHubSso};
 //!
-//! /// Every call of this app needs single sign-on.
+//! /// Every call of this app requires single sign-on.
 //! async fn repositories(State(layer): State<PrivacyLayer>) -> Result<(), PrivacyError> {
 //!     let page = "https://github.com/orgs/octodocs-test/sso?authorization_request=AZSC";
 //!     let answer = Response::builder()
@@ -124,11 +123,14 @@
 //!
 //! # What is not covered
 //!
-//! - **`partial-results; organizations=21955855,20582480`** comes with a `200`, from which the organisations
-//!   are left out. It names no page. The response is passed on, header and all.
-//! - **A `404`.** GitHub may answer with one for the same reason, and then there is no URL (same section).
-//! - **GraphQL.** GitHub reports its errors in the body of a `200`, which is passed on.
-//! - **Other hosts**, such as those of GHE.com, unless [`also_trust`](crate::PrivacyLayer::also_trust) names
-//!   their page. The denial is then [`Rejected`](crate::PrivacyError::Rejected), and
-//!   [`untrusted_url`](crate::RejectedDenial::untrusted_url) is the page that GitHub named.
-//! - **Any other `403`**, without this header.
+//! The layer passes these responses on:
+//!
+//! - **`partial-results; organizations=21955855,20582480`.** GitHub sends this header with a `200` that leaves these
+//!   organisations out. It names no page.
+//! - **A `404`.** GitHub may send one for the same reason, without a URL (same section).
+//! - **GraphQL.** GitHub reports errors in the body of a `200`.
+//! - **A `403` without this header.**
+//!
+//! A denial from another host, such as one of GHE.com, is [`Rejected`](crate::PrivacyError::Rejected) unless you add its
+//! page with [`also_trust`](crate::PrivacyLayer::also_trust).
+//! [`untrusted_url`](crate::RejectedDenial::untrusted_url) is the page that GitHub named.

@@ -1,12 +1,12 @@
-//! Ory Kratos: a second factor, a fresh sign-in, or a session to begin with.
+//! Ory Kratos: a second factor, a fresh sign-in, or a session.
 //!
-//! Use [`Kratos`](crate::protocol::Kratos) around the client that calls Kratos with your user's session, such
-//! as `GET /sessions/whoami`. When the session does not suffice, the user goes to Kratos's login page and
-//! comes back to the page that they asked for.
+//! Use [`Kratos`](crate::protocol::Kratos) around a client that calls Kratos with your user's session, for example
+//! `GET /sessions/whoami`. If the session is not sufficient, the user is sent to Kratos's login page, and comes back to
+//! the page that they opened.
 //!
 //! # Set up the app
 //!
-//! Give the layer the public URL of Kratos. Call Kratos wherever it listens.
+//! Give the protocol the public URL of Kratos. The calls themselves can use an internal URL.
 //!
 //! ```
 //! use axum::{extract::State, http::HeaderMap};
@@ -34,11 +34,11 @@
 //! # let _ = (kratos().unwrap(), account);
 //! ```
 //!
-//! Put [`PrivacyReturnLayer`](crate::PrivacyReturnLayer) or [`actix::PrivacyReturn`](crate::actix::PrivacyReturn)
-//! around the app, as with any protocol.
+//! As with any protocol, put [`PrivacyReturnLayer`](crate::PrivacyReturnLayer) or
+//! [`actix::PrivacyReturn`](crate::actix::PrivacyReturn) around the app.
 //!
-//! Leave out [`sign_in`](crate::protocol::Kratos::sign_in) if a user without a session is something that your
-//! handlers deal with. The layer then passes on the `401`.
+//! If your handlers deal with users without a session themselves, leave out
+//! [`sign_in`](crate::protocol::Kratos::sign_in). The layer then passes on the `401`.
 //!
 //! # What counts as a denial
 //!
@@ -60,11 +60,11 @@
 //! }
 //! ```
 //!
-//! | answer | when Kratos sends it | permission | does the page lead back to the app? |
+//! | response | when Kratos sends it | permission | does the page lead back to the app? |
 //! |---|---|---|---|
-//! | `403` `session_aal2_required` | the session has fewer factors than `required_aal` says | `aal.aal2` | yes |
-//! | `403` `session_refresh_required` | a change of settings needs a fresh sign-in | `refresh` | no: its `return_to` leads back into Kratos, and is kept (without one, yes) |
-//! | `401` without an `error.id`, or with `session_inactive` | there is no session; read with `sign_in()` only | `session` | yes |
+//! | `403` `session_aal2_required` | the session has fewer factors than `required_aal` requires | `aal.aal2` | yes |
+//! | `403` `session_refresh_required` | a change of settings requires a fresh sign-in | `refresh` | no: its `return_to` leads back into Kratos, and is kept (yes if it has none) |
+//! | `401` without an `error.id`, or with `session_inactive` | there is no session; only a denial with `sign_in()` | `session` | yes |
 //!
 //! Sources: Ory's API reference ("Check Who the Current HTTP Session Belongs To"), and Kratos's own
 //! `session/manager.go`, `session/error.go` and `selfservice/flow/settings/error.go`.
@@ -80,45 +80,45 @@
 //!     - https://app.example/               # the base URL of the return layer
 //! session:
 //!   whoami:
-//!     required_aal: highest_available      # ask for the second factor, if the user has one
+//!     required_aal: highest_available      # require a second factor if the user has one
 //! ```
 //!
-//! 1. **`serve.public.base_url`** is the URL that browsers see. Kratos begins each `redirect_browser_to` with
-//!    it. If it is an internal one, the denial is [`Rejected`](crate::PrivacyError::Rejected), and
+//! 1. **`serve.public.base_url`** is the URL that browsers see. Every `redirect_browser_to` starts with it. If it is an
+//!    internal URL, the denial is [`Rejected`](crate::PrivacyError::Rejected), and
 //!    [`expected`](crate::RejectedDenial::expected) names the page that the layer trusts.
-//! 2. **`selfservice.allowed_return_urls`** lists where Kratos may send users back. Kratos compares the scheme,
-//!    the host and the beginning of the path, and not the query, so the marker in the return URL gets through
-//!    (`SecureRedirectTo` in `x/redir/secure_redirect.go`). List the origins of
-//!    [`also_at`](crate::PrivacyReturnLayer::also_at) and the landing page too. For a return URL that is not
-//!    listed, Kratos shows its own error page: `Requested return_to URL … is not allowed`.
-//! 3. **`session.whoami.required_aal`** decides who needs a second factor: `highest_available` asks the users
-//!    who have set one up, and `aal1` asks nobody (Kratos's configuration reference; Ory's documentation,
-//!    "Enforce multi-factor authentication").
-//! 4. **`cookies.domain`** has to cover the app's host if Kratos has a host of its own: the app can only pass on
-//!    the cookies that browsers send it (Kratos's configuration reference).
-//! 5. **`Accept: application/json`** belongs in calls of Kratos's settings. Without it, Kratos answers with a
-//!    redirect in place of the `403` (`selfservice/flow/settings/error.go`).
+//! 2. **`selfservice.allowed_return_urls`** lists where Kratos may send users back. Kratos compares the scheme, the host
+//!    and the start of the path, but not the query, so it accepts the marker in the return URL (`SecureRedirectTo` in
+//!    `x/redir/secure_redirect.go`). Also list the origins of [`also_at`](crate::PrivacyReturnLayer::also_at) and the
+//!    landing page. If a return URL is not listed, Kratos shows its own error page: `Requested return_to URL … is not
+//!    allowed`.
+//! 3. **`session.whoami.required_aal`** decides who needs a second factor: with `highest_available`, every user who has
+//!    set one up; with `aal1`, nobody (Kratos's configuration reference; Ory's documentation, "Enforce multi-factor
+//!    authentication").
+//! 4. **`cookies.domain`** must cover the app's host if Kratos is on another host: the app can only forward the cookies
+//!    that browsers send to it (Kratos's configuration reference).
+//! 5. **`Accept: application/json`** is required in calls of Kratos's settings. Without it, Kratos answers with a
+//!    redirect instead of the `403` (`selfservice/flow/settings/error.go`).
 //!
 //! # What the user sees
 //!
 //! | the user | the call | what they see |
 //! |---|---|---|
 //! | opens `/account?tab=2` with one factor | is denied | Kratos's page for the second factor |
-//! | gives it | succeeds | `/account?tab=2` |
+//! | enters it | succeeds | `/account?tab=2` |
 //! | comes back without it | is denied again | "This step is still needed", with a link to Kratos |
 //! | reloads that page | is denied again | the same page: there is no redirect loop |
 //! | opens it again half an hour later, signed out | is denied (with `sign_in()`) | Kratos's login page |
 //!
-//! Sessions end, and a sign-in gets old. So the marker counts for ten minutes with Kratos, and not for a day.
-//! [`marker_life`](crate::PrivacyLayer::marker_life) sets another life.
+//! Sessions end, and sign-ins get old. So with Kratos the marker is valid for ten minutes instead of a day. To change
+//! that, use [`marker_life`](crate::PrivacyLayer::marker_life).
 //!
-//! For `session_refresh_required` the user gets a page with two links. The first opens Kratos in a new window.
-//! The second goes on in the app.
+//! For `session_refresh_required`, the user gets a page with two links: one opens Kratos in a new window, the other
+//! continues in the app.
 //!
 //! # Test it
 //!
-//! Inspect the answers that Kratos gives. This test opens a page, follows the user to Kratos, and has them
-//! come back without the second factor:
+//! Inspect responses like Kratos's. This test opens a page, follows the redirect to Kratos, and comes back without the
+//! second factor:
 //!
 //! ```
 //! use axum::{Router, body::Body, extract::State, routing::get};
@@ -129,7 +129,7 @@
 //! const DENIAL: &str = r#"{"error":{"id":"session_aal2_required"},
 //!     "redirect_browser_to":"https://id.example/self-service/login/browser?aal=aal2"}"#;
 //!
-//! /// Every call of this app needs a second factor.
+//! /// Every call of this app requires a second factor.
 //! async fn account(State(layer): State<PrivacyLayer>) -> Result<(), PrivacyError> {
 //!     let mut answer = http::Response::new(DENIAL.to_owned());
 //!     *answer.status_mut() = StatusCode::FORBIDDEN;
@@ -167,14 +167,12 @@
 //!
 //! # What is not covered
 //!
-//! - **`browser_location_change_required`** (`422`) answers a form that a browser has sent to Kratos by
-//!   script. It may point anywhere, so it is passed on.
-//! - **Native apps.** The API flows (`/self-service/login/api`) have no browser to send anywhere. A session
-//!   token that needs a second factor is still a denial, but the login page upgrades the browser's session
-//!   and not that token. Make such calls in the scope of
-//!   [`PrivacyContext::non_interactive`](crate::PrivacyContext::non_interactive).
-//! - **A session that has ended**, without `sign_in()`: the `401` is passed on.
-//! - **Other denials of Kratos**, such as `security_csrf_violation` and `self_service_flow_expired`, are for
-//!   the app.
+//! - **`browser_location_change_required`** (`422`) is the reply to a form that a script in the browser sent to Kratos.
+//!   It may point anywhere, so it is passed on.
+//! - **Native apps.** The API flows (`/self-service/login/api`) have no browser to redirect. A session token that needs
+//!   a second factor is still a denial, but the login page upgrades the browser's session, not that token. Make such
+//!   calls in the scope of [`PrivacyContext::non_interactive`](crate::PrivacyContext::non_interactive).
+//! - **A session that has ended**, without `sign_in()`. The `401` is passed on.
+//! - **Other errors of Kratos**, such as `security_csrf_violation` and `self_service_flow_expired`. They are passed on.
 //!
 //! If your app uses two Kratos servers, [name each layer](super::asking#several-upstreams).

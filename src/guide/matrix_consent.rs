@@ -1,12 +1,12 @@
 //! Matrix: the terms of a homeserver.
 //!
-//! Use [`MatrixConsent`](crate::protocol::MatrixConsent) around the client that calls a homeserver with your
-//! user's access token. When the user has not accepted the homeserver's terms, they get a page with two links:
-//! to the terms, and on in your app.
+//! Use [`MatrixConsent`](crate::protocol::MatrixConsent) around a client that calls a homeserver with your user's access
+//! token. If the user has not accepted the homeserver's terms, they get a page with two links: one opens the terms, the
+//! other continues in your app.
 //!
 //! # Set up the app
 //!
-//! Give the layer the public base URL of the homeserver:
+//! Give the protocol the public base URL of the homeserver:
 //!
 //! ```
 //! use reqwest::Client;
@@ -22,13 +22,13 @@
 //! # let _ = homeserver().unwrap();
 //! ```
 //!
-//! The layer trusts the page `/_matrix/consent` below that URL. A client talks to one homeserver, so each
-//! homeserver has a layer of its own.
+//! The layer trusts the page `/_matrix/consent` below that URL. If your app uses several homeservers, give each its own
+//! layer.
 //!
 //! # What counts as a denial
 //!
-//! Synapse sends it when a user makes or joins a room, sends a message or invites somebody: a `403` with this
-//! object, its members in any order.
+//! Synapse sends a `403` with this object when a user creates or joins a room, sends a message or invites someone. The
+//! order of the members does not matter.
 //!
 //! ```json
 //! {
@@ -38,11 +38,11 @@
 //! }
 //! ```
 //!
-//! The permission is `terms.matrix.example`. `h` is a secret of the user's: whoever has the URL can accept the
-//! terms in their name.
+//! The permission is `terms.matrix.example`. `h` is a secret: anyone who has the URL can accept the terms in the user's
+//! name.
 //!
-//! Source: Synapse's own `ConsentNotGivenError` in `synapse/api/errors.py`. The Matrix specification does not
-//! have this code yet (matrix-org/matrix-spec#287).
+//! Source: `ConsentNotGivenError` in Synapse's `synapse/api/errors.py`. The Matrix specification does not define this
+//! code yet (matrix-org/matrix-spec#287).
 //!
 //! # Set up Synapse
 //!
@@ -61,16 +61,16 @@
 //!       - names: [client, consent]
 //! ```
 //!
-//! 1. **`public_baseurl`** begins each `consent_uri`. If it differs from the URL of the layer, the denial is
-//!    [`Rejected`](crate::PrivacyError::Rejected), and [`expected`](crate::RejectedDenial::expected) names the
-//!    page that the layer trusts.
-//! 2. **`user_consent`** turns the page on: `template_dir` has the templates, and `version` is what users accept.
-//!    A new version asks everybody again.
-//! 3. **`form_secret`** is the key of `h`.
-//! 4. **`block_events_error`** makes Synapse deny calls. Without it there is a page, and no denial.
-//! 5. **`consent`** among the resources of the listener serves the page.
+//! 1. **`public_baseurl`** is the start of every `consent_uri`. If it differs from the layer's URL, the denial is
+//!    [`Rejected`](crate::PrivacyError::Rejected), and [`expected`](crate::RejectedDenial::expected) names the page that
+//!    the layer trusts.
+//! 2. **`user_consent`** turns the page on. `template_dir` contains the templates, and `version` is the version that
+//!    users accept. After a change, every user has to accept again.
+//! 3. **`form_secret`** is the key that Synapse computes `h` with.
+//! 4. **`block_events_error`** makes Synapse deny calls. Without it there is a page but no denial.
+//! 5. **`consent`** in the listener's resources serves the page.
 //!
-//! Application services, and users of the types `bot` and `support`, need not accept the terms
+//! Application services, and users of the types `bot` and `support`, do not have to accept the terms
 //! (`assert_accepted_privacy_policy` in `synapse/handlers/message.py`).
 //!
 //! Source: Synapse's documentation, "Support in Synapse for tracking agreement to server terms and
@@ -79,21 +79,21 @@
 //!
 //! # What the user sees
 //!
-//! Synapse's page takes no return URL. After its form comes a page that says thanks, without a link.
+//! Synapse's page takes no return URL. Its form leads to a page that says thank you, without a link.
 //!
 //! 1. The user opens `/rooms/new`, and gets a page with two links.
-//! 2. The first opens the terms in a new window. The user accepts them there.
-//! 3. They come back to the first window and follow the second link, *Continue*.
+//! 2. The first link opens the terms in a new window. The user accepts them there.
+//! 3. They go back to the first window and follow the second link, *Continue*.
 //! 4. The call succeeds, and they see `/rooms/new`.
 //!
-//! If they follow *Continue* without having accepted, they see that the step is still needed, with both links.
-//! There is no redirect loop.
+//! If they follow *Continue* without having accepted, they see "This step is still needed" and both links. There is no
+//! redirect loop.
 //!
-//! Synapse denies what changes something, such as making a room or sending a message. That is often a form's
-//! POST, and *Continue* does not send it again: it goes to the form's page. So keep what was typed, or find out
-//! early ([`return_urls`](super::return_urls#what-the-host-side-makes-of-a-request)).
+//! Synapse denies calls that change something, such as creating a room or sending a message. Your app often makes such
+//! a call for a form's POST. *Continue* does not submit the form again: it leads to the form's page. So keep the input,
+//! or find out before you show the form ([`return_urls`](super::return_urls#which-page-a-request-returns-to)).
 //!
-//! For a `fetch()`, the problem details have `"returns": false`, and the second link in `continue`
+//! For `fetch()`, the problem details have `"returns": false` and the second link in `continue`
 //! ([`scripts`](super::scripts)).
 //!
 //! # Test it
@@ -107,7 +107,7 @@
 //! const DENIAL: &str = r#"{"consent_uri":"https://matrix.example/_matrix/consent?u=ada&h=83",
 //!     "errcode":"M_CONSENT_NOT_GIVEN","error":"You must accept the terms."}"#;
 //!
-//! /// Every call of this app needs the terms to be accepted.
+//! /// Every call of this app requires that the terms are accepted.
 //! async fn new_room(State(layer): State<PrivacyLayer>) -> Result<(), PrivacyError> {
 //!     let mut answer = http::Response::new(DENIAL.to_owned());
 //!     *answer.status_mut() = StatusCode::FORBIDDEN;
@@ -122,7 +122,7 @@
 //!     .with_state(PrivacyLayer::new().protocol(protocol))
 //!     .layer(PrivacyReturnLayer::new("https://app.example".parse()?));
 //!
-//! // A script asks, so the reply is problem details.
+//! // A script makes the request, so the reply is problem details.
 //! let request = Request::get("/rooms/new").header("accept", "application/json");
 //! let reply = app.oneshot(request.body(Body::empty())?).await?;
 //! assert_eq!(reply.status(), 403);
@@ -140,8 +140,7 @@
 //!
 //! # What is not covered
 //!
-//! - **Every other `errcode`**, such as `M_FORBIDDEN` and `M_UNKNOWN_TOKEN`. They are passed on byte for byte.
+//! - **Any other `errcode`**, such as `M_FORBIDDEN` or `M_UNKNOWN_TOKEN`. The response is passed on byte for byte.
 //! - **Terms at registration** (`require_at_registration`). They are a stage of the registration itself.
-//! - **Terms of an identity server**, which has an API and an error of its own for them
-//!   (`M_TERMS_NOT_SIGNED`).
-//! - **Apps on a user's device** that call the homeserver themselves: there is no host side to answer.
+//! - **Terms of an identity server.** It has its own API and error for them (`M_TERMS_NOT_SIGNED`).
+//! - **Apps on a user's device** that call the homeserver directly: they have no host side that could reply.
