@@ -1,19 +1,19 @@
 //! Scripts, page libraries and frames.
 //!
-//! A script cannot follow a redirect to the privacy page. That page is of another origin, so CORS ends the
-//! call there, and the script only sees that it failed. So the host side looks at who asks
-//! ([`Audience`](crate::Audience)) and answers in a form that works there. The status, headers and body of
-//! each reply are in the [table](crate::PrivacyReturnLayer#what-is-answered) of `PrivacyReturnLayer`. In short:
+//! A script cannot follow a redirect to the [location](crate::PrivacyRedirect::location), the page that the user has to
+//! visit. It is on another origin, so the call fails with a CORS error, and the script learns nothing else. So the host
+//! side detects who made the request ([`Audience`](crate::Audience)) and replies in a form that works there. `PrivacyReturnLayer` has a
+//! [table](crate::PrivacyReturnLayer#what-is-answered) with the status, headers and body of each reply. In short:
 //!
 //! | who asks | what the app has to do | what the user sees |
 //! |---|---|---|
-//! | htmx, Turbo, Inertia, Unpoly, swup, barba, pjax | nothing | the privacy page; if they were asked already, a message with a link, in the page or in place of it |
-//! | a service worker that passes navigations on by `fetch(event.request)` | show whatever comes back | the same |
-//! | another script that puts HTML into the page | send `Accept: text/html`, and show a 403 too | the same |
-//! | `fetch()`, XHR | read the problem details | what the script makes of them |
-//! | a beacon, an `EventSource`, a WebSocket, an image | make a call by `fetch()` before it | nothing |
-//! | a frame | nothing | a message in the frame, with a link that opens the privacy page in the whole window |
-//! | whoever fetches a page ahead of a click | nothing | nothing, until they click |
+//! | htmx, Turbo, Inertia, Unpoly, swup, barba, pjax | nothing | the location; if they were already asked, a message with a link, in their page or instead of it |
+//! | a service worker that forwards navigations with `fetch(event.request)` | show every response | the same |
+//! | any other script that puts HTML into the page | send `Accept: text/html`, and also show a 403 | the same |
+//! | `fetch()`, XHR | read the problem details | whatever the script does with them |
+//! | a beacon, an `EventSource`, a WebSocket, an image | make a call with `fetch()` first | nothing |
+//! | a frame | nothing | a message in the frame, with a link that opens the location in the whole window |
+//! | a prefetch | nothing | nothing until they click |
 //!
 //! # A page's script
 //!
@@ -23,90 +23,85 @@
 //!   if (response.headers.get("content-type") === "application/problem+json") {
 //!     const problem = await response.json();
 //!     if (problem.type.endsWith("REDIRECT.html") && problem.returns) {
-//!       location.assign(problem.location);      // the user is sent away, and comes back to this page
+//!       location.assign(problem.location);      // the user visits that page, and comes back to this one
 //!       return new Promise(() => {});
 //!     }
-//!     // Offer problem.location as a link, and problem.continue as a second one, if it is there.
+//!     // Show problem.location as a link, and problem.continue as a second one if it is set.
 //!     throw new Error(problem.title);
 //!   }
 //!   return response;
 //! }
 //! ```
 //!
-//! 1. `problem.location` is where to send the user, and `problem.permissions` says what for. The types are
-//!    [`problem::REDIRECT`](crate::problem::REDIRECT) and its siblings. The module
-//!    [`problem`](crate::problem) has all members.
-//! 2. After the return, the page's own URL has the marker, and the script's calls are judged by it. A call
-//!    that is denied again gets [`problem::REFUSED`](crate::problem::REFUSED), and no second trip.
-//! 3. That needs the page's URL in the request: `Referer`, which browsers send by default, or
-//!    `HX-Current-URL`, which any script can set. Send the latter under `Referrer-Policy: no-referrer`, under
-//!    `origin`, where `Referer` does not name the page, from a worker, and from a page of
-//!    [another origin](super::return_urls#a-single-page-app-of-another-origin). It also keeps the page's
-//!    fragment, for routers that have their state there.
-//! 4. The marker counts for a day, for the page and for its scripts alike. A page that stays open for longer
-//!    may send its user away again.
-//! 5. If `problem.returns` is false, the page does not lead back. Open it in a new window, and offer
-//!    `problem.continue` as the link to go on. It is always true with Orange and Bearer, and always false with
+//! 1. `problem.location` is where to send the user, and `problem.permissions` says what for. The module
+//!    [`problem`](crate::problem) documents all members and types.
+//! 2. After the user comes back, the page's own URL has the marker, and it applies to the script's calls. A call that is
+//!    denied again gets [`problem::REFUSED`](crate::problem::REFUSED) instead of a second trip.
+//! 3. This requires the page's URL in the request: `Referer`, which browsers send by default, or `HX-Current-URL`, which
+//!    any script can set. Send `HX-Current-URL` under `Referrer-Policy: no-referrer` or `origin`, from a worker, and from
+//!    a page on [another origin](super::return_urls#a-single-page-app-on-another-origin). It also keeps the page's
+//!    fragment, for routers that keep their state there.
+//! 4. The marker is valid for a day. A page that stays open for longer may send its user away again.
+//! 5. If `problem.returns` is false, the page does not send the user back. Open it in a new window, and show
+//!    `problem.continue` as the link to continue. `returns` is always true with Orange and Bearer, and always false with
 //!    GitHub and Matrix ([`protocol`](crate::protocol#at-a-glance)).
-//! 6. A router that rewrites the address (`history.replaceState`) has to keep the parameter
-//!    `fromOrangePrivacy` until the page's calls are done.
-//! 7. A script that expects problem details must not name HTML in `Accept`. It would get a page.
+//! 6. A router that rewrites the address (`history.replaceState`) has to keep the parameter `fromOrangePrivacy` until
+//!    the page's calls are done.
+//! 7. A script that expects problem details must not name HTML in `Accept`. It would get a page instead.
 //!
-//! # A server that calls for its user
+//! # A server that calls on behalf of its user
 //!
-//! A service may ask the app for data on behalf of its own user. Its `Accept` must not name HTML; then it
-//! gets problem details, as any program. In `HX-Current-URL` it sends the whole URL of the page that its user
-//! is on, marker included. It sends its own user to the `location` of the problem.
+//! Another service may call the app on behalf of its own user. If its `Accept` does not name HTML, it gets problem
+//! details like any program. It sends the whole URL of the page that its user is on, including the marker, in
+//! `HX-Current-URL`, and redirects its user to the `location` of the problem.
 //!
 //! # htmx
 //!
-//! There is nothing to set. A request that is denied takes the window to the privacy page, whether it came
-//! from a link, a form or a poll. If the user was asked already, the message is put at the top of the page,
-//! and the rest of the page stays as it is.
+//! htmx needs no code. If a request is denied, the whole window goes to the location, whether the request came from a
+//! link, a form or a poll. If the user was already asked, a message appears at the top of the page, and the rest of the
+//! page does not change.
 //!
-//! A poll goes on, so each time that it is denied it adds the message once more. The message has the id
-//! `tower-privacy`. Let the poll stop while it is there:
+//! A poll continues, and adds the message again each time that it is denied. The message has the id `tower-privacy`.
+//! Pause the poll while it is shown:
 //!
 //! ```html
 //! <div hx-get="/inbox" hx-trigger="every 5s [!document.getElementById('tower-privacy')]">…</div>
 //! ```
 //!
-//! Under a Content Security Policy such a filter needs `'unsafe-eval'` in `script-src`. Without it, htmx 1
-//! and 2 ignore the filter, and htmx 4 does not poll at all. In htmx 1 and 2 a poll also stops when its reply
-//! has the status 286, which [`map_reply`](crate::PrivacyReturnLayer::map_reply) can set.
+//! Under a Content Security Policy, such a filter needs `'unsafe-eval'` in `script-src`. Without it, htmx 1 and 2 ignore
+//! the filter, and htmx 4 does not poll at all. In htmx 1 and 2, a poll also stops if its reply has the status 286,
+//! which you can set with [`map_reply`](crate::PrivacyReturnLayer::map_reply).
 //!
 //! # Turbo, Inertia and the others
 //!
-//! There is nothing to set either. What may surprise:
+//! They need no code either. What may surprise you:
 //!
-//! 1. Turbo acts on a stream, so the user leaves the page from a link, a form or a `<turbo-frame>` alike.
-//!    A message is put at the top of the page. A second one takes the place of the first.
-//! 2. In Inertia, a visit that is denied again opens its target as a whole page, which shows the message. A
-//!    form or a partial reload shows the message in Inertia's own dialog. No link works in that dialog, so
-//!    the message tells the user to leave the page and to come back to it by a link. A reload would not do: it
-//!    keeps the marker. Of a page that does not lead back it tells the address, to be opened by hand.
-//! 3. Turbo shows what it fetched when the user pointed at a link, also if they gave access meanwhile. So
-//!    after a denial the click shows a page with a link, and not yet the privacy page. To turn that off, set
-//!    `data-turbo-prefetch="false"` on the link.
-//! 4. Unpoly, swup and barba show the reply in place of their page, or open it as a whole page.
+//! 1. Turbo gets a stream, so a denied link, form or `<turbo-frame>` sends the whole window to the location. A
+//!    message appears at the top of the page, and replaces an earlier one.
+//! 2. In Inertia, a visit that is denied again opens its target as a whole page, which shows the message. A form or a
+//!    partial reload shows the message in Inertia's own dialog. No link works in that dialog, so the message tells the
+//!    user to leave the page and to follow a link back to it. (A reload does not help: it keeps the marker.) If the
+//!    location does not send the user back, the dialog shows its address to copy.
+//! 3. When a user points at a link, Turbo prefetches it, and a click shows what was prefetched, even if the user has
+//!    granted access in the meantime. So after a denial, the click shows a page with a link to the location. To
+//!    turn that off, set `data-turbo-prefetch="false"` on the link.
+//! 4. Unpoly, swup and barba show the reply instead of their page, or open it as a whole page.
 //!
 //! # Frames
 //!
-//! Most sites refuse to be shown in a frame, and so may the privacy page. So a frame is never redirected. It
-//! shows a link that opens the privacy page in the whole window. The user comes back to the
-//! page around the frame, if that is a page of the app and `Referer` names it. Otherwise they come back to
-//! the frame's own URL, which then fills the window.
+//! Most sites refuse to be shown in a frame, so a frame is never redirected. It shows a link that opens the location
+//! in the whole window. The user comes back to the page around the frame, if that belongs to the app and
+//! `Referer` names it. Otherwise they come back to the frame's own URL, which then fills the window.
 //!
-//! Browsers tell that a page is in a frame by `Sec-Fetch-Dest`, which they send over https and to loopback
-//! only.
+//! Browsers announce a frame in `Sec-Fetch-Dest`, which they send only over https and to loopback addresses.
 //!
-//! # What no reply can mend
+//! # What the layer cannot fix
 //!
 //! | case | what the user sees | what to do |
 //! |---|---|---|
-//! | A frame whose `sandbox` does not allow top navigation | the message, and a link that does nothing | add `allow-top-navigation-by-user-activation` to the frame's `sandbox` |
-//! | A service worker that shows a page of its own for what is not a 2xx | the offline page, or an old copy | let it show every response to a navigation, or leave navigations alone: `if (event.request.mode === "navigate") return` |
-//! | A service worker that calls `fetch(event.request.url)` | JSON. That request looks like any program's | `fetch(event.request)` |
-//! | instantclick, which asks like a program too | nothing, or JSON | turn it off for pages that make calls: `data-no-instant` on their links |
-//! | swup, on the way back in its history | it may be that nothing changes | a reload shows the message |
-//! | A script that ignores what is not a 2xx | nothing | let it show a 403, or go to the `location` of the problem |
+//! | a frame whose `sandbox` does not allow top navigation | the message, and a link that does nothing | add `allow-top-navigation-by-user-activation` to the frame's `sandbox` |
+//! | a service worker that shows its own page for any response other than a 2xx | the offline page, or an old copy | show every response to a navigation, or leave navigations alone: `if (event.request.mode === "navigate") return` |
+//! | a service worker that calls `fetch(event.request.url)` | JSON, since that request looks like a program's | `fetch(event.request)` |
+//! | instantclick, whose requests look like a program's too | nothing, or JSON | turn it off for pages that make calls: `data-no-instant` on their links |
+//! | swup, going back in its history | sometimes no change | a reload shows the message |
+//! | a script that ignores any response other than a 2xx | nothing | show a 403 too, or go to the `location` of the problem |

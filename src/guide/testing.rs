@@ -1,21 +1,21 @@
 //! Testing your app.
 //!
-//! The feature `sandbox` is an upstream of your own ([`sandbox`](crate::sandbox)): Personal APIs that deny
-//! calls with the real document until access is granted, and the privacy page. A test scripts what the user
-//! chooses, moves the clock, and checks what upstream saw. In `Cargo.toml`:
+//! The feature `sandbox` provides a local upstream ([`sandbox`](crate::sandbox)): Personal APIs that deny calls with the
+//! real document until access is granted, and their privacy page. A test scripts the user's choices, moves the clock,
+//! and checks what the upstream received. In `Cargo.toml`:
 //!
 //! ```toml
 //! [dev-dependencies]
 //! tower-privacy = { version = "0.1", features = ["sandbox"] }
 //! ```
 //!
-//! For another protocol, see "Test it" on its page: [`kratos`](super::kratos#test-it),
-//! [`bearer`](super::bearer#test-it), [`github_sso`](super::github_sso#test-it) or
-//! [`matrix_consent`](super::matrix_consent#test-it). A [`Visitor`](crate::sandbox::Visitor) keeps no cookies and
-//! clicks no links. For a session of Kratos or of a sign-in route, and for a page that does not lead back, use a
-//! browser, or an HTTP client with a cookie store.
+//! For the other protocols, see "Test it" on their pages: [`kratos`](super::kratos#test-it),
+//! [`bearer`](super::bearer#test-it), [`github_sso`](super::github_sso#test-it) and
+//! [`matrix_consent`](super::matrix_consent#test-it). A [`Visitor`](crate::sandbox::Visitor) keeps no cookies and clicks
+//! no links. If the test needs a session (with Kratos, or in a sign-in route), or a page that does not send the user
+//! back, use a browser or an HTTP client with a cookie store.
 //!
-//! The app gets its layer and the URL of the API from outside, so that a test can pass in others.
+//! Pass the layer and the URL of the API into your app, so that a test can replace them:
 //!
 //! ```
 //! use axum::{Router, extract::State, routing::get};
@@ -41,13 +41,13 @@
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), BoxError> {
-//! // Personal APIs on a socket, since the app calls them through reqwest.
+//! // Personal APIs on a socket, because the app calls them through reqwest.
 //! let sandbox = Sandbox::new();
 //! let orange = sandbox.clone().bind(([127, 0, 0, 1], 0).into()).await?;
 //! let layer = PrivacyLayer::new().also_trust(orange.endpoint());
 //! let app = app(layer, orange.api_url(&Family::Contact));
 //!
-//! // A browser that knows both, and needs no socket.
+//! // A browser that reaches both, without a socket.
 //! let user = Visitor::new().host("https://app.example", app)?;
 //! let user = user.host(orange.base_url(), sandbox.router())?;
 //!
@@ -55,7 +55,7 @@
 //! let page = user.open("https://app.example/contacts").await?;
 //! assert_eq!(page.status(), 403);
 //!
-//! // The user opens the page without the marker, and is asked again.
+//! // The user opens the page without the marker and is asked again.
 //! let page = user.open("https://app.example/contacts").await?;
 //! assert!(page.text().contains("Ada Lovelace"));
 //!
@@ -67,20 +67,20 @@
 //!
 //! | to test | use |
 //! |---|---|
-//! | what a user chooses, one visit after the other | [`Sandbox::script`] |
-//! | that they choose the same each time, or that a person does | [`Sandbox::choose`], [`Sandbox::ask`] |
-//! | that a user is asked again a day later | [`TestClock`] with [`PrivacyLayer::clock`]; nothing sleeps |
-//! | what upstream was asked, and whether it granted it | [`Sandbox::calls`] |
-//! | how often, for what, and with which return URL users were sent away | [`Sandbox::visits`] |
-//! | the app from outside, redirects and all | [`Visitor`] over routers, or any browser over [`Sandbox::bind`] |
-//! | the layer alone, with no socket | the sandbox's [`router`](crate::sandbox::Sandbox::router) as its inner service |
-//! | a denial that points elsewhere | [`PrivacyLayer::trust_only`] with no endpoint, and no [`PrivacyLayer::also_trust`] |
-//! | what the app does with a denial, with no upstream at all | [`PrivacyLayer::signal`] of a [`Denial`] that the test makes |
+//! | a sequence of choices, one per visit | [`Sandbox::script`] |
+//! | the same choice each time, or the choice of a person | [`Sandbox::choose`], [`Sandbox::ask`] |
+//! | that a user is asked again a day later | [`TestClock`] with [`PrivacyLayer::clock`], without sleeping |
+//! | which calls the upstream received, and which it granted | [`Sandbox::calls`] |
+//! | how often users were sent away, for what, and with which return URL | [`Sandbox::visits`] |
+//! | the app from the outside, including redirects | [`Visitor`] over routers, or any browser over [`Sandbox::bind`] |
+//! | the layer alone, without a socket | the sandbox's [`router`](crate::sandbox::Sandbox::router) as the inner service |
+//! | a denial that points to an untrusted page | [`PrivacyLayer::trust_only`] with no endpoint, and no [`PrivacyLayer::also_trust`] |
+//! | how the app handles a denial, without an upstream | [`PrivacyLayer::signal`] with a [`Denial`] that the test creates |
 //!
-//! # As somebody who is no visitor
+//! # Scripts, forms and frames
 //!
-//! A visitor opens pages. For what a script, a form or a frame sends, call the router itself. Its headers say
-//! who asks ([`Audience`](crate::Audience)):
+//! A visitor opens pages. To test what a script, a form or a frame gets, call the router directly. The request headers
+//! say who asks ([`Audience`](crate::Audience)):
 //!
 //! ```
 //! use axum::{Router, body::Body, routing::any};
@@ -88,7 +88,7 @@
 //! use tower::ServiceExt;
 //! use tower_privacy::{Denial, PrivacyError, PrivacyLayer, PrivacyReturnLayer, ReturnUrl};
 //!
-//! /// Every call of this app is denied. No upstream is needed for that.
+//! /// Every call of this app is denied. This needs no upstream.
 //! async fn denied() -> Result<(), PrivacyError> {
 //!     let page = "http://privacy.orange.fr/urm-gui/interaction.do?family=contact";
 //!     let denial = Denial::new("orange", page.parse().expect("a valid URL"));
@@ -116,7 +116,7 @@
 //!     // A script that shows HTML, and `fetch()`.
 //!     ("GET", "sec-fetch-mode: cors, accept: text/html", 403, HTML),
 //!     ("GET", "sec-fetch-mode: cors, referer: https://app.example/", 403, PROBLEM),
-//!     // A program that is told to ask like a browser, and one that is not.
+//!     // A program that sends a browser's `Accept`, and one that does not.
 //!     ("GET", "accept: text/html", 303, HTML),
 //!     ("GET", "accept: */*", 403, PROBLEM),
 //! ] {
@@ -134,10 +134,9 @@
 //!
 //! # Two sites on one machine
 //!
-//! In production the privacy page is on another site, and that matters to cookies. On one machine everything
-//! tends to be on `127.0.0.1`, and other ports of it are the same site. But `localhost` is another site than
-//! `127.0.0.1`. So give the app the base URL `http://localhost:8080`, open it there, and leave the sandbox on
-//! `127.0.0.1`:
+//! In production the privacy page is on another site, which matters for cookies. On one machine, everything tends to run
+//! on `127.0.0.1`, and all its ports are the same site. But `localhost` and `127.0.0.1` are different sites. So give the
+//! app the base URL `http://localhost:8080`, open it there, and leave the sandbox on `127.0.0.1`:
 //!
 //! ```no_run
 //! use axum::Router;
@@ -157,19 +156,19 @@
 //! # }
 //! ```
 //!
-//! Open `http://localhost:8080/contacts` in a browser, by hand or in an automated test. It then shows:
+//! Open `http://localhost:8080/contacts` in a browser, manually or in an automated test:
 //!
-//! | what | how |
+//! | to test | do this |
 //! |---|---|
-//! | whether the session is there on the way back (`SameSite`) | sign in, and make the trip: a `Strict` cookie is missing, a `Lax` one is sent |
-//! | what the app does in a frame of another site | put it into a page that is opened at `http://127.0.0.1:8082` |
-//! | whether CORS lets a single-page app name its page | open the pages at `http://127.0.0.1:8082`, with `localhost:8080` as their API |
+//! | whether the session survives the trip (`SameSite`) | sign in, and make the trip: on the way back, a `Strict` cookie is missing, and a `Lax` cookie is sent |
+//! | what the app does in a frame on another site | embed it in a page at `http://127.0.0.1:8082` |
+//! | whether CORS lets a single-page app name its page | serve its pages at `http://127.0.0.1:8082`, with `localhost:8080` as their API |
 //!
-//! A [`Visitor`] keeps no cookies and knows no policies, so it shows none of this.
+//! A [`Visitor`] has no cookies and no policies, so it cannot test these.
 //!
 //! # On actix-web
 //!
-//! Use the same sandbox and clock, and open the app by `actix_web::test` or over a socket.
+//! Use the same sandbox and clock, and call the app with `actix_web::test` or over a socket.
 //!
 //! [`Denial`]: crate::Denial
 //! [`Sandbox::script`]: crate::sandbox::Sandbox::script
