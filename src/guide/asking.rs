@@ -55,8 +55,9 @@
 //! # Several upstreams
 //!
 //! Give each upstream its own layer. If two of them use the same protocol, also give each layer a name
-//! ([`named`](crate::PrivacyLayer::named)). Without names, a permission that was asked for the first upstream counts
-//! for the second one too. The user then sees "This step is still needed" without having been asked.
+//! ([`named`](crate::PrivacyLayer::named)). Without names, a user who was asked for a permission of the first upstream
+//! counts as asked for the same permission of the second one. They then see "This step is still needed" without having
+//! been asked.
 //!
 //! For example, two resource servers behind one sign-in route may both have a scope `read`:
 //!

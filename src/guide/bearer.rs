@@ -288,7 +288,7 @@
 //! - **Refreshing a token.** A refresh grants no new scope (RFC 6749, section 6), and is not a fresh sign-in.
 //! - **Discovery** through `resource_metadata` (RFC 9728). Your app knows its provider.
 //!
-//! If two resource servers share a sign-in route, [name each layer](super::asking#several-upstreams). Otherwise a
-//! scope that was asked for one of them counts for the other one too.
+//! If two resource servers share a sign-in route, [name each layer](super::asking#several-upstreams). Otherwise, a user
+//! who was asked for a scope of one server counts as asked for the same scope of the other.
 //!
 //! [`BearerRequest::claims`]: crate::protocol::BearerRequest::claims
