@@ -1,8 +1,8 @@
-//! The sandbox as those who test their own app see it: scripted users, a clock that is moved, what is
-//! remembered, and a visitor.
+//! The sandbox as people use it to test their own app: scripted users, a clock that tests move, what it
+//! remembers and reports, and a visitor.
 #![cfg(all(feature = "axum", feature = "sandbox"))]
 
-use std::time::Duration;
+use std::{sync::mpsc, time::Duration};
 
 use axum::{
     Router,
@@ -16,7 +16,7 @@ use tower::{Layer, ServiceExt};
 use tower_privacy::{
     DEFAULT_MARKER_LIFE, Family, Privacy, PrivacyEndpoint, PrivacyError, PrivacyLayer,
     PrivacyReturnLayer,
-    sandbox::{Call, Choice, Page, Sandbox, TestClock, Visit, VisitError, Visitor},
+    sandbox::{Call, Choice, Event, Page, Sandbox, TestClock, Visit, VisitError, Visitor},
 };
 
 const PAGE: &str = "/urm-gui/interaction.do?family=contact&serviceId=YOURSITE002242432462\
@@ -200,6 +200,127 @@ mod memory {
         let texts: Vec<_> = calls.iter().map(Call::to_string).collect();
         assert_eq!(texts, ["contact.see granted", "contact.see denied"]);
         assert!(!format!("{calls:?} {sandbox:?}").contains("token"));
+    }
+}
+
+mod events {
+    use super::*;
+
+    /// A sandbox, and what it has reported since this was called last.
+    fn reporting() -> (Sandbox, impl Fn() -> Vec<String>) {
+        let (events, seen) = mpsc::channel();
+        let sandbox = Sandbox::new().on_event(move |event| events.send(event.to_string()).unwrap());
+        (sandbox, move || seen.try_iter().collect())
+    }
+
+    async fn get(sandbox: &Sandbox, url: &str, token: &str) {
+        let request = Request::get(format!("http://upstream.test{url}"));
+        let request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        let request = request.body(Body::empty()).unwrap();
+        sandbox.router().oneshot(request).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn each_step_of_an_exchange_is_reported_in_order() {
+        let (sandbox, reported) = reporting();
+        is_granted(&sandbox).await;
+        assert_eq!(reported(), ["/contacts: contact.see denied"]);
+        open(&sandbox).await;
+        assert_eq!(reported(), ["the user opens the page for contact.see"]);
+        press(&sandbox, "choice=once").await;
+        is_granted(&sandbox).await;
+        let back =
+            "the user chooses once for contact.see, and goes back to https://app.example/contacts";
+        assert_eq!(reported(), [back, "/contacts: contact.see granted"]);
+    }
+
+    #[tokio::test]
+    async fn a_choice_made_in_advance_is_reported_after_the_visit_that_takes_it() {
+        let (sandbox, reported) = reporting();
+        sandbox.choose(Choice::Refuse);
+        open(&sandbox).await;
+        let [opens, chooses] = &reported()[..] else {
+            panic!()
+        };
+        assert!(opens.starts_with("the user opens"), "{opens}");
+        assert!(
+            chooses.starts_with("the user chooses refuse for contact.see"),
+            "{chooses}"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_call_that_fails_whatever_the_user_chose_is_reported_with_its_status() {
+        let (sandbox, reported) = reporting();
+        for (url, path, status) in [
+            ("/contacts?token=wrong", "/contacts", "401 Unauthorized"),
+            (
+                "/photos?token=sandbox-token&action=eat",
+                "/photos",
+                "400 Bad Request",
+            ),
+            ("/nowhere?token=sandbox-token", "/nowhere", "404 Not Found"),
+            ("/sessions/whoami", "/sessions/whoami", "401 Unauthorized"),
+            ("/files", "/files", "401 Unauthorized"),
+            (
+                "/orgs/octodocs-test/repos",
+                "/orgs/{org}/repos",
+                "401 Unauthorized",
+            ),
+            ("/user/repos", "/user/repos", "401 Unauthorized"),
+        ] {
+            get(&sandbox, url, "wrong").await;
+            assert_eq!(reported(), [format!("{path}: error {status}")]);
+        }
+        get(&sandbox, "/orgs/not_a_name/repos", "sandbox-token").await;
+        assert_eq!(reported(), ["/orgs/{org}/repos: error 404 Not Found"]);
+        let request = Request::post("http://upstream.test/_matrix/client/v3/createRoom");
+        let request = request.body(Body::empty()).unwrap();
+        sandbox.router().oneshot(request).await.unwrap();
+        assert_eq!(
+            reported(),
+            ["/_matrix/client/v3/createRoom: error 401 Unauthorized"]
+        );
+        assert!(sandbox.calls().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_page_that_does_not_lead_back_is_reported_without_a_way_back() {
+        let (sandbox, reported) = reporting();
+        sandbox.choose(Choice::Always);
+        let login = "/self-service/login/browser";
+        get(&sandbox, login, "").await;
+        let session = "the user chooses always for kratos session";
+        assert_eq!(reported()[1], session);
+        let sandbox = sandbox.with_allowed_return_urls(["https://app.example/".parse().unwrap()]);
+        get(
+            &sandbox,
+            &format!("{login}?return_to=https://app.example/a?b"),
+            "",
+        )
+        .await;
+        assert_eq!(
+            reported()[1],
+            format!("{session}, and goes back to https://app.example/a")
+        );
+        let visits = sandbox.visits();
+        assert_eq!(
+            visits.iter().map(Visit::returns).collect::<Vec<_>>(),
+            [false, true]
+        );
+    }
+
+    #[tokio::test]
+    async fn a_listener_may_use_its_sandbox() {
+        let sandbox = Sandbox::new();
+        let inner = sandbox.clone();
+        let sandbox = sandbox.on_event(move |event| {
+            if let Event::Called(call) = event {
+                inner.decide(call.family(), call.attribute(), Choice::Always);
+            }
+        });
+        assert!(!is_granted(&sandbox).await);
+        assert!(is_granted(&sandbox).await);
     }
 }
 
@@ -400,16 +521,12 @@ mod visitor {
         let bare = Router::new().fallback(async || StatusCode::FOUND);
         let here = "https://app.example/?secret=1";
         for (app, url, expected) in [
-            (bare, here, "a redirect has no location that is a URL"),
-            (
-                to("http://[/"),
-                here,
-                "a redirect has no location that is a URL",
-            ),
+            (bare, here, "a redirect has no valid location"),
+            (to("http://[/"), here, "a redirect has no valid location"),
             (
                 to("ftp://app.example/"),
                 here,
-                "the URL is no absolute http or https URL",
+                "the URL is not an absolute http or https URL",
             ),
             (
                 to("https://app.example:8443/?secret=1"),
@@ -419,12 +536,12 @@ mod visitor {
             (
                 to("/"),
                 "/contacts",
-                "the URL is no absolute http or https URL",
+                "the URL is not an absolute http or https URL",
             ),
             (
                 to("/"),
                 "data:,",
-                "the URL is no absolute http or https URL",
+                "the URL is not an absolute http or https URL",
             ),
         ] {
             let error = go(app, url).await.unwrap_err();

@@ -111,11 +111,11 @@
 //!
 //! Keep names short, and do not change them between releases: markers that are in use contain them.
 //!
-//! # Access for one call
+//! # "Allow once"
 //!
 //! On Orange's page a user can allow a single call of the API. A page that calls the same API twice needs permanent
 //! access, or has to keep what the first call returned. After a reload, the user sees "This step is still needed"
-//! with a link to try again. A redirect instead would send them away at every reload.
+//! with a link to be asked again. A redirect instead would send them away at every reload.
 //!
 //! # Your own words
 //!

@@ -1,4 +1,4 @@
-//! What the user has granted. Pure: no HTTP is named here.
+//! What the user has granted. Pure: no HTTP here.
 
 use std::{collections::HashMap, fmt, str::FromStr};
 
@@ -22,14 +22,14 @@ use super::latest::MAX_REMEMBERED;
 pub enum Choice {
     /// Grant access for one call.
     Once,
-    /// Grant access until it is refused.
+    /// Grant access until it is refused on the page.
     Always,
-    /// Refuse access, and take back what was granted before.
+    /// Refuse access, and revoke what was granted before.
     Refuse,
 }
 
 impl Choice {
-    /// The choice as it is posted by the privacy page's form: `once`, `always` or `refuse`.
+    /// The choice as the page's form posts it: `once`, `always` or `refuse`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -57,7 +57,7 @@ impl fmt::Display for Choice {
     }
 }
 
-/// The text is no [`Choice`].
+/// The text is not a [`Choice`].
 ///
 /// # Example
 ///
@@ -96,7 +96,7 @@ enum Lasting {
 }
 
 impl Consents {
-    /// Of more than can be remembered the new ones are not.
+    /// When the memory is full, new ones are dropped.
     pub(super) fn decide(&mut self, permission: Permission, choice: Choice) {
         let lasting = match choice {
             Choice::Once => Lasting::OneCall,
@@ -115,7 +115,7 @@ impl Consents {
         self.0.contains_key(permission)
     }
 
-    /// A call is served. What was granted for one call is used up by it.
+    /// A call is served, which uses up what was granted for one call.
     pub(super) fn spend(&mut self, permission: &Permission) {
         if let Some(Lasting::OneCall) = self.0.get(permission) {
             self.0.remove(permission);

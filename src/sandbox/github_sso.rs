@@ -1,4 +1,4 @@
-//! GitHub: an organisation that wants its members to come by SAML single sign-on.
+//! GitHub: organisations that require SAML single sign-on.
 
 use std::time::Duration;
 
@@ -29,7 +29,8 @@ const PROTOCOL: &str = "github_sso";
 /// The page of any organisation, as an endpoint is written.
 pub(super) const PAGE: &str = "/orgs/*/sso";
 const REPOS: &str = "/orgs/{org}/repos";
-/// The organisation that a list of all repositories would have some of, and its number.
+const ALL_REPOS: &str = "/user/repos";
+/// The organisation with repositories in the list of all, and its number.
 const ORG: (&str, &str) = ("octodocs-test", "21955855");
 
 const SSO: HeaderName = HeaderName::from_static("x-github-sso");
@@ -39,7 +40,7 @@ const LIFE: Duration = Duration::from_secs(60 * 60);
 pub(super) fn routes() -> Router<Mounted> {
     Router::new()
         .route(REPOS, get(repos_of))
-        .route("/user/repos", get(repos))
+        .route(ALL_REPOS, get(repos))
         .route("/orgs/{org}/sso", get(open).post(press))
 }
 
@@ -49,10 +50,11 @@ async fn repos_of(
     Path(org): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    if let Some(unauthorized) = unauthorized(&sandbox, &headers) {
+    if let Some(unauthorized) = unauthorized(&sandbox, REPOS, &headers) {
         return unauthorized;
     }
     if !is_login(&org) {
+        sandbox.fail(REPOS, StatusCode::NOT_FOUND);
         return json(StatusCode::NOT_FOUND, &message("Not Found", "rest", 404));
     }
     if sandbox
@@ -81,9 +83,9 @@ async fn repos_of(
     with_sso(response, &format!("required; url={page}"))
 }
 
-/// What the token may see, and a word of what it may not.
+/// What the token may see, and a header that says whether something is missing.
 async fn repos(State(sandbox): State<Sandbox>, headers: HeaderMap) -> Response {
-    if let Some(unauthorized) = unauthorized(&sandbox, &headers) {
+    if let Some(unauthorized) = unauthorized(&sandbox, ALL_REPOS, &headers) {
         return unauthorized;
     }
     let own = repository("octocat", "Spoon-Knife");
@@ -99,12 +101,13 @@ async fn repos(State(sandbox): State<Sandbox>, headers: HeaderMap) -> Response {
     )
 }
 
-fn unauthorized(sandbox: &Sandbox, headers: &HeaderMap) -> Option<Response> {
+fn unauthorized(sandbox: &Sandbox, path: &str, headers: &HeaderMap) -> Option<Response> {
     let text = match credentials(headers, &["bearer", "token"]) {
         Some(token) if token == sandbox.token() => return None,
         Some(_) => "Bad credentials",
         None => "Requires authentication",
     };
+    sandbox.fail(path, StatusCode::UNAUTHORIZED);
     Some(json(StatusCode::UNAUTHORIZED, &message(text, "rest", 401)))
 }
 
@@ -151,7 +154,7 @@ const BUTTONS: [Button; 2] = [
     (
         Choice::Always,
         "Continue",
-        "It is as if you had signed in to your organisation.",
+        "This is like signing in to your organisation.",
     ),
     (Choice::Refuse, "Not now", "The token gets no access."),
 ];
@@ -194,7 +197,7 @@ async fn press(
     left(&org, choice)
 }
 
-/// A visit with a request that the API made for this organisation, and that is still good.
+/// A visit with an authorization request that is valid for this organisation.
 fn visit(sandbox: &Sandbox, base: Url, org: &str, query: Option<String>) -> Option<Visit> {
     let request = parameter(&query?, &["authorization_request"])?;
     let now = sandbox.now();
@@ -203,10 +206,11 @@ fn visit(sandbox: &Sandbox, base: Url, org: &str, query: Option<String>) -> Opti
         requests.find(&request, now).is_some_and(|of| of == org)
     };
     let page = ReturnUrl::try_from(page_of(base, org)).ok()?;
-    is_meant.then(|| Visit::of(PROTOCOL, sandbox.service_id(), [permission(org)], page))
+    let visit = Visit::of(PROTOCOL, sandbox.service_id(), [permission(org)], page);
+    is_meant.then_some(visit.that_stays())
 }
 
-/// The page takes no return URL: here the user is left.
+/// The page takes no return URL: the user stays here.
 fn left(org: &str, choice: Choice) -> Response {
     let (title, text): (_, Markup) = match choice {
         Choice::Refuse => ("Not signed in", html! { p { "Nothing has changed." } }),
@@ -219,6 +223,6 @@ fn left(org: &str, choice: Choice) -> Response {
 }
 
 fn expired() -> Response {
-    let text = html! { p { "This request is not known, or has expired." } };
+    let text = html! { p { "This request is unknown or has expired." } };
     reply::html(StatusCode::NOT_FOUND, "Not found", &text)
 }

@@ -1,4 +1,4 @@
-//! Ory Kratos: who is signed in, and how strongly. Its public API and its login page.
+//! Ory Kratos: its public API, which knows who is signed in and how strongly, and its login page.
 
 use axum::{
     Router,
@@ -60,8 +60,8 @@ async fn whoami(State(sandbox): State<Sandbox>, Base(base): Base, headers: Heade
     }
 }
 
-/// Changes something that only a fresh session may. The login page sends users back to this very URL, so a
-/// browser gets a page of it.
+/// An API that needs a recent sign-in. The login page sends users back to this very URL, so browsers get a
+/// page.
 async fn settings(
     State(sandbox): State<Sandbox>,
     Base(base): Base,
@@ -102,7 +102,7 @@ async fn settings(
     }
 }
 
-/// The first that a call lacks of a session and this permission.
+/// The first permission that a call lacks: the session, or this one.
 fn lacking(
     sandbox: &Sandbox,
     headers: &HeaderMap,
@@ -113,20 +113,21 @@ fn lacking(
     if has_session_token(headers, sandbox.token()) {
         sandbox.admit(Call::of(PROTOCOL, path, needed))
     } else {
+        sandbox.fail(path, StatusCode::UNAUTHORIZED);
         needed.into_iter().next()
     }
 }
 
-/// An error as Kratos writes it: what is empty is left out, and the order is this.
+/// An error as Kratos writes it: empty members are left out, and the order is this one.
 #[derive(Default)]
 struct Error {
-    /// 403 if it is not set.
+    /// 403 if not set.
     status: Option<StatusCode>,
     id: &'static str,
     reason: &'static str,
     message: &'static str,
     page: Option<Url>,
-    /// The page is named twice.
+    /// Whether the page is named in `details` too.
     has_details: bool,
 }
 
@@ -161,7 +162,7 @@ impl IntoResponse for Error {
     }
 }
 
-/// Of the header, of `Authorization`, or of the cookie that the login page sets.
+/// In `X-Session-Token`, in `Authorization`, or in the cookie that the login page sets.
 fn has_session_token(headers: &HeaderMap, token: &str) -> bool {
     let header = headers.get("x-session-token");
     let cookies = headers.get_all(COOKIE).iter();
@@ -181,7 +182,7 @@ fn login_url(mut base: Url, query: &str) -> Url {
 
 /// What the login page was opened for.
 struct Login {
-    /// The permission that it is about.
+    /// The permission that it grants.
     permission: &'static str,
     back: Option<ReturnUrl>,
     page: ReturnUrl,
@@ -209,10 +210,14 @@ impl Login {
     fn visit(&self, sandbox: &Sandbox) -> Visit {
         let back = self.back.as_ref().unwrap_or(&self.page);
         let permission = [self.permission.to_owned()];
-        Visit::of(PROTOCOL, sandbox.service_id(), permission, back.clone())
+        let visit = Visit::of(PROTOCOL, sandbox.service_id(), permission, back.clone());
+        match self.back {
+            Some(_) => visit,
+            None => visit.that_stays(),
+        }
     }
 
-    /// Nothing of what was chosen is told to the service. A session comes with its cookie.
+    /// The service is not told what the user chose. A new session comes with its cookie.
     fn done(self, sandbox: &Sandbox, choice: Choice) -> Response {
         let back = self
             .back
@@ -239,7 +244,7 @@ impl Login {
 
 const NOT_ALLOWED: &str = "The requested return_to URL is not allowed.";
 
-/// Where the user goes after the login page, if the query says so. Kratos's own pages are always allowed.
+/// Where the user goes after the login page, if the query says so.
 fn return_url(
     query: &str,
     base: &Url,
@@ -257,7 +262,7 @@ fn return_url(
     is_allowed.then_some(Some(url)).ok_or(NOT_ALLOWED)
 }
 
-/// As Kratos compares them: the scheme, the host with its port, and what the path begins with.
+/// Kratos compares the scheme, the host with its port, and the start of the path.
 fn allows(allowed: &Url, url: &Url) -> bool {
     allowed.origin() == url.origin() && url.path().starts_with(allowed.path())
 }
@@ -266,12 +271,12 @@ const BUTTONS: [Button; 2] = [
     (
         Choice::Always,
         "Continue",
-        "It is as if you had typed your password, or your code.",
+        "This is like typing your password or your code.",
     ),
-    (Choice::Refuse, "Cancel", "You go back as you came."),
+    (Choice::Refuse, "Cancel", "You return without signing in."),
 ];
 
-/// The page of a Kratos is an app of its own, which the user is sent on to. Here it is shown at once.
+/// A real Kratos redirects to a page of the app for the form. Here the form is shown at once.
 async fn login(
     State(sandbox): State<Sandbox>,
     Base(base): Base,
@@ -316,9 +321,9 @@ async fn press(
     }
 }
 
-/// Kratos's own error page: whoever is named in the query is not gone to.
+/// Kratos's own error page. It does not redirect to anything that the query names.
 fn error(reason: &str) -> Response {
-    let text = html! { p { (reason) } p.after { "Nothing was stored. Go back to the service that sent you here." } };
+    let text = html! { p { (reason) } p.after { "Nothing was stored. Please go back to the service that sent you here." } };
     reply::html(StatusCode::BAD_REQUEST, "An error occurred", &text)
 }
 

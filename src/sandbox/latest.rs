@@ -1,11 +1,11 @@
-//! The latest of what there was, so that a sandbox which runs for days does not grow.
+//! A bounded list, so that a sandbox that runs for days does not grow.
 
 use std::collections::VecDeque;
 
-/// How many of a kind are remembered.
+/// How many items of a kind are kept.
 pub(super) const MAX_REMEMBERED: usize = 10_000;
 
-/// A list that forgets its oldest.
+/// A list that drops its oldest item when it is full.
 pub(super) struct Latest<T>(VecDeque<T>);
 
 impl<T> Latest<T> {
@@ -16,12 +16,12 @@ impl<T> Latest<T> {
         self.0.push_back(item);
     }
 
-    /// The last that is like this.
+    /// The last item that matches.
     pub(super) fn last(&mut self, is_it: impl Fn(&T) -> bool) -> Option<&mut T> {
         self.0.iter_mut().rev().find(|item| is_it(item))
     }
 
-    /// Forgets the last that is like this.
+    /// Removes the last item that matches.
     pub(super) fn take(&mut self, is_it: impl Fn(&T) -> bool) -> Option<T> {
         let at = self.0.iter().rposition(is_it)?;
         self.0.remove(at)

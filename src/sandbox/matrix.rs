@@ -1,4 +1,4 @@
-//! A Matrix homeserver, as Synapse is one: rooms for those who have agreed to its terms.
+//! A Matrix homeserver such as Synapse, which requires users to agree to its terms.
 
 use axum::{
     Router,
@@ -42,20 +42,16 @@ async fn create_room(
 ) -> Response {
     let in_query = query.and_then(|query| parameter(&query, &["access_token"]));
     let token = credentials(&headers, &["Bearer"]).or(in_query.as_deref());
-    match token {
-        None => {
-            return reply::json(
-                StatusCode::UNAUTHORIZED,
-                r#"{"errcode":"M_MISSING_TOKEN","error":"Missing access token"}"#,
-            );
-        }
-        Some(token) if token != sandbox.token() => {
-            return reply::json(
-                StatusCode::UNAUTHORIZED,
-                r#"{"errcode":"M_UNKNOWN_TOKEN","error":"Unrecognised access token","soft_logout":false}"#,
-            );
-        }
-        Some(_) => {}
+    let error = match token {
+        None => Some(r#"{"errcode":"M_MISSING_TOKEN","error":"Missing access token"}"#),
+        Some(token) if token == sandbox.token() => None,
+        Some(_) => Some(
+            r#"{"errcode":"M_UNKNOWN_TOKEN","error":"Unrecognised access token","soft_logout":false}"#,
+        ),
+    };
+    if let Some(error) = error {
+        sandbox.fail(CREATE_ROOM, StatusCode::UNAUTHORIZED);
+        return reply::json(StatusCode::UNAUTHORIZED, error);
     }
     let host = base.host_str().unwrap_or_default();
     let call = Call::of(PROTOCOL, CREATE_ROOM, [permission(&base)]);
@@ -83,11 +79,11 @@ fn page(mut base: Url) -> Url {
     base
 }
 
-/// The real page has one button, and who does not agree closes the window.
+/// As on the real page. A user who does not agree closes the window.
 const BUTTONS: [Button; 1] = [(
     Choice::Always,
     "I agree",
-    "You can use this homeserver from then on.",
+    "You can then use this homeserver.",
 )];
 
 async fn open(
@@ -97,7 +93,7 @@ async fn open(
 ) -> Response {
     let query = query.unwrap_or_default();
     if parameter(&query, &["u"]).is_none() {
-        // Whoever it is may read the terms.
+        // Everybody may read the terms.
         return terms(None);
     }
     let visit = match visit(&sandbox, base, &query) {
@@ -110,7 +106,7 @@ async fn open(
     }
 }
 
-/// Its form posts `v`, `u` and `h`, which may be in the query too.
+/// The form posts `v`, `u` and `h`. They may also be in the query.
 async fn press(
     State(sandbox): State<Sandbox>,
     Base(base): Base,
@@ -135,7 +131,7 @@ async fn press(
     }
 }
 
-/// Who knows `h` is the user, as whom they name themselves.
+/// Whoever knows `h` is the user.
 fn visit(sandbox: &Sandbox, base: Url, fields: &str) -> Result<Visit, (StatusCode, &'static str)> {
     let user = parameter(fields, &["u"]);
     let user = user.ok_or((
@@ -152,12 +148,8 @@ fn visit(sandbox: &Sandbox, base: Url, fields: &str) -> Result<Visit, (StatusCod
     }
     let permission = permission(&base);
     let page = ReturnUrl::try_from(page(base)).map_err(|_| (StatusCode::BAD_REQUEST, "No host"))?;
-    Ok(Visit::of(
-        PROTOCOL,
-        sandbox.service_id(),
-        [permission],
-        page,
-    ))
+    let visit = Visit::of(PROTOCOL, sandbox.service_id(), [permission], page);
+    Ok(visit.that_stays())
 }
 
 fn terms(secret: Option<&str>) -> Response {
@@ -170,7 +162,7 @@ fn terms(secret: Option<&str>) -> Response {
     reply::html(StatusCode::OK, "Terms of this homeserver", &content)
 }
 
-/// It has no link: here the user is left.
+/// It has no link: the user stays here.
 fn success() -> Response {
     let text = html! { p { "Thank you. You have agreed to the terms." } };
     reply::html(StatusCode::OK, "Success", &text)

@@ -1,76 +1,74 @@
-//! An upstream of your own, on loopback, for examples and tests. It plays each shipped protocol as its
-//! real server does: the APIs that deny, and the pages where a user chooses.
+//! An upstream of your own on loopback, for examples and tests. It plays each shipped protocol as the real
+//! server does: the APIs that deny calls, and the pages where a user chooses.
 //!
-//! [`Sandbox`] makes an axum router. Use it as it is, as the inner service of a
-//! [`PrivacyLayer`](crate::PrivacyLayer) in a test; or [`bind`](Sandbox::bind) it, and open its
-//! pages in a browser. One router serves all protocols, each at the paths of its own.
+//! [`Sandbox`] makes an axum router. In a test, use the router itself as the inner service of a
+//! [`PrivacyLayer`](crate::PrivacyLayer). For a browser, [`bind`](Sandbox::bind) it to a port. One router
+//! serves all protocols, each at its own paths. `cargo run --example sandbox --all-features` runs one next
+//! to your app.
 //!
-//! 1. **There is one user**, and one service with one [token](Sandbox::token). What the user chose is kept in
-//!    memory, by protocol, service id and permission, until [`Sandbox::reset`]. Clones of a sandbox share
-//!    it.
-//! 2. **The choice** is [`Once`](Choice::Once), which lasts for one call that is served,
-//!    [`Always`](Choice::Always) or [`Refuse`](Choice::Refuse). With [`Sandbox::choose`] a test
-//!    presses the button beforehand, and each page acts on it as soon as it is opened. Matrix's page has no
-//!    button to refuse, so with `Refuse` it is only shown. A page offers by hand what
-//!    makes sense there. A page that cannot be read is an error, and nothing is stored.
-//! 3. **The URLs of its pages** have the address that the sandbox is bound to. A router that is
-//!    not bound takes the address from the request's `Host`. That is fine on loopback, and nowhere else:
-//!    `Host` is whatever the client says.
-//! 4. **A call without the right token** gets a 401, and is not among the [calls](Sandbox::calls).
+//! 1. **There is one user**, and one service with one [token](Sandbox::token). Choices are kept in memory, by
+//!    protocol, service id and permission, until [`Sandbox::reset`]. Clones of a sandbox share them.
+//! 2. **The choice** is [`Once`](Choice::Once), which lasts for one successful call,
+//!    [`Always`](Choice::Always) or [`Refuse`](Choice::Refuse). With [`Sandbox::choose`], a test
+//!    chooses in advance, and each page acts on that choice as soon as it is opened. Otherwise the page
+//!    shows the buttons that make sense there. Matrix's page has no button to refuse, so with `Refuse` the
+//!    page is only shown. A request for a page that is not valid is an error, and nothing is stored.
+//! 3. **URLs of pages** use the address that the sandbox is bound to. A router that is not bound takes the
+//!    address from the request's `Host`. Do this on loopback only, since `Host` is whatever the client sends.
+//! 4. **A call without the right token** gets a 401, and is not listed in [`calls`](Sandbox::calls).
 //!
 //! # Orange
 //!
 //! 1. **The APIs** are `GET /contacts`, `/photos`, `/calendar` and `/messages`, each with
-//!    `?action=…&token=…`. The actions are the attributes that the vendor's page lists for the
-//!    family. Without one it is `see`, `see`, `add_event` and `nbEmailSMS`.
-//! 2. **Access that was not granted** is answered with status 500 and the document as it was seen
-//!    on the wire: on one line, with a comment before `<code>`, and a comma that leads the attributes.
-//! 3. **Another error** is the same document with another code and detail, which are made up: 401
-//!    for a token that is not [`Sandbox::token`], 400 for an unknown action, 404 for an unknown
-//!    path.
-//! 4. **Access that was granted** is answered with XML. Nothing is ever written: `add` answers
-//!    what `see` does.
+//!    `?action=…&token=…`. The actions are the attributes that the vendor documents for the family. The
+//!    default actions are `see`, `see`, `add_event` and `nbEmailSMS`.
+//! 2. **Denied calls** get status 500 and the document as it was seen on the wire: on one line, with a comment
+//!    before `<code>`, and with a comma before the first attribute.
+//! 3. **Other errors** have the same form. Their codes and details are made up: 401 for a wrong token, 400 for
+//!    an unknown action, 404 for an unknown path.
+//! 4. **Granted calls** get XML. Nothing is ever written: `add` returns what `see` does.
 //! 5. **The privacy page** is `/urm-gui/interaction.do`, with `family` (or `familly`), `serviceId`,
-//!    `attributes` and `urlRetour` in its query. It posts the form field `choice` back to the same URL,
-//!    and then sends the user to `urlRetour` with 303. It does not say there what was chosen. A
-//!    page or a choice that lacks a parameter is answered with 400, and nothing is stored.
+//!    `attributes` and `urlRetour` in its query. Its form posts the field `choice` to the same URL. The reply
+//!    is a 303 to `urlRetour`, which does not say what the user chose. If a parameter or the choice is
+//!    missing, the reply is a 400, and nothing is stored.
 //! 6. **The layer** trusts [`RunningSandbox::endpoint`].
 //!
 //! # Kratos
 //!
-//! 1. **The API** is `GET /sessions/whoami`. The token counts in `X-Session-Token`, in
-//!    `Authorization: Bearer`, and in the cookie `ory_kratos_session`, which the login page sets. Without it, or
-//!    without the permission `session`, it is a 401 that names no page; without `aal.aal2` a 403
-//!    `session_aal2_required` with `redirect_browser_to` in both of its places; else a session.
-//! 2. **Another one** is `GET` or `POST /self-service/settings`, which needs `session` and `refresh`. Without
-//!    the latter it is a 403 `session_refresh_required`, whose page leads back to these settings, and not to
-//!    the app. A browser, which asks for HTML, gets a page without a link.
-//! 3. **The login page** is `/self-service/login/browser`, for `session`, with `aal=aal2` for `aal.aal2` and with
-//!    `refresh=true` for `refresh`. It sends the user to `return_to`, and adds nothing there. A real
-//!    Kratos redirects to a page of the app's own for the form.
-//! 4. **A `return_to`** has to be one of [`Sandbox::with_allowed_return_urls`]: scheme, host and port are equal,
-//!    and its path begins with the other's. Its query is free. Any other is answered with Kratos's error
-//!    page. Below `/self-service` everything is allowed.
+//! 1. **The session API** is `GET /sessions/whoami`. It takes the token from `X-Session-Token`, from
+//!    `Authorization: Bearer`, or from the cookie `ory_kratos_session`, which the login page sets. Without the
+//!    token, or without the permission `session`, it is a 401 that names no page. Without `aal.aal2` it is a
+//!    403 `session_aal2_required`, with `redirect_browser_to` in both of its places. Otherwise it is a session.
+//! 2. **The settings API** is `GET` or `POST /self-service/settings`. It needs `session` and `refresh`. Without
+//!    `refresh` it is a 403 `session_refresh_required`, whose page leads back to the settings and not to the
+//!    app. A browser, which asks for HTML, gets a page without a link.
+//! 3. **The login page** is `/self-service/login/browser`: for `session` as it is, for `aal.aal2` with
+//!    `aal=aal2`, and for `refresh` with `refresh=true`. It sends the user to `return_to` and adds nothing to
+//!    that URL. A real Kratos redirects to a page of the app for the form.
+//! 4. **`return_to`** must match one of [`Sandbox::with_allowed_return_urls`]: the scheme, host and port must be
+//!    equal, and the path must begin with the allowed one. The query is free. Any other URL gets Kratos's error
+//!    page. URLs below the sandbox's own `/self-service` are always allowed.
 //! 5. **The layer** has `Kratos::new(sandbox.base_url())`.
 //!
 //! # Bearer
 //!
 //! 1. **The APIs** are `GET /files` (which needs `scope.files:read`), `/upload` (`scope.files:write`), `/vault`
 //!    (`acr.mfa`), `/recent` (`max_age.300`) and `/v1.0/me` (`claims`).
-//! 2. **A token that lacks that** gets the challenges of RFC 6750 (403 `insufficient_scope`) and RFC 9470
-//!    (401 `insufficient_user_authentication`), and the last one Microsoft Graph's (401 `insufficient_claims`),
-//!    with a URL without quotes and with its own spelling of the description. Without a token it is a 401 without
-//!    an `error`; one that is not known or has expired is `invalid_token`.
-//! 3. **A token** is opaque, lasts for an hour, and has the scopes that were asked for and granted with it. How
-//!    the user signed in (`acr.mfa`, `claims`, the time of their latest sign-in anew) holds for the tokens
-//!    that follow too. [`Sandbox::token`] is a token that has what is granted at the time.
+//! 2. **Denied calls** get the challenge of RFC 6750 (403 `insufficient_scope`) or of RFC 9470
+//!    (401 `insufficient_user_authentication`). `/v1.0/me` sends Microsoft Graph's (401 `insufficient_claims`),
+//!    with its URL without quotes and its own spelling of the description. A call without a token gets a 401
+//!    without an `error`. A token that is unknown or has expired is an `invalid_token`.
+//! 3. **Tokens** are opaque, last for an hour, and have the scopes that were requested and granted with them. How
+//!    the user signed in (`acr.mfa`, `claims`, the time of the latest sign-in) also counts for later tokens.
+//!    [`Sandbox::token`] is a token that has whatever is granted at the time of the call.
 //! 4. **The authorization page** is `/oauth/authorize`. It takes `response_type=code`, `client_id` (the
 //!    [service id](Sandbox::service_id)), `redirect_uri`, `scope` (`openid`, `files:read`, `files:write`),
-//!    `state`, `code_challenge` with the method `S256`, and `acr_values`, `max_age` and `claims`. It sends the user
-//!    back with a `code`, or with an `error` of RFC 6749, section 4.1.2.1: `access_denied` if they decline.
-//! 5. **A `redirect_uri`** has to be one of [`Sandbox::with_redirect_uris`], exactly. With any other, or with another
-//!    client, the user is sent nowhere.
-//! 6. **The token endpoint** is `POST /oauth/token`. A code is good for a minute, for one try, and for whoever knows
+//!    `state`, `code_challenge` with the method `S256`, and `acr_values`, `max_age` and `claims`. It sends the
+//!    user back with a `code`, or with an `error` of RFC 6749, section 4.1.2.1: `access_denied` if they
+//!    decline.
+//! 5. **`redirect_uri`** must be exactly one of [`Sandbox::with_redirect_uris`]. With any other, or with an
+//!    unknown client, the user is not redirected.
+//! 6. **The token endpoint** is `POST /oauth/token`. A code can be used once, within a minute, by whoever knows
 //!    the `code_verifier`. There is no client secret, no refresh token and no ID token.
 //! 7. **The layer** has `Bearer::new` with the sign-in route of the app, which sends users to the authorization
 //!    page.
@@ -78,48 +76,48 @@
 //! # GitHub
 //!
 //! 1. **The API** is `GET /orgs/{org}/repos`, with the token in `Authorization` as `Bearer` or `token`. Each
-//!    organisation needs a permission of its own: `sso.octodocs-test`.
-//! 2. **Without it** it is a 403 with `X-GitHub-SSO: required; url=…`, and a page with a secret, new each time and
-//!    good for an hour ([`Sandbox::with_clock`]) and for that organisation. A name that no organisation
-//!    can have gets a 404 without the header.
-//! 3. **A list of all** is `GET /user/repos`. It is served, with `X-GitHub-SSO: partial-results; organizations=…`
-//!    as long as the user has not signed in to `octodocs-test`, and is none of the sandbox's calls.
-//! 4. **The page** is `/orgs/{org}/sso`. It takes no return URL, and leaves the user there.
+//!    organisation has its own permission, such as `sso.octodocs-test`.
+//! 2. **Denied calls** get a 403 with `X-GitHub-SSO: required; url=…`. The page's URL has a secret that is new
+//!    each time, and that is valid for an hour ([`Sandbox::with_clock`]) and for that organisation. A name that
+//!    cannot be an organisation's gets a 404 without the header.
+//! 3. **The list of all repositories** is `GET /user/repos`. It always succeeds. Until the user has signed in to
+//!    `octodocs-test`, it has the header `X-GitHub-SSO: partial-results; organizations=…`. It is not listed in
+//!    [`calls`](Sandbox::calls).
+//! 4. **The page** is `/orgs/{org}/sso`. It takes no return URL, and the user stays there.
 //! 5. **The layer** trusts [`RunningSandbox::github_sso_endpoint`].
 //!
 //! # Matrix
 //!
-//! 1. **The API** is `POST /_matrix/client/v3/createRoom`, as Synapse has it. A token that is missing is
-//!    `M_MISSING_TOKEN`, another one `M_UNKNOWN_TOKEN`, both with 401.
-//! 2. **Without the permission** `terms.` and the host that was called it is a 403 `M_CONSENT_NOT_GIVEN`.
-//! 3. **The page** is `/_matrix/consent`, with the user in `u` and a secret of theirs in `h`. Its form posts both,
-//!    and the version `v`, and has one button: a user who does not agree closes the window. A success page without a
-//!    link follows. It takes no return URL.
+//! 1. **The API** is `POST /_matrix/client/v3/createRoom`, as in Synapse. A missing token is a 401
+//!    `M_MISSING_TOKEN`, a wrong one a 401 `M_UNKNOWN_TOKEN`.
+//! 2. **Denied calls** get a 403 `M_CONSENT_NOT_GIVEN`. The permission is `terms.` and the host that was called.
+//! 3. **The page** is `/_matrix/consent`, with the user in `u` and the user's secret in `h`. Its form posts both
+//!    and the version `v`. It has one button; a user who does not agree closes the window. The page that
+//!    follows has no link. The page takes no return URL.
 //! 4. **The layer** has `MatrixConsent::new(sandbox.base_url())`.
 //!
-//! # To test your app
+//! # Test your app
 //!
-//! 1. **A script** ([`Sandbox::script`]) has the user make a different choice each time: every visit to a
-//!    page, of whichever protocol, takes the next choice. A page that cannot be read takes none, nor
-//!    does a button that is pressed by hand.
-//! 2. A script takes precedence over [`choose`](Sandbox::choose), whichever was called first. When it is over,
-//!    pages are answered as `choose` said, or else shown. A new script replaces what is left of the old one;
-//!    [`ask`](Sandbox::ask) ends both, and [`reset`](Sandbox::reset) does too.
-//! 3. **What came in** is remembered: the calls with the right token and a known action
-//!    ([`Sandbox::calls`]), and the visits to the pages ([`Sandbox::visits`]), the latest 10,000 of
-//!    each. Neither is printed with a token, or with the query of the URL that the user goes back to.
-//! 4. **Time** matters to the layer, and to what the sandbox hands out for a time. A [`TestClock`] that you
-//!    give to [`PrivacyLayer::clock`](crate::PrivacyLayer::clock) and [`Sandbox::with_clock`] stands still until
-//!    you move it, so a test need not sleep until a user is asked again a day later.
-//! 5. **A visitor** ([`Visitor`]) opens a page of the app and goes wherever they are sent, from router to
-//!    router. It keeps nothing but the URL, and follows 20 redirects at most.
+//! 1. **Script the user** with [`Sandbox::script`]: every visit to a page, of any protocol, takes the
+//!    next choice. A request that is not valid takes none, nor does a button that somebody presses by hand.
+//! 2. A script takes precedence over [`choose`](Sandbox::choose), in whichever order they were called. After the
+//!    last choice, pages do what `choose` said, or else are shown. A new script replaces the rest of the old
+//!    one. [`ask`](Sandbox::ask) and [`reset`](Sandbox::reset) end both.
+//! 3. **Check what happened** with [`Sandbox::calls`], which lists the calls with the right token and a known
+//!    action, and [`Sandbox::visits`], which lists the visits to pages. Each keeps the latest 10,000. Neither
+//!    prints a token, or the query of a return URL.
+//! 4. **Move the clock** instead of sleeping: give a [`TestClock`] to
+//!    [`PrivacyLayer::clock`](crate::PrivacyLayer::clock) and to [`Sandbox::with_clock`]. It stands still until
+//!    you move it, past the day after which a user is asked again, for example.
+//! 5. **Open pages** with a [`Visitor`]. It follows redirects from router to router, 20 at most, and keeps
+//!    nothing but the URL.
 //!
-//! `tests/sandbox_app.rs` of this crate's repository is such a test, to be copied.
+//! `tests/sandbox_app.rs` in this crate's repository is such a test, ready to copy.
 //!
 //! # Events
 //!
-//! With the feature `tracing` there is one event for each call and each choice. It names no token, no
-//! secret and no URL.
+//! [`Sandbox::on_event`] calls a function on each call, on each visit to a page, and on each choice. With the
+//! feature `tracing`, each of these is also an event of `tracing`, which names no token, no secret and no URL.
 //!
 //! # Example
 //!
@@ -147,7 +145,7 @@
 //! let denied = client.clone().oneshot(get(contacts)?).await;
 //! let Err(PrivacyError::Redirect(redirect)) = denied else { panic!("{denied:?}") };
 //!
-//! // The browser goes where it is sent, and the user grants access.
+//! // The browser follows the redirect, and the user grants access.
 //! sandbox.choose(Choice::Always);
 //! let page = sandbox.router().oneshot(get(redirect.location().as_str())?).await?;
 //! assert_eq!(page.status(), 303);
@@ -161,6 +159,7 @@
 
 mod bearer;
 mod consent;
+mod event;
 mod github_sso;
 mod kratos;
 mod latest;
@@ -176,6 +175,7 @@ mod tickets;
 mod visitor;
 
 pub use consent::{Choice, ChoiceError};
+pub use event::Event;
 pub use record::{Call, Visit};
 pub use server::RunningSandbox;
 pub use state::Sandbox;

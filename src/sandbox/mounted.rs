@@ -1,4 +1,4 @@
-//! Where a sandbox is mounted, and what its modules read of a request.
+//! Where a sandbox is mounted, and what the protocols read from a request.
 
 use axum::extract::{FromRef, FromRequestParts};
 use http::{
@@ -11,16 +11,16 @@ use url::{Position, Url, form_urlencoded};
 
 use super::state::Sandbox;
 
-/// A sandbox where it is mounted.
+/// A sandbox and its address.
 #[derive(Clone)]
 pub(super) struct Mounted {
     pub(super) sandbox: Sandbox,
-    /// Its own address, if it knows one.
+    /// The address that it is bound to, if it is.
     pub(super) address: Option<Url>,
 }
 
 impl Mounted {
-    /// The root of the server that the client says it calls, unless the sandbox knows its own.
+    /// The sandbox's own address, or else the one that the client says it calls.
     pub(super) fn base_url(&self, uri: &Uri, headers: &HeaderMap) -> Option<Url> {
         match &self.address {
             Some(address) => Some(address.clone()),
@@ -35,7 +35,7 @@ impl FromRef<Mounted> for Sandbox {
     }
 }
 
-/// The root of the server, for a handler to take.
+/// The base URL, as an extractor.
 pub(super) struct Base(pub(super) Url);
 
 impl FromRequestParts<Mounted> for Base {
@@ -52,7 +52,7 @@ impl FromRequestParts<Mounted> for Base {
 }
 
 fn base_url_of(uri: &Uri, headers: &HeaderMap) -> Option<Url> {
-    // RFC 9112, section 3.2.2: the authority of an absolute target goes before `Host`.
+    // RFC 9112, section 3.2.2: the authority of an absolute target takes precedence over `Host`.
     let authority = uri.authority().map(Authority::as_str);
     let authority = authority.or_else(|| headers.get(HOST)?.to_str().ok())?;
     let url = Url::parse(&format!("http://{authority}")).ok()?;
@@ -60,14 +60,14 @@ fn base_url_of(uri: &Uri, headers: &HeaderMap) -> Option<Url> {
     (bare && &url[Position::BeforePath..] == "/").then_some(url)
 }
 
-/// The first value under one of these names that is not empty, decoded.
+/// The first value that is not empty under one of these names, decoded.
 pub(super) fn parameter(pairs: &str, names: &[&str]) -> Option<String> {
     form_urlencoded::parse(pairs.as_bytes())
         .find(|(name, value)| names.contains(&&**name) && !value.is_empty())
         .map(|(_, value)| value.into_owned())
 }
 
-/// The credentials of one of these schemes, which are compared without case (RFC 9110, section 11.1).
+/// The credentials of one of these schemes. Schemes are case-insensitive (RFC 9110, section 11.1).
 pub(super) fn credentials<'a>(headers: &'a HeaderMap, schemes: &[&str]) -> Option<&'a str> {
     let (scheme, credentials) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     let is_meant = schemes

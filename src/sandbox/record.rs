@@ -1,4 +1,4 @@
-//! What the sandbox remembers of who came to it.
+//! What the sandbox remembers: calls and visits.
 
 use std::fmt;
 
@@ -8,10 +8,10 @@ use crate::{
     urls::ReturnUrl,
 };
 
-/// One call of an API, as [`Sandbox::calls`](super::Sandbox::calls) remembers it.
+/// A call of an API, as listed by [`Sandbox::calls`](super::Sandbox::calls).
 ///
-/// As text it is what was called and what came of it: `contact.see granted`, and for other protocols than
-/// Orange's `kratos aal.aal2 denied`.
+/// Its text is the permission and the outcome: `contact.see granted` for Orange, and
+/// `kratos aal.aal2 denied` for another protocol.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
     pub(super) protocol: &'static str,
@@ -39,22 +39,22 @@ impl Call {
         }
     }
 
-    /// The protocol of the API, by the name that the layer gives it: `orange`, `kratos`, `bearer`,
+    /// The protocol of the API, as the layer names it: `orange`, `kratos`, `bearer`,
     /// `github_sso` or `matrix_consent`.
     #[must_use]
     pub fn protocol(&self) -> &str {
         self.protocol
     }
 
-    /// The path that was called, such as `/contacts`. A part of it that is free is written as its name:
+    /// The path that was called, such as `/contacts`. A variable segment is written as its name:
     /// `/orgs/{org}/repos`.
     #[must_use]
     pub fn path(&self) -> &str {
         self.path
     }
 
-    /// The permissions of a call, as the layer names them: all that it needs if it was served, else the
-    /// first that it lacks.
+    /// The permissions of the call, as the layer names them: all that it needs if it was served, else the
+    /// first one that is missing.
     ///
     /// # Example
     ///
@@ -100,21 +100,25 @@ impl Call {
     pub fn granted(&self) -> bool {
         self.granted
     }
+
+    /// Its permissions as text.
+    pub(super) fn needed(&self) -> String {
+        with_protocol(self.protocol, &self.permissions)
+    }
 }
 
 impl fmt::Display for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let outcome = if self.granted { "granted" } else { "denied" };
-        write_permissions(f, self.protocol, &self.permissions)?;
-        write!(f, " {outcome}")
+        write!(f, "{} {outcome}", self.needed())
     }
 }
 
-/// One visit of the user to a page where they choose, as [`Sandbox::visits`](super::Sandbox::visits)
-/// remembers it.
+/// A visit of the user to a page where they choose, as listed by
+/// [`Sandbox::visits`](super::Sandbox::visits).
 ///
-/// As text it is what was asked for and what the user chose: `contact.see refuse`, `photos.add,see
-/// once`, or `contact.see open` as long as nothing is chosen. For other protocols than Orange's it is
+/// Its text is the permissions and the choice: `contact.see refuse`, `photos.add,see once`, or
+/// `contact.see open` if nothing was chosen yet. For another protocol than Orange it is
 /// `kratos aal.aal2 always`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Visit {
@@ -124,6 +128,7 @@ pub struct Visit {
     pub(super) attributes: Vec<String>,
     pub(super) permissions: Vec<String>,
     pub(super) return_url: ReturnUrl,
+    pub(super) returns: bool,
     pub(super) choice: Option<Choice>,
 }
 
@@ -142,17 +147,26 @@ impl Visit {
             attributes: Vec::new(),
             permissions: permissions.into_iter().collect(),
             return_url,
+            returns: true,
             choice: None,
         }
     }
 
-    /// The protocol of the page, by the name that the layer gives it.
+    /// The same for a page that does not send the user back.
+    pub(super) fn that_stays(self) -> Self {
+        Self {
+            returns: false,
+            ..self
+        }
+    }
+
+    /// The protocol of the page, as the layer names it.
     #[must_use]
     pub fn protocol(&self) -> &str {
         self.protocol
     }
 
-    /// The permissions that were asked for, as the layer names them.
+    /// The requested permissions, as the layer names them.
     pub fn permissions(&self) -> impl Iterator<Item = &str> {
         self.permissions.iter().map(String::as_str)
     }
@@ -163,49 +177,57 @@ impl Visit {
         &self.service_id
     }
 
-    /// The kind of data that Orange's page asked for; empty for another protocol.
+    /// The family that Orange's page asked for; empty for another protocol.
     #[must_use]
     pub fn family(&self) -> &Family {
         &self.family
     }
 
-    /// The permissions that Orange's page asked for; none for another protocol.
+    /// The attributes that Orange's page asked for; none for another protocol.
     pub fn attributes(&self) -> impl Iterator<Item = &str> {
         self.attributes.iter().map(String::as_str)
     }
 
-    /// Where the page sends the user afterwards. If it does not lead back, this is the URL of the page itself.
+    /// Where the page sends the user afterwards. If it does not [lead back](Self::returns), this is the URL of
+    /// the page itself.
     #[must_use]
     pub fn return_url(&self) -> &ReturnUrl {
         &self.return_url
     }
 
-    /// What was chosen, if anything was.
+    /// Whether the page sends the user back.
+    #[must_use]
+    pub fn returns(&self) -> bool {
+        self.returns
+    }
+
+    /// The choice, if there was one.
     #[must_use]
     pub fn choice(&self) -> Option<Choice> {
         self.choice
+    }
+
+    /// The requested permissions as text.
+    pub(super) fn asked_for(&self) -> String {
+        match self.protocol {
+            ORANGE => format!("{}.{}", self.family, self.attributes.join(",")),
+            protocol => with_protocol(protocol, &self.permissions),
+        }
     }
 }
 
 impl fmt::Display for Visit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let choice = self.choice.map_or("open", Choice::as_str);
-        match self.protocol {
-            ORANGE => write!(f, "{}.{}", self.family, self.attributes.join(","))?,
-            protocol => write_permissions(f, protocol, &self.permissions)?,
-        }
-        write!(f, " {choice}")
+        write!(f, "{} {choice}", self.asked_for())
     }
 }
 
-/// Orange's are written without the protocol.
-fn write_permissions(
-    f: &mut fmt::Formatter<'_>,
-    protocol: &str,
-    permissions: &[String],
-) -> fmt::Result {
-    if protocol != ORANGE {
-        write!(f, "{protocol} ")?;
+/// Orange's permissions are written without the protocol.
+fn with_protocol(protocol: &str, permissions: &[String]) -> String {
+    let permissions = permissions.join(",");
+    match protocol {
+        ORANGE => permissions,
+        protocol => format!("{protocol} {permissions}"),
     }
-    f.write_str(&permissions.join(","))
 }

@@ -1,4 +1,4 @@
-//! What the replies of its rooms have in common: JSON, and the pages that a user chooses on.
+//! What the replies of all protocols share: JSON, and the pages where a user chooses.
 
 use axum::response::{Html, IntoResponse, Response};
 use http::{
@@ -13,10 +13,10 @@ use url::form_urlencoded;
 
 use super::consent::Choice;
 
-/// A choice, the text of its button, and what that does.
+/// A choice, the label of its button, and what it means.
 pub(super) type Button = (Choice, &'static str, &'static str);
 
-/// Posts the field `choice`, and these, to the URL that the page is at.
+/// A form that posts the field `choice`, and these, to the URL of the page.
 pub(super) fn form(fields: &[(&str, &str)], buttons: &[Button]) -> Markup {
     html! {
         form method="post" {
@@ -35,7 +35,7 @@ pub(super) fn form(fields: &[(&str, &str)], buttons: &[Button]) -> Markup {
     }
 }
 
-/// What such a form posted.
+/// The choice that such a form posted.
 pub(super) fn chosen(form: &[u8]) -> Option<Choice> {
     form_urlencoded::parse(form)
         .find(|(name, _)| name == "choice")
@@ -54,13 +54,14 @@ pub(super) fn html(status: StatusCode, title: &str, content: &Markup) -> Respons
     secured((status, Html(page(title, content).into_string())).into_response())
 }
 
-/// No `form-action`: browsers apply it to where a form's answer redirects to, too, and that is any service.
+/// There is no `form-action`: browsers apply it to the redirect that follows a form too, and that goes to
+/// any service.
 pub(super) fn secured(mut response: Response) -> Response {
     for (name, value) in [
         (CACHE_CONTROL, "no-store"),
         (
             CONTENT_SECURITY_POLICY,
-            "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",
+            "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",
         ),
         (REFERRER_POLICY, "no-referrer"),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -110,11 +111,13 @@ pub(super) fn page(title: &str, content: &Markup) -> Markup {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 title { (title) " – privacy sandbox" }
+                // Else browsers ask for `/favicon.ico`, which would be reported as a failed call.
+                link rel="icon" href="data:,";
                 style { (PreEscaped(STYLE)) }
             }
             body {
                 main {
-                    p.badge { "Privacy sandbox: no real account is involved." }
+                    p.badge { "Privacy sandbox. No real account is involved." }
                     h1 { (title) }
                     (content)
                 }

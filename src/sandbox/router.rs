@@ -1,4 +1,4 @@
-//! What the sandbox serves, and where.
+//! The routes of all protocols.
 
 use axum::Router;
 use url::Url;
@@ -6,8 +6,8 @@ use url::Url;
 use super::{bearer, github_sso, kratos, matrix, mounted::Mounted, orange, state::Sandbox};
 
 impl Sandbox {
-    /// All that it plays. Mount it at the root: the URLs of its pages are made from the request's `Host` and
-    /// fixed paths.
+    /// A router that serves all protocols. Mount it at the root: the URLs of its pages are made of the request's
+    /// `Host` and fixed paths.
     pub fn router(&self) -> Router {
         self.router_at(None)
     }

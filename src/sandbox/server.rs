@@ -1,4 +1,4 @@
-//! The sandbox on a socket of its own.
+//! The sandbox on a socket.
 
 use std::{fmt, io, net::SocketAddr};
 
@@ -9,13 +9,13 @@ use super::{github_sso, orange, state::Sandbox};
 use crate::{protocol::Family, urls::PrivacyEndpoint};
 
 impl Sandbox {
-    /// Serves the sandbox at this address, which must be a loopback one. Port 0 takes any that is
-    /// free. It needs a tokio runtime with its I/O enabled.
+    /// Serves the sandbox at this address, which must be a loopback address. Port 0 takes any free port.
+    /// This needs a tokio runtime with I/O enabled.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](io::ErrorKind::InvalidInput) if the address is not a loopback one, or the
-    /// system's error if it cannot be listened on.
+    /// [`InvalidInput`](io::ErrorKind::InvalidInput) if the address is not a loopback address, or the
+    /// system's error if it cannot listen there.
     ///
     /// # Example
     ///
@@ -36,11 +36,11 @@ impl Sandbox {
         if !addr.ip().is_loopback() {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidInput,
-                format!("a sandbox must be bound to a loopback address, and {addr} is none"),
+                format!("a sandbox must be bound to a loopback address, and {addr} is not one"),
             ));
         }
         let listener = TcpListener::bind(addr).await?;
-        // Made anew without the scope of an IPv6 address, which a URL cannot have.
+        // A URL cannot have the scope of an IPv6 address, so it is left out.
         let addr = SocketAddr::new(addr.ip(), listener.local_addr()?.port());
         let base_url = Url::parse(&format!("http://{addr}/")).map_err(io::Error::other)?;
         let page = |path| PrivacyEndpoint::new(at(&base_url, path)).map_err(io::Error::other);
@@ -50,7 +50,7 @@ impl Sandbox {
         let (stop, stopped) = oneshot::channel::<()>();
         let server = axum::serve(listener, self.router_at(Some(base_url.clone())))
             .with_graceful_shutdown(async {
-                // Its other end gone means the same.
+                // An error means that the sandbox was dropped.
                 let _ = stopped.await;
             });
         Ok(RunningSandbox {
@@ -64,7 +64,7 @@ impl Sandbox {
     }
 }
 
-/// A sandbox that is being served: what [`Sandbox::bind`] returns.
+/// A running sandbox, as [`Sandbox::bind`] returns it.
 ///
 /// Dropping it stops the server.
 ///
@@ -113,10 +113,9 @@ impl RunningSandbox {
         &self.base_url
     }
 
-    /// The URL of a Personal API, with its action and the token. It is a secret one, as in life:
-    /// keep it out of logs.
+    /// The URL of a Personal API, with its action and the token. As with the real one, keep it out of logs.
     ///
-    /// A family that the sandbox has no API for gets a URL that is answered with 404.
+    /// For a family without an API in the sandbox, it is a URL that returns 404.
     ///
     /// # Example
     ///
@@ -137,7 +136,7 @@ impl RunningSandbox {
         orange::api_url(&self.base_url, family, self.sandbox.token())
     }
 
-    /// The URL of a path, and of a query if there is one. The [module](crate::sandbox) has the paths of each
+    /// The URL of this path, which may have a query. The [module](crate::sandbox) lists the paths of each
     /// protocol.
     ///
     /// # Example
@@ -168,7 +167,7 @@ impl RunningSandbox {
         self.endpoint.clone()
     }
 
-    /// GitHub's single sign-on page, of any organisation, for a layer to trust
+    /// GitHub's single sign-on page of any organisation, for a layer to trust
     /// ([`PrivacyLayer::also_trust`](crate::PrivacyLayer::also_trust)).
     ///
     /// # Example
@@ -196,16 +195,16 @@ impl RunningSandbox {
         self.github_sso_endpoint.clone()
     }
 
-    /// The sandbox, to choose for the user and to see what was called.
+    /// The sandbox itself, to choose for the user and to see what was called.
     #[must_use]
     pub fn sandbox(&self) -> &Sandbox {
         &self.sandbox
     }
 
-    /// Stops the server and waits until it has: the calls under way are answered first.
+    /// Stops the server, and waits until the calls in flight have their responses.
     pub async fn shutdown(self) {
         drop(self.stop);
-        // It has nothing to say: the server's task neither fails nor panics.
+        // The server's task neither fails nor panics.
         let _ = self.task.await;
     }
 }

@@ -1,4 +1,4 @@
-//! The sandbox as its owner sees it, and all that it remembers.
+//! The sandbox: its settings, its methods, and its memory.
 
 use std::{
     collections::VecDeque,
@@ -7,8 +7,11 @@ use std::{
     time::SystemTime,
 };
 
+use http::StatusCode;
+
 use super::{
     consent::{Choice, Consents, Permission},
+    event::Event,
     latest::Latest,
     record::{Call, Visit},
     tickets::{self, Code, Grant, Tickets},
@@ -21,7 +24,7 @@ use crate::{
 
 /// An upstream of your own. See the [module](crate::sandbox) for the rules.
 ///
-/// Clones share what the user chose and the calls that came in. `Debug` does not print the token.
+/// Clones share choices, calls and visits. `Debug` does not print the token.
 ///
 /// # Example
 ///
@@ -51,7 +54,8 @@ pub struct Sandbox {
     allowed_return_urls: Arc<[ReturnUrl]>,
     redirect_uris: Arc<[ReturnUrl]>,
     clock: Option<TestClock>,
-    /// What Matrix's consent page knows its user by.
+    listener: Option<Arc<dyn Fn(&Event) + Send + Sync>>,
+    /// By this Matrix's consent page recognizes its user.
     user_secret: Arc<str>,
     memory: Arc<Mutex<Memory>>,
 }
@@ -59,9 +63,9 @@ pub struct Sandbox {
 #[derive(Default)]
 pub(super) struct Memory {
     consents: Consents,
-    /// The buttons that are pressed without asking, one a visit.
+    /// Choices made in advance, one per visit.
     script: VecDeque<Choice>,
-    /// The one that is pressed without asking when the script is over.
+    /// The choice made in advance for when the script is over.
     answer: Option<Choice>,
     calls: Latest<Call>,
     visits: Latest<Visit>,
@@ -69,7 +73,7 @@ pub(super) struct Memory {
     pub(super) authorization_requests: Tickets<String>,
     pub(super) codes: Tickets<Code>,
     pub(super) access_tokens: Tickets<Grant>,
-    /// When the user last signed in anew at the authorization server.
+    /// The user's latest sign-in at the authorization server.
     pub(super) signed_in: Option<SystemTime>,
 }
 
@@ -99,7 +103,7 @@ fn permission(protocol: &str, service_id: &str, name: &str) -> Permission {
 }
 
 impl Sandbox {
-    /// A sandbox in which nothing is granted. Its token is `sandbox-token`, its service id
+    /// A sandbox where nothing is granted. Its token is `sandbox-token`, its service id
     /// `YOURSITE002242432462`.
     #[must_use]
     pub fn new() -> Self {
@@ -109,6 +113,7 @@ impl Sandbox {
             allowed_return_urls: Arc::default(),
             redirect_uris: Arc::default(),
             clock: None,
+            listener: None,
             user_secret: (tickets::secret() + &tickets::secret()).into(),
             memory: Arc::default(),
         }
@@ -132,10 +137,10 @@ impl Sandbox {
         self
     }
 
-    /// Sets where Kratos's login page may send users back to, its `allowed_return_urls`: each of these URLs,
-    /// and any URL of the same origin whose path begins with theirs. Kratos's own pages are always allowed.
+    /// Sets `allowed_return_urls` of Kratos, where its login page may send users back to: these URLs, and any
+    /// URL of the same origin whose path begins with one of theirs. Kratos's own pages are always allowed.
     ///
-    /// Default: none, as in a Kratos that was not configured.
+    /// Default: none, as in a Kratos that is not configured.
     ///
     /// # Example
     ///
@@ -162,8 +167,8 @@ impl Sandbox {
         self
     }
 
-    /// Sets the redirect URIs that the authorization server has registered for the app. Users are sent
-    /// to no other, and each has to match exactly.
+    /// Sets the app's redirect URIs at the authorization server. A request must name one of them
+    /// exactly.
     ///
     /// Default: none.
     ///
@@ -178,7 +183,7 @@ impl Sandbox {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let sandbox = Sandbox::new().with_redirect_uris(["https://app.example/callback".parse()?]);
-    /// // A request that lacks nearly everything. Only the registered URI is told so.
+    /// // The request is not valid. The error is sent to the registered URI only.
     /// for (redirect_uri, status) in [("https://app.example/callback", 303), ("https://evil.test/", 400)] {
     ///     let url = format!(
     ///         "/oauth/authorize?client_id={}&redirect_uri={redirect_uri}",
@@ -196,8 +201,8 @@ impl Sandbox {
         self
     }
 
-    /// Reads the time from this clock, so that a test can move it past the end of what lasts for a time: an
-    /// `authorization_request` of GitHub's, a code, an access token, a fresh sign-in.
+    /// Reads the time from this clock, so that a test can move it past the end of an
+    /// `authorization_request` of GitHub, a code, an access token or a recent sign-in.
     ///
     /// Default: the system's clock.
     ///
@@ -219,21 +224,43 @@ impl Sandbox {
         self
     }
 
-    /// The one token that is accepted. As an access token it has whatever the user has granted at the time
-    /// of the call.
+    /// Calls this function on each [`Event`], as it happens: on a call of an API, and when the user opens a
+    /// page and chooses there. A function that was set before is replaced.
+    ///
+    /// It is called before the response is sent, so it should return soon. It may use this sandbox.
+    ///
+    /// Default: nothing is called.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_privacy::sandbox::Sandbox;
+    ///
+    /// // A log in the terminal, for a sandbox that runs beside an app.
+    /// let sandbox = Sandbox::new().on_event(|event| println!("{event}"));
+    /// # assert_eq!(sandbox.token(), "sandbox-token");
+    /// ```
+    #[must_use]
+    pub fn on_event(mut self, listener: impl Fn(&Event) + Send + Sync + 'static) -> Self {
+        self.listener = Some(Arc::new(listener));
+        self
+    }
+
+    /// The one token that is accepted. As an access token, it has whatever is granted at the time of the
+    /// call.
     #[must_use]
     pub fn token(&self) -> &str {
         &self.token
     }
 
-    /// The id of the service that the token belongs to. For the authorization server it is the `client_id`.
+    /// The id of the service that the token belongs to. At the authorization server, it is the `client_id`.
     #[must_use]
     pub fn service_id(&self) -> &str {
         &self.service_id
     }
 
-    /// Chooses for the user: from now on, or as soon as the [`script`](Self::script) is over,
-    /// each page is answered as if this button had been pressed as soon as it was opened.
+    /// Chooses for the user. From now on, or when the [`script`](Self::script) is over, each page acts as if
+    /// the user pressed this button as soon as it is opened.
     ///
     /// # Example
     ///
@@ -266,13 +293,12 @@ impl Sandbox {
         self.memory().answer = Some(choice);
     }
 
-    /// Chooses for the user, visit by visit: the next one to any page takes the first of
-    /// these choices, the one after it the second. When they are used up it is as it was without: the
-    /// page is shown, or answered as [`choose`](Self::choose) said, whichever of the two was called
-    /// first.
+    /// Chooses for the user, visit by visit: the next visit to any page takes the first choice, the
+    /// one after that the second. After the last, pages do what [`choose`](Self::choose) said, or else are
+    /// shown. The order of the two calls does not matter.
     ///
-    /// These take the place of what is left of an earlier script. A page that cannot be read takes
-    /// no choice, nor does a button that is pressed by hand.
+    /// This replaces what is left of an earlier script. A request that is not valid takes no choice, nor does
+    /// a button that somebody presses by hand.
     ///
     /// # Example
     ///
@@ -301,27 +327,27 @@ impl Sandbox {
     /// # }
     /// ```
     pub fn script(&self, choices: impl IntoIterator<Item = Choice>) {
-        // Collected first: the iterator may be one that asks this sandbox.
+        // Collected before the lock is taken, since the iterator may use this sandbox.
         let script = choices.into_iter().collect();
         self.memory().script = script;
     }
 
-    /// Lets the user choose again: pages are shown, whatever is left of a
-    /// [`script`](Self::script). This is how a sandbox begins.
+    /// Lets the user choose again: pages are shown, and the rest of a [`script`](Self::script) is dropped.
+    /// A new sandbox begins like this.
     pub fn ask(&self) {
         let mut memory = self.memory();
         memory.script.clear();
         memory.answer = None;
     }
 
-    /// Stores what the user chose for one permission of this sandbox's
-    /// [`service_id`](Self::service_id), without the privacy page.
+    /// Stores a choice for one permission of Orange, without a visit to the privacy page. It counts for this
+    /// sandbox's [`service_id`](Self::service_id).
     pub fn decide(&self, family: &Family, attribute: &str, choice: Choice) {
         self.decide_on(ORANGE, &format!("{family}.{attribute}"), choice);
     }
 
-    /// Stores what the user chose for one permission of any protocol, by the names that the layer gives
-    /// them, without a page.
+    /// Stores a choice for one permission of any protocol, as the layer names them, without a visit to a
+    /// page.
     ///
     /// # Example
     ///
@@ -350,14 +376,14 @@ impl Sandbox {
         self.memory().consents.decide(permission, choice);
     }
 
-    /// Forgets what was chosen, what [`script`](Self::script) and [`choose`](Self::choose) said, the
-    /// calls that came in and the visits. What the `with_` methods set stays.
+    /// Forgets all choices, the [`script`](Self::script), what [`choose`](Self::choose) said, the calls and the
+    /// visits. What the `with_` methods and [`on_event`](Self::on_event) set stays.
     pub fn reset(&self) {
         *self.memory() = Memory::default();
     }
 
-    /// The calls that came in with the right token and, for Orange's APIs, a known action, in their order,
-    /// since the beginning or the last [`reset`](Self::reset). Of more than 10,000 the oldest are forgotten.
+    /// The calls since the start or the last [`reset`](Self::reset), in order: those with the right token and,
+    /// for Orange's APIs, a known action. Only the latest 10,000 are kept.
     ///
     /// # Example
     ///
@@ -387,12 +413,12 @@ impl Sandbox {
         self.memory().calls.to_vec()
     }
 
-    /// The visits to the pages where a user chooses, in their order, since the beginning or the last
-    /// [`reset`](Self::reset). Of more than 10,000 the oldest are forgotten.
+    /// The visits to the pages where a user chooses, since the start or the last [`reset`](Self::reset), in
+    /// order. Only the latest 10,000 are kept.
     ///
-    /// Each time that the page was opened is one, a reload too. A button that is pressed by hand
-    /// belongs to the latest visit of the same query that is still open, and is a visit by itself if
-    /// there is none. What could not be read was no visit.
+    /// Each time a page is opened or reloaded is a visit. A button that is pressed by hand
+    /// belongs to the latest visit with the same query that is still open, or is a visit of its own if
+    /// there is none. A request that is not valid is not a visit.
     ///
     /// # Example
     ///
@@ -427,8 +453,7 @@ impl Sandbox {
         self.memory().visits.to_vec()
     }
 
-    /// The user opened a page: what is chosen for them, which is stored, or nothing if they are to choose by
-    /// hand.
+    /// The user opens a page. Stores and returns the choice that was made in advance, if there is one.
     pub(super) fn open(&self, mut visit: Visit) -> Option<Choice> {
         let choice = {
             let mut memory = self.memory();
@@ -439,29 +464,48 @@ impl Sandbox {
             memory.visits.push(visit.clone());
             visit.choice
         };
-        if let Some(choice) = choice {
-            chose(&visit, choice);
+        self.tell(&Event::Opened(Visit {
+            choice: None,
+            ..visit.clone()
+        }));
+        if choice.is_some() {
+            self.tell(&Event::Chose(visit));
         }
         choice
     }
 
-    /// The user pressed a button of a page.
-    pub(super) fn press(&self, mut visit: Visit, choice: Choice) {
+    /// The user presses a button of a page.
+    pub(super) fn press(&self, visit: Visit, choice: Choice) {
+        let chosen = Visit {
+            choice: Some(choice),
+            ..visit.clone()
+        };
         {
             let mut memory = self.memory();
             memory.decide(&visit, choice);
-            let is_open = |other: &Visit| *other == visit;
-            if let Some(open) = memory.visits.last(is_open) {
-                open.choice = Some(choice);
-            } else {
-                visit.choice = Some(choice);
-                memory.visits.push(visit.clone());
+            match memory.visits.last(|other| *other == visit) {
+                Some(open) => open.choice = Some(choice),
+                None => memory.visits.push(chosen.clone()),
             }
         }
-        chose(&visit, choice);
+        self.tell(&Event::Chose(chosen));
     }
 
-    /// The first permission that this call lacks: none if it may be served. It is remembered either way.
+    /// A call gets an error, whatever the user chose.
+    pub(super) fn fail(&self, path: impl Into<String>, status: StatusCode) {
+        let path = path.into();
+        self.tell(&Event::Failed { path, status });
+    }
+
+    fn tell(&self, event: &Event) {
+        #[cfg(feature = "tracing")]
+        event.trace();
+        if let Some(listener) = &self.listener {
+            listener(event);
+        }
+    }
+
+    /// Remembers the call, and returns the first permission that it lacks. With none, it may be served.
     pub(super) fn admit(&self, mut call: Call) -> Option<String> {
         let lacking = {
             let mut memory = self.memory();
@@ -479,12 +523,11 @@ impl Sandbox {
             memory.remember(&mut call, lacking.clone());
             lacking
         };
-        called(&call);
+        self.tell(&Event::Called(call));
         lacking
     }
 
-    /// The same for a token that the authorization server issued, which has what it was issued with; `Err`
-    /// if there is no such token.
+    /// The same for a token that the authorization server issued; `Err` if there is no such token.
     pub(super) fn admit_token(&self, token: &str, mut call: Call) -> Result<Option<String>, ()> {
         let now = self.now();
         let lacking = {
@@ -498,7 +541,7 @@ impl Sandbox {
             memory.remember(&mut call, lacking.clone());
             lacking
         };
-        called(&call);
+        self.tell(&Event::Called(call));
         Ok(lacking)
     }
 
@@ -526,45 +569,9 @@ impl Sandbox {
             .map_or_else(SystemTime::now, TestClock::now)
     }
 
-    /// Each change is complete when the guard is dropped, so a poisoned memory is a good one.
+    /// Each change is complete when the guard is dropped, so a poisoned lock holds a valid memory.
     pub(super) fn memory(&self) -> MutexGuard<'_, Memory> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-#[cfg_attr(
-    not(feature = "tracing"),
-    expect(unused_variables, reason = "only told to who listens")
-)]
-fn chose(visit: &Visit, choice: Choice) {
-    #[cfg(feature = "tracing")]
-    match visit.protocol {
-        ORANGE => {
-            tracing::info!(family = visit.family.as_str(), %choice, "sandbox: the user chose");
-        }
-        protocol => tracing::info!(protocol, %choice, "sandbox: the user chose"),
-    }
-}
-
-#[cfg_attr(
-    not(feature = "tracing"),
-    expect(unused_variables, reason = "only told to who listens")
-)]
-fn called(call: &Call) {
-    #[cfg(feature = "tracing")]
-    match call.protocol {
-        ORANGE => tracing::info!(
-            family = call.family.as_str(),
-            attribute = call.attribute,
-            granted = call.granted,
-            "sandbox: a Personal API was called"
-        ),
-        protocol => tracing::info!(
-            protocol,
-            path = call.path,
-            granted = call.granted,
-            "sandbox: an API was called"
-        ),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Secrets that the sandbox hands out, and what each stands for.
+//! Secrets that the sandbox issues, and what each stands for.
 
 use std::{
     collections::hash_map::RandomState,
@@ -12,7 +12,7 @@ use super::latest::Latest;
 #[derive(Clone)]
 pub(super) struct Grant {
     pub(super) permissions: Vec<String>,
-    /// When the user last signed in anew.
+    /// The user's latest sign-in.
     pub(super) signed_in: Option<SystemTime>,
     pub(super) lasts_for_one_call: bool,
 }
@@ -30,14 +30,14 @@ impl Grant {
     }
 }
 
-/// An authorization code's: what has to be shown with it, and what there is for it.
+/// What an authorization code stands for: what has to be sent with it, and what it is good for.
 pub(super) struct Code {
     pub(super) redirect_uri: String,
     pub(super) challenge: String,
     pub(super) grant: Grant,
 }
 
-/// What secrets of one kind stand for.
+/// Secrets of one kind.
 pub(super) struct Tickets<T>(Latest<Ticket<T>>);
 
 struct Ticket<T> {
@@ -62,7 +62,7 @@ impl<T> Tickets<T> {
         (now <= ticket.until).then_some(&mut ticket.stands_for)
     }
 
-    /// It stands for nothing from now on.
+    /// The secret is no longer valid afterwards.
     pub(super) fn take(&mut self, secret: &str, now: SystemTime) -> Option<T> {
         let ticket = self.0.take(|ticket| ticket.secret == secret)?;
         (now <= ticket.until).then_some(ticket.stands_for)
@@ -75,8 +75,8 @@ impl<T> Default for Tickets<T> {
     }
 }
 
-/// 128 bits that nobody can guess who does not see them. The standard library has no other door to the
-/// system's random numbers; each of its hashers has a key that is made of them.
+/// 128 random bits. The standard library gives no other access to the system's random numbers than the keys
+/// of its hashers, which are made of them.
 pub(super) fn secret() -> String {
     let random = || RandomState::new().hash_one("");
     format!("{:016x}{:016x}", random(), random())

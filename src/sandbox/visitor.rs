@@ -1,4 +1,4 @@
-//! A user who goes wherever they are sent, without a browser and without a socket.
+//! A user who follows redirects, without a browser and without a socket.
 
 use std::{borrow::Cow, error::Error, fmt};
 
@@ -17,23 +17,22 @@ use url::{Origin, Position, Url};
 
 use crate::{error::BoxError, urls::Bare};
 
-/// How many redirects a [`Visitor`] follows unless told otherwise, which is as many as browsers do.
+/// As many as browsers follow.
 const DEFAULT_MAX_REDIRECTS: usize = 20;
 
-/// How long a page may be.
+/// The limit for a page's body.
 const MAX_PAGE_BYTES: usize = 16 * 1024 * 1024;
 
-/// A user of some apps, for tests: opens a page, and follows redirects from app to app in the same
-/// process.
+/// A user for tests: opens a page, and follows redirects from app to app in the same process.
 ///
-/// 1. Each app is a router, under the origin at which users reach it. Mount a [`Sandbox`](super::Sandbox)
-///    the same way, under the origin of the privacy page.
-/// 2. A page is opened as browsers do: by GET, with `Sec-Fetch-Mode: navigate`.
-/// 3. A redirect (301, 302, 303, 307, 308) is followed to whichever app is at its `Location`.
-/// 4. Nothing is kept from one page to the next, no cookie either: what an app knows of its user has to
-///    be in the URL. That is all that the protocol needs.
-/// 5. No button is pressed. Have the sandbox do that
-///    ([`script`](super::Sandbox::script), [`choose`](super::Sandbox::choose)).
+/// 1. Each app is a router, at the origin where users reach it. Add a [`Sandbox`](super::Sandbox) the same way,
+///    at the origin of the privacy page.
+/// 2. A page is opened as browsers do it: by GET, with `Sec-Fetch-Mode: navigate`.
+/// 3. A redirect (301, 302, 303, 307, 308) is followed to the app at its `Location`.
+/// 4. Nothing is kept from one page to the next, not even cookies. Whatever an app knows about its user has to
+///    be in the URL, which is all that the protocol needs.
+/// 5. The visitor presses no buttons. Let the sandbox do that, with
+///    [`script`](super::Sandbox::script) or [`choose`](super::Sandbox::choose).
 ///
 /// # Example
 ///
@@ -68,7 +67,7 @@ pub struct Visitor {
 }
 
 impl Visitor {
-    /// A user who knows no app yet.
+    /// A visitor without apps.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -77,11 +76,11 @@ impl Visitor {
         }
     }
 
-    /// Puts an app at the origin of this URL, in place of one that was there.
+    /// Adds an app at the origin of this URL. It replaces one that is there already.
     ///
     /// # Errors
     ///
-    /// [`VisitError::NotAUrl`] if the text is no absolute http or https URL.
+    /// [`VisitError::NotAUrl`] if the text is not an absolute http or https URL.
     pub fn host(mut self, url: impl AsRef<str>, app: Router) -> Result<Self, VisitError> {
         let origin = http_url(url.as_ref())?.origin();
         self.hosts.retain(|(other, _)| *other != origin);
@@ -89,7 +88,7 @@ impl Visitor {
         Ok(self)
     }
 
-    /// Sets how many redirects are followed for one page.
+    /// Sets how many redirects are followed per page.
     ///
     /// Default: 20.
     ///
@@ -114,11 +113,12 @@ impl Visitor {
         self
     }
 
-    /// Opens the page at this URL and goes where it leads.
+    /// Opens the page at this URL, and follows redirects.
     ///
     /// # Errors
     ///
-    /// [`VisitError`] if that leads nowhere. A page that is an error, such as a 403, is a page.
+    /// [`VisitError`] if that does not end at a page. A response with an error status, such as 403, is a page
+    /// too.
     pub async fn open(&self, url: impl AsRef<str>) -> Result<Page, VisitError> {
         let mut url = http_url(url.as_ref())?;
         for redirects in 0..=self.max_redirects {
@@ -188,7 +188,7 @@ impl fmt::Debug for Visitor {
     }
 }
 
-/// Where a [`Visitor`] ends up.
+/// The page where a [`Visitor`] ends up.
 ///
 /// `Debug` leaves out the query, the headers and the body.
 ///
@@ -243,7 +243,7 @@ impl Page {
         &self.headers
     }
 
-    /// Its body as UTF-8. What is none is replaced by U+FFFD.
+    /// Its body as UTF-8, with U+FFFD in place of invalid bytes.
     #[must_use]
     pub fn text(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(&self.body)
@@ -266,7 +266,7 @@ impl fmt::Debug for Page {
     }
 }
 
-/// Why a [`Visitor`] ends up nowhere.
+/// Why a [`Visitor`] did not end up at a page.
 ///
 /// # Example
 ///
@@ -283,13 +283,13 @@ impl fmt::Debug for Page {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum VisitError {
-    /// A URL is no absolute http or https URL.
+    /// A URL is not an absolute http or https URL.
     NotAUrl,
-    /// No app is at this origin.
+    /// There is no app at this origin.
     UnknownHost(String),
-    /// A redirect has no `Location` that is a URL.
+    /// A redirect has no valid `Location`.
     NoLocation,
-    /// After this many redirects there was another.
+    /// There were more redirects than this.
     TooManyRedirects(usize),
     /// The body of a page failed, or is longer than 16 MiB.
     Body(BoxError),
@@ -298,9 +298,9 @@ pub enum VisitError {
 impl fmt::Display for VisitError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotAUrl => f.write_str("the URL is no absolute http or https URL"),
+            Self::NotAUrl => f.write_str("the URL is not an absolute http or https URL"),
             Self::UnknownHost(origin) => write!(f, "the visitor knows no app at {origin}"),
-            Self::NoLocation => f.write_str("a redirect has no location that is a URL"),
+            Self::NoLocation => f.write_str("a redirect has no valid location"),
             Self::TooManyRedirects(count) => write!(f, "there were more than {count} redirects"),
             Self::Body(_) => f.write_str("the body of a page could not be read"),
         }

@@ -64,8 +64,7 @@ pub(super) async fn press(
     }
 }
 
-/// Where the user may be sent. As long as that is not known, they are sent nowhere (RFC 6749, section
-/// 4.1.2.1).
+/// Where the user is sent back to. If that is not valid, they are not redirected (RFC 6749, section 4.1.2.1).
 struct Back {
     redirect_uri: ReturnUrl,
     state: Option<String>,
@@ -103,7 +102,7 @@ impl Back {
     }
 }
 
-/// What an app asks for.
+/// What the app asks for.
 struct Asked {
     permissions: Vec<String>,
     challenge: String,
@@ -173,17 +172,16 @@ impl Asked {
     }
 }
 
-/// The value of a parameter that must not be there twice (RFC 6749, section 3.1). An empty one is none.
+/// The value of a parameter that must not be repeated (RFC 6749, section 3.1). An empty value counts as none.
 fn only(query: &str, name: &str) -> Result<Option<String>, &'static str> {
     let named = form_urlencoded::parse(query.as_bytes()).filter(|(other, _)| other == name);
     match named.count() {
         0 | 1 => Ok(parameter(query, &[name])),
-        _ => Err("A parameter is there twice."),
+        _ => Err("A parameter is repeated."),
     }
 }
 
-/// Whoever consents comes back with a code. What they confirmed of themselves holds for later tokens too, as
-/// long as they are signed in.
+/// Sends the user back, with a code if they consented. How they signed in counts for later tokens too.
 fn done(sandbox: &Sandbox, back: Back, asked: Asked, choice: Choice) -> Response {
     if choice == Choice::Refuse {
         return back.with("error", "access_denied");
@@ -218,11 +216,11 @@ fn done(sandbox: &Sandbox, back: Back, asked: Asked, choice: Choice) -> Response
 const BUTTONS: [Button; 3] = [
     (
         Choice::Once,
-        "Only this time",
+        "Allow once",
         "The app gets a token for one call.",
     ),
     (Choice::Always, "Allow", "The app gets a token for an hour."),
-    (Choice::Refuse, "Decline", "The app gets no token."),
+    (Choice::Refuse, "Don't allow", "The app gets no token."),
 ];
 
 fn question(sandbox: &Sandbox, back: &Back, asked: &Asked) -> Markup {
@@ -235,7 +233,7 @@ fn question(sandbox: &Sandbox, back: &Back, asked: &Asked) -> Markup {
         }
         h2 { "Do you allow this?" }
         (reply::form(&[], &BUTTONS))
-        p.after { "Whatever you choose, you then go back to " (host) "." }
+        p.after { "Whatever you choose, you then return to " (host) "." }
     }
 }
 
@@ -244,18 +242,14 @@ fn in_words(permission: &str) -> &'static str {
         "scope.openid" => "sign in",
         "scope.files:read" => "let it see your files",
         "scope.files:write" => "let it change your files",
-        CLAIMS => "sign in anew, since something has changed",
-        _ if permission.starts_with("acr.") => "confirm that it is you with a second factor",
-        _ => "sign in anew, since that was long ago",
+        CLAIMS => "sign in again, because something has changed",
+        _ if permission.starts_with("acr.") => "confirm with a second factor that it is you",
+        _ => "sign in again, because your last sign-in is too old",
     }
 }
 
-/// Nobody is sent to where the query says.
+/// Does not redirect to anything that the query names.
 fn error(reason: &str) -> Response {
     let text = html! { p { (reason) } };
-    reply::html(
-        StatusCode::BAD_REQUEST,
-        "This request cannot be read",
-        &text,
-    )
+    reply::html(StatusCode::BAD_REQUEST, "This request is not valid", &text)
 }

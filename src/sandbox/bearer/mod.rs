@@ -1,4 +1,4 @@
-//! A resource server that wants Bearer tokens, and the authorization server that issues them.
+//! A resource server that takes Bearer tokens, and the authorization server that issues them.
 
 mod authorize;
 mod resource;

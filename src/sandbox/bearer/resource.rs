@@ -1,4 +1,4 @@
-//! The APIs, each of which wants something else of a token.
+//! The APIs. Each requires something else of a token.
 
 use axum::response::Response;
 use http::{HeaderMap, HeaderValue, StatusCode, header::WWW_AUTHENTICATE};
@@ -10,7 +10,7 @@ pub(super) const SCOPES: [&str; 3] = ["openid", "files:read", "files:write"];
 pub(super) const ACR: &str = "mfa";
 pub(super) const CLAIMS: &str = "claims";
 
-/// One API: where it is, what it needs, what it says to a token that lacks that, and what it serves.
+/// An API: its path, the permission that it needs, its challenge to a token without that, and its data.
 pub(super) struct Api {
     pub(super) path: &'static str,
     permission: &'static str,
@@ -76,7 +76,7 @@ pub(super) static ALL: [Api; 5] = [
     },
 ];
 
-/// RFC 6750, section 3.1: a request without a token is told no more than the scheme.
+/// RFC 6750, section 3.1: the challenge to a request without a token has no `error`.
 const NO_TOKEN: &str = r#"Bearer realm="sandbox""#;
 const INVALID_TOKEN: &str = concat!(
     r#"Bearer realm="sandbox", error="invalid_token", "#,
@@ -84,19 +84,19 @@ const INVALID_TOKEN: &str = concat!(
 );
 
 pub(super) fn answer(api: &Api, sandbox: &Sandbox, headers: &HeaderMap) -> Response {
-    let Some(token) = credentials(headers, &["bearer"]) else {
-        return challenge(StatusCode::UNAUTHORIZED, NO_TOKEN);
-    };
     let call = Call::of(PROTOCOL, api.path, [api.permission.to_owned()]);
-    let admitted = if token == sandbox.token() {
-        Ok(sandbox.admit(call))
-    } else {
-        sandbox.admit_token(token, call)
+    let admitted = match credentials(headers, &["bearer"]) {
+        None => Err(NO_TOKEN),
+        Some(token) if token == sandbox.token() => Ok(sandbox.admit(call)),
+        Some(token) => sandbox.admit_token(token, call).map_err(|()| INVALID_TOKEN),
     };
     match admitted {
         Ok(None) => reply::json(StatusCode::OK, api.data),
         Ok(Some(_)) => challenge(api.status, api.challenge),
-        Err(()) => challenge(StatusCode::UNAUTHORIZED, INVALID_TOKEN),
+        Err(text) => {
+            sandbox.fail(api.path, StatusCode::UNAUTHORIZED);
+            challenge(StatusCode::UNAUTHORIZED, text)
+        }
     }
 }
 

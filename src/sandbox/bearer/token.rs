@@ -1,4 +1,4 @@
-//! The token endpoint (RFC 6749, section 3.2): a token for a code.
+//! The token endpoint (RFC 6749, section 3.2), which exchanges a code for a token.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::sandbox::{mounted::parameter, reply, state::Sandbox};
 
 const LIFE: Duration = Duration::from_secs(60 * 60);
 
-/// The app is a public client: a code is bound to it by PKCE, not by a secret of its own.
+/// The app is a public client: PKCE binds the code to it, not a client secret.
 pub(super) async fn exchange(State(sandbox): State<Sandbox>, body: Bytes) -> Response {
     let form = String::from_utf8_lossy(&body);
     match answer(&sandbox, &form) {
@@ -40,7 +40,7 @@ fn answer(sandbox: &Sandbox, form: &str) -> Result<String, &'static str> {
     let verifier = value("code_verifier")?;
     let now = sandbox.now();
     let code = sandbox.memory().codes.take(&secret, now);
-    // A code is good for one try, whatever comes of that.
+    // A code can be tried once, even if the exchange fails.
     let code = code.ok_or("invalid_grant")?;
     let challenge = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(verifier));
     if code.redirect_uri != redirect_uri || code.challenge != challenge {

@@ -1,7 +1,7 @@
 //! The Personal APIs.
 
 use axum::{
-    extract::Request,
+    extract::{Request, State},
     response::{IntoResponse, Response},
 };
 use http::{
@@ -18,14 +18,15 @@ use crate::{
     sandbox::{
         mounted::{Mounted, parameter},
         record::Call,
+        state::Sandbox,
     },
 };
 
-/// One Personal API, and where it is.
+/// A Personal API.
 pub(super) struct Api {
     pub(super) path: &'static str,
     pub(super) family: Family,
-    /// The action of a call that names none.
+    /// The default action.
     pub(super) action: &'static str,
 }
 
@@ -52,8 +53,8 @@ pub(super) static ALL: [Api; 4] = [
     },
 ];
 
-/// Why a call is answered with an error that is no denial. The vendor's codes for these are not
-/// documented, so they are made up.
+/// Why a call gets an error that is not a denial. The vendor does not document codes for these, so they are
+/// made up.
 enum Fault {
     Token,
     Action,
@@ -80,7 +81,7 @@ impl IntoResponse for Fault {
             format!("<error><code>{code}</code><detail>{detail}</detail></error>"),
         );
         if status == StatusCode::UNAUTHORIZED {
-            // RFC 9110, section 15.5.2: a 401 must have one.
+            // RFC 9110, section 15.5.2: a 401 must have a challenge.
             response.headers_mut().insert(
                 WWW_AUTHENTICATE,
                 http::HeaderValue::from_static("Token realm=\"sandbox\""),
@@ -93,12 +94,18 @@ impl IntoResponse for Fault {
 pub(super) fn answer(api: &Api, mounted: &Mounted, request: &Request) -> Response {
     match decide(api, mounted, request.uri(), request.headers()) {
         Ok(response) => response,
-        Err(fault) => fault.into_response(),
+        Err(fault) => failed(&mounted.sandbox, api.path, fault),
     }
 }
 
-pub(crate) async fn unknown_path() -> Response {
-    Fault::Path.into_response()
+pub(crate) async fn unknown_path(State(sandbox): State<Sandbox>, uri: Uri) -> Response {
+    failed(&sandbox, uri.path(), Fault::Path)
+}
+
+fn failed(sandbox: &Sandbox, path: &str, fault: Fault) -> Response {
+    let response = fault.into_response();
+    sandbox.fail(path, response.status());
+    response
 }
 
 fn decide(api: &Api, mounted: &Mounted, uri: &Uri, headers: &HeaderMap) -> Result<Response, Fault> {
@@ -166,7 +173,7 @@ mod tests {
     use tower::ServiceExt;
 
     use super::*;
-    use crate::sandbox::{Call, Choice, Sandbox};
+    use crate::sandbox::Choice;
 
     async fn get(sandbox: &Sandbox, url: &str) -> (StatusCode, String) {
         let request = Request::get(url).header(HOST, "127.0.0.1:8081");

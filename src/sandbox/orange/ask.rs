@@ -1,4 +1,4 @@
-//! What a service asks the user for: the query of the privacy page.
+//! The query of the privacy page: what a service asks the user for.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use crate::{
     urls::{ReturnUrl, ReturnUrlError},
 };
 
-/// What a service asks the user for: the page's query.
+/// What a service asks the user for.
 pub(super) struct Ask {
     pub(super) service_id: String,
     pub(super) family: Family,
@@ -21,7 +21,7 @@ pub(super) struct Ask {
     pub(super) location: HeaderValue,
 }
 
-/// What is wrong with a request for the page.
+/// Why a request for the page is not valid.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Problem {
     Missing(&'static str),
@@ -33,7 +33,7 @@ impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Missing(name) => write!(f, "The parameter {name} is missing or empty."),
-            Self::ReturnUrl(error) => write!(f, "The parameter urlRetour does not do: {error}."),
+            Self::ReturnUrl(error) => write!(f, "The parameter urlRetour is not valid: {error}."),
             Self::Choice => f.write_str("The choice must be once, always or refuse."),
         }
     }
@@ -78,14 +78,13 @@ impl Ask {
         }
     }
 
-    /// The host that the user goes back to, and its port.
+    /// The host, with its port, that the user returns to.
     pub(super) fn host(&self) -> &str {
         &self.return_url.as_url()[Position::BeforeHost..Position::AfterPort]
     }
 }
 
-/// The URL as it was given, where a header can hold that: one with other characters than printable
-/// ASCII is sent as the URL parser writes it.
+/// The URL as it was given if a header can hold it, else as the URL parser writes it.
 fn location(given: &str, return_url: &ReturnUrl) -> Result<HeaderValue, Problem> {
     let text = if given.bytes().all(|byte| byte.is_ascii_graphic()) {
         given

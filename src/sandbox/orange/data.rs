@@ -1,9 +1,9 @@
-//! What the Personal APIs serve. The people are long dead. Their addresses are under the names of
-//! RFC 2606, their numbers in the range that ARCEP keeps for fiction.
+//! The data of the Personal APIs. The people are historical. Their addresses use the reserved names of
+//! RFC 2606, their numbers the range that ARCEP reserves for fiction.
 
 use crate::protocol::Family;
 
-/// The root element of what an API answers for an action.
+/// The root element of the response to an action.
 pub(super) fn of(family: &Family, action: &str) -> &'static str {
     match (family, action) {
         (Family::Contact, _) => CONTACTS,

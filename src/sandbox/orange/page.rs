@@ -18,10 +18,10 @@ use crate::{
     },
 };
 
-/// Where the page is: the path of the vendor's own.
+/// The path of the page, the same as the vendor's.
 pub(crate) const PATH: &str = "/urm-gui/interaction.do";
 
-/// `GET`: shows the page, or chooses as the sandbox was told to.
+/// `GET`: shows the page, or acts on the choice that was made in advance.
 pub(super) async fn open(State(sandbox): State<Sandbox>, RawQuery(query): RawQuery) -> Response {
     answered(
         Ask::read(&query.unwrap_or_default()).map(|ask| match sandbox.open(ask.visit()) {
@@ -58,18 +58,18 @@ fn answered(result: Result<Response, Problem>) -> Response {
 const BUTTONS: [Button; 3] = [
     (
         Choice::Once,
-        "Only this time",
-        "It has to ask again the next time.",
+        "Allow once",
+        "You will be asked again next time.",
     ),
     (
         Choice::Always,
         "Always allow",
-        "It does not ask again, until you refuse.",
+        "You will not be asked again.",
     ),
     (
         Choice::Refuse,
-        "Refuse",
-        "It gets nothing, and loses what you allowed before.",
+        "Don't allow",
+        "The service gets nothing, and loses what you allowed before.",
     ),
 ];
 
@@ -79,7 +79,7 @@ fn question(ask: &Ask) -> Markup {
         &html! {
             p {
                 "The service " strong { (ask.service_id) } " at " strong { (ask.host()) }
-                " asks for your " strong { (ask.family.api_name()) } ". It wants to:"
+                " asks for access to your " strong { (ask.family.api_name()) } ". It wants to:"
             }
             ul {
                 @for attribute in &ask.attributes {
@@ -88,22 +88,22 @@ fn question(ask: &Ask) -> Markup {
             }
             h2 { "Do you allow this?" }
             (reply::form(&[], &BUTTONS))
-            p.after { "Whatever you choose, you then go back to " (ask.host()) "." }
+            p.after { "Whatever you choose, you then return to " (ask.host()) "." }
         },
     )
 }
 
 fn complaint(problem: &Problem) -> Markup {
     reply::page(
-        "This request cannot be read",
+        "This request is not valid",
         &html! {
             p { (problem.to_string()) }
-            p.after { "Nothing was stored. Go back to the service that sent you here." }
+            p.after { "Nothing was stored. Please go back to the service that sent you here." }
         },
     )
 }
 
-/// What the user would allow, to follow "It wants to".
+/// What the user would allow, after "It wants to".
 fn in_words(family: &Family, attribute: &str) -> String {
     match (family, attribute) {
         (Family::Agenda, "add_event") => "add events to your calendar",
@@ -171,9 +171,9 @@ mod tests {
             "name=\"choice\" value=\"once\"",
             "name=\"choice\" value=\"always\"",
             "name=\"choice\" value=\"refuse\"",
-            ">Only this time<",
+            ">Allow once<",
             ">Always allow<",
-            ">Refuse<",
+            ">Don't allow<",
         ] {
             assert!(html.contains(part), "{part}\n{html}");
         }
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_sandbox_that_was_told_what_to_choose_does_not_ask() {
+    async fn a_sandbox_that_chooses_in_advance_does_not_ask() {
         let sandbox = Sandbox::new();
         sandbox.choose(Choice::Always);
         let query =
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_cannot_be_read_is_told_and_nothing_is_stored() {
+    async fn a_request_that_is_not_valid_gets_a_page_that_says_why_and_nothing_is_stored() {
         let sandbox = Sandbox::new();
         let good = format!("{CONTACTS}&{BACK}");
         for (query, form, reason) in [
