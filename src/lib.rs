@@ -1,21 +1,26 @@
 //! Tower middleware for calls that fail until the user visits a page.
 //!
-//! Some APIs deny a call until the user has done something in their browser:
+//! Some APIs deny a call until the user has done something in their browser. [`PrivacyLayer`] wraps the
+//! outbound HTTP client. It detects such a denial, checks that the page is one that you trust, and fails the
+//! call with [`PrivacyError::Redirect`], whose [`location`](PrivacyRedirect::location) is where to send the
+//! user, with the way back included. Every other response passes through untouched: the same head, frames,
+//! trailers and errors.
 //!
-//! - [Ory Kratos](guide/kratos/index.html) wants a second factor, or a fresh sign-in.
-//! - An [OAuth resource server](guide/bearer/index.html), such as Microsoft Graph, wants a token with more
-//!   scopes, or from a stronger sign-in.
-//! - [GitHub](guide/github_sso/index.html) wants the user to sign in with their organisation.
-//! - A [Matrix homeserver](guide/matrix_consent/index.html) wants its terms to be accepted.
-//! - [Orange's Personal APIs](protocol::Orange) want the user's permission to share their data. This is the
+//! The [guide](guide/index.html) has a page on each upstream and on each question: where the layer goes in a
+//! stack, other clients, return URLs, page libraries, testing, production, and troubleshooting. It is in the
+//! documentation of all features.
+//!
+//! These protocols are included:
+//!
+//! - [Orange's Personal APIs](protocol::Orange) require the user's permission to share their data. This is the
 //!   default.
-//! - Any other upstream may say so in its head, in XML or in JSON. [Write a
-//!   protocol](protocol#a-protocol-of-your-own) for it, in some 40 lines.
+//! - [Ory Kratos](guide/kratos/index.html) requires a second factor, or a fresh sign-in.
+//! - An [OAuth resource server](guide/bearer/index.html), such as Microsoft Graph, requires a token with more
+//!   scopes, or from a stronger sign-in.
+//! - [GitHub](guide/github_sso/index.html) requires the user to sign in with their organisation.
+//! - A [Matrix homeserver](guide/matrix_consent/index.html) requires the user to accept its terms.
 //!
-//! [`PrivacyLayer`] wraps the outbound HTTP client. It finds the denial, checks that it leads to a page that you
-//! trust, and fails the call with [`PrivacyError::Redirect`], which has the
-//! [`location`](PrivacyRedirect::location) to send the user to, with the way back included. Every other
-//! response passes through unchanged: the same head, the same frames and trailers, the same errors.
+//! For any other upstream, [write a protocol](protocol#a-protocol-of-your-own), in some 40 lines.
 //!
 //! ```text
 //! browser ──► PrivacyReturnLayer ──► handler ──► PrivacyLayer ──► client ──► API
@@ -26,13 +31,13 @@
 //!    └── 303 ◄───────┘   to the page: the user acts there, and comes back
 //! ```
 //!
-//! The host side is `PrivacyReturnLayer` (axum and any Tower host) or `actix::PrivacyReturn`. It knows
-//! where each user comes back to, and turns the error into one uniform reply, whoever asks: a browser's
-//! window, a frame, a page library or a script. A handler needs nothing but `?`. There is no
-//! redirect loop: a user who is denied again sees a page that says that the step is still needed.
+//! The host side is `PrivacyReturnLayer` (axum and any Tower host) or `actix::PrivacyReturn`. It determines
+//! where each user comes back to, and turns the error into the reply that suits the client: a browser window, a
+//! frame, a page library or a script. A handler only needs `?`. There is no redirect loop: a user who is denied
+//! again sees a page that says so.
 //!
-//! The [table of protocols](protocol#at-a-glance) says where each finds a denial, what it trusts, and how the
-//! user gets back. To choose one, turn its feature on:
+//! The [table of protocols](protocol#at-a-glance) says where each looks for a denial, which pages it trusts, and
+//! how the user gets back. To choose one, turn on its feature:
 //!
 //! ```
 //! # #[cfg(feature = "kratos")]
@@ -49,7 +54,7 @@
 //!
 //! # Example
 //!
-//! With the default protocol:
+//! This example uses the default protocol:
 //!
 //! ```
 //! use http_body_util::Full;
@@ -58,7 +63,7 @@
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! // Any client that is a Tower service. This one is always denied.
+//! // Any client that is a Tower service. This upstream denies every call.
 //! let upstream = service_fn(|_: http::Request<()>| async {
 //!     let document = "<error><code>-3</code><detail>PrivacyAccessDeniedException</detail><url>\
 //!         http://privacy.orange.fr/urm-gui/interaction.do?family=contact&amp;attributes=,see\
@@ -94,29 +99,29 @@
 //!
 //! # Rules
 //!
-//! These are the rules with [`Orange`](protocol::Orange), the default protocol. The module [`protocol`] has
-//! those that hold for every protocol, and each protocol has its own in its documentation.
+//! These are the rules for [`Orange`](protocol::Orange), the default protocol. The module [`protocol`] has the
+//! rules for every protocol, and the documentation of each protocol has its own.
 //!
 //! 1. A denial is an XML document whose root element is `error`, in any namespace, with a direct child
 //!    `detail` that is, trimmed, exactly `PrivacyAccessDeniedException`. The status does not matter. With
-//!    [`errors_only`](protocol::Orange::errors_only), the layer looks at statuses from 400 on only.
+//!    [`errors_only`](protocol::Orange::errors_only), the layer only inspects statuses from 400 on.
 //! 2. The layer inspects responses that are labelled as XML, as text, or not at all. It passes these on at
 //!    once: the answer to a HEAD, a 1xx, 204, 206 or 304, a body that has ended, any other Content-Type,
 //!    `text/event-stream`, a Content-Encoding (put a decompression layer *inside* this one), and a
 //!    Content-Length over the [cap](PrivacyLayer::max_document_bytes). A Content-Encoding that names no
 //!    coding, such as `utf-8` or `none`, counts as none.
 //! 3. The encoding is that of the byte-order mark, else of the `charset`, else of the XML declaration, else
-//!    UTF-8. UTF-16 without a mark is told by its zero bytes. A document in 8-bit bytes that says `utf-16`
+//!    UTF-8. UTF-16 without a mark is recognised by its zero bytes. A document in 8-bit bytes that says `utf-16`
 //!    is read as UTF-8.
 //! 4. quick-xml reads the document. The layer also checks that there is one root element and that it is
 //!    closed, that nothing but white space, comments and processing instructions stands around it, that an
 //!    XML declaration comes first (white space may stand before it), that references are to characters or to
-//!    XML's own five entities, and that no character is one that XML forbids. A document with a DOCTYPE is
+//!    XML's own five entities, and that there are no characters that XML forbids. A document with a DOCTYPE is
 //!    not a denial. Names, namespaces, `<` in attribute values and `]]>` in text are not checked: trust
 //!    comes from rule 7, not from how strictly a document is written.
 //! 5. **The head of a response that is inspected waits** until the body rules out a denial or turns out to
-//!    be one. Most bodies rule it out with their first frame: by a first byte other than `<`, or by the name
-//!    of the root element. A body that has not begun yet keeps its head waiting, for example a stream
+//!    be one. Most bodies rule it out with their first frame: with a first byte other than `<`, or with the
+//!    name of the root element. If a body has not begun yet, its head waits: for example, that of a stream
 //!    without a Content-Type. To avoid that, have the upstream send a Content-Type that is neither XML nor
 //!    text, or set [`errors_only`](protocol::Orange::errors_only).
 //! 6. The layer holds no more of a body than the cap and one frame. It then passes on the same frames and
@@ -125,27 +130,26 @@
 //!    URL, the call fails with [`PrivacyError::Rejected`]. A `url` that contains an element is not valid.
 //! 8. The location is the denial's URL with `urlRetour` added, or replaced if it was there. The rest of the
 //!    query stays byte for byte as the URL parser yields it.
-//! 9. What a user was asked for on the way to a page travels in a marker of the return URL, for users who
-//!    came through the host side. If a call is denied although the user was already asked for all that it
-//!    needs, it fails with [`PrivacyError::Refused`]. So a page costs its user at most one trip for each
-//!    permission within the [life of a marker](PrivacyLayer::marker_life), whatever upstream answers, and so
-//!    do the page's scripts. The life is a day.
+//! 9. For users who came through the host side, a marker in the return URL records what they were asked for on
+//!    the way to a page. If a call is denied although the user was already asked for everything that it needs,
+//!    it fails with [`PrivacyError::Refused`]. So a page costs its user at most one trip for each
+//!    permission within the [life of a marker](PrivacyLayer::marker_life), whatever the upstream answers. The
+//!    same goes for the page's scripts. The life is a day.
 //! 10. The layer needs neither `Clone` nor `Unpin` of what it wraps, spawns nothing, and does not panic on
-//!     input. On a response that is not inspected it allocates nothing; on one that it lets go at the first
-//!     frame, once. Over reqwest an inspected response costs a few allocations more, because it is built
-//!     anew.
+//!     input. On a response that is not inspected, it allocates nothing. On one that it passes on at the first
+//!     frame, it allocates once. Over reqwest, an inspected response takes a few allocations more, because it
+//!     has to be rebuilt.
 //!
-//! # Where the layer stands
+//! # Where the layer goes
 //!
-//! - Inside a timeout. The timeout then covers the inspection of the body.
-//! - Inside retries and circuit breakers. If it stood outside, they would see a 500 and take it for an
-//!   outage. As it is, they see a [`PrivacyError`]. Only [`Service`](PrivacyError::Service) is a fault, and
-//!   the others are answers, so their policy has to ask [`PrivacyError::is_denial`].
+//! - Inside timeouts, so that they cover the inspection of the body.
+//! - Inside retries and circuit breakers. Outside, they would see a 500 and take it for an outage. Inside, they
+//!   see a [`PrivacyError`]. Only [`Service`](PrivacyError::Service) is a failure, so their policy has to check
+//!   [`PrivacyError::is_denial`].
 //! - Outside decompression, so that the layer can read the document.
 //!
-//! The module `guide` (in the docs of all features) has a page on each protocol: what to configure on both
-//! sides, and what the user sees. It also has a whole stack, and pages on return URLs, scripts and page
-//! libraries, spawned tasks, testing, production, and troubleshooting.
+//! The guide's page [`stack`](guide/stack/index.html) has a whole stack, and the page
+//! [`cost`](guide/cost/index.html) says what the layer adds to a call.
 //!
 //! # Features
 //!
@@ -170,7 +174,7 @@
 #[cfg(any(feature = "reqwest", feature = "reqwest-0-12"))]
 #[cfg_attr(docsrs, doc(cfg(any(feature = "reqwest", feature = "reqwest-0-12"))))]
 pub mod client {
-    //! Clients that are not of `http`: thin adapters over the one inspection.
+    //! Adapters for HTTP clients with request and response types of their own.
     //!
     //! | feature | client | a call |
     //! |---|---|---|
@@ -179,13 +183,13 @@ pub mod client {
     //! | `reqwest-middleware` | reqwest-middleware 0.5, over reqwest 0.13 | stays as it is: `request.send()` |
     //! | `reqwest-middleware-0-4` | reqwest-middleware 0.4, over reqwest 0.12 | the same |
     //!
-    //! Each has a module, and all can be on at once. For a client that is none of these and no Tower service,
-    //! there is [`PrivacyLayer::inspect`](crate::PrivacyLayer::inspect).
+    //! Each has a module, and all can be on at once. For any other client that is not a Tower
+    //! service, use [`PrivacyLayer::inspect`](crate::PrivacyLayer::inspect).
     //!
-    //! # Which version is it?
+    //! # Which version of reqwest?
     //!
-    //! The types of two versions have the same names, and rustc seldom says of which version one is. With
-    //! reqwest 0.12 and without its feature, it prints these:
+    //! The types of both versions have the same names, and rustc rarely says which version a type is from. If
+    //! the app uses reqwest 0.12 and its feature is off, rustc prints these errors:
     //!
     //! ```text
     //! the method `oneshot` exists for struct `Privacy<Client>`, but its trait bounds were not satisfied
@@ -249,7 +253,7 @@ pub use scope::Scope;
 pub use trip::{PrivacyContext, PrivacyRedirect};
 pub use urls::{PrivacyEndpoint, PrivacyEndpointError, ReturnUrl, ReturnUrlError};
 
-/// Compiles the README's example.
+/// Compiles the README's examples.
 #[cfg(all(doctest, feature = "axum", feature = "reqwest"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -24,6 +24,7 @@
 //! | [`background`] | How do spawned tasks and jobs without a user make calls? |
 //! | [`testing`] | How do I test my app, including users who do not grant access? |
 //! | [`production`] | What do I have to configure, what can break a trip, and what should I monitor? |
+//! | [`cost`] | What does the layer add to a call? |
 //! | [`troubleshooting`] | What does this symptom mean? |
 //!
 //! This module contains no code.
@@ -31,6 +32,7 @@
 pub mod asking;
 pub mod background;
 pub mod bearer;
+pub mod cost;
 pub mod github_sso;
 pub mod kratos;
 pub mod matrix_consent;
