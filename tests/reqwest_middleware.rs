@@ -1,130 +1,26 @@
-//! The layer as a middleware of `reqwest_middleware`, over real sockets.
-#![cfg(feature = "reqwest-middleware")]
+//! The layer as a middleware of reqwest-middleware, over real sockets: one suite for both versions.
+#![cfg(any(feature = "reqwest-middleware", feature = "reqwest-middleware-0-4"))]
+#![allow(
+    clippy::duplicate_mod,
+    reason = "the versions of reqwest-middleware share the suite"
+)]
 
 mod support;
 
-use axum::{Router, body::Body, routing::get};
-use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Error, Middleware, Next};
-use support::{DENIAL, HOME, OTHER_ERROR, layer, return_url, server::Server, xml};
-use tower_privacy::{PrivacyContext, PrivacyError};
+#[cfg(feature = "reqwest-middleware")]
+#[path = "suites"]
+mod v0_5 {
+    use {::reqwest, ::reqwest_middleware};
 
-fn client() -> ClientWithMiddleware {
-    ClientBuilder::new(reqwest::Client::new())
-        .with(layer())
-        .build()
+    #[path = "reqwest_middleware.rs"]
+    mod suite;
 }
 
-async fn server() -> Server {
-    let router = Router::new()
-        .route("/denied", get(|| async { xml(Body::from(DENIAL)) }))
-        .route(
-            "/other-error",
-            get(|| async { xml(Body::from(OTHER_ERROR)) }),
-        )
-        .route(
-            "/json",
-            get(|| async { ([("content-type", "application/json")], "{}") }),
-        );
-    Server::start(router).await
-}
+#[cfg(feature = "reqwest-middleware-0-4")]
+#[path = "suites"]
+mod v0_4 {
+    use {::reqwest_0_12 as reqwest, ::reqwest_middleware_0_4 as reqwest_middleware};
 
-#[track_caller]
-fn returns_to(error: &Error) -> &str {
-    match PrivacyError::find(error) {
-        Some(PrivacyError::Redirect(redirect)) => redirect.return_url().as_str(),
-        other => panic!("{other:?}"),
-    }
-}
-
-#[tokio::test]
-async fn the_signal_is_found_in_the_clients_error() {
-    let server = server().await;
-    let error = client()
-        .get(server.url("/denied"))
-        .send()
-        .await
-        .unwrap_err();
-    assert!(error.is_middleware());
-    assert_eq!(returns_to(&error), HOME);
-
-    let wrapped = anyhow::Error::new(error).context("contacts");
-    assert!(matches!(
-        PrivacyError::find(wrapped.as_ref()),
-        Some(PrivacyError::Redirect(_))
-    ));
-}
-
-#[tokio::test]
-async fn the_context_is_the_requests_own_then_the_tasks_then_the_layers() {
-    let server = server().await;
-    let context =
-        |path: &str| PrivacyContext::new(return_url(&format!("https://app.example/{path}")));
-    let send = || client().get(server.url("/denied")).send();
-    let send_own = || {
-        let request = client().get(server.url("/denied"));
-        request.with_extension(context("request")).send()
-    };
-    assert_eq!(returns_to(&send().await.unwrap_err()), HOME);
-    let error = context("task").scope(send()).await.unwrap_err();
-    assert_eq!(returns_to(&error), "https://app.example/task");
-    let error = context("task").scope(send_own()).await.unwrap_err();
-    assert_eq!(returns_to(&error), "https://app.example/request");
-}
-
-#[tokio::test]
-async fn anything_else_is_what_reqwest_made() {
-    let server = server().await;
-    for (path, body) in [("/other-error", OTHER_ERROR), ("/json", "{}")] {
-        let response = client().get(server.url(path)).send().await.unwrap();
-        assert_eq!(response.url().as_str(), server.url(path));
-        assert_eq!(response.content_length(), Some(body.len() as u64));
-        assert_eq!(response.text().await.unwrap(), body);
-    }
-    let error = client()
-        .get("http://127.0.0.1:1/")
-        .send()
-        .await
-        .unwrap_err();
-    assert!(matches!(error, Error::Reqwest(_)));
-    assert!(PrivacyError::find(&error).is_none());
-}
-
-/// Wraps each error of those inside it, as `reqwest-retry` does.
-struct Wrapping;
-
-#[async_trait::async_trait]
-impl Middleware for Wrapping {
-    async fn handle(
-        &self,
-        request: reqwest::Request,
-        extensions: &mut http::Extensions,
-        next: Next<'_>,
-    ) -> Result<reqwest::Response, Error> {
-        let response = next.run(request, extensions).await;
-        response.map_err(|error| Error::Middleware(anyhow::Error::new(error).context("in vain")))
-    }
-}
-
-#[tokio::test]
-async fn a_question_mark_takes_the_signal_out_whatever_wraps_it() {
-    async fn get(client: &ClientWithMiddleware, url: &str) -> Result<(), PrivacyError> {
-        client.get(url).send().await?;
-        Ok(())
-    }
-
-    let server = server().await;
-    let wrapping = ClientBuilder::new(reqwest::Client::new())
-        .with(Wrapping)
-        .with(layer())
-        .build();
-    for client in [client(), wrapping] {
-        let redirect = support::redirect(get(&client, &server.url("/denied")).await);
-        assert_eq!(redirect.location().as_str(), support::LOCATION);
-
-        let error = get(&client, "http://127.0.0.1:1/?token=s3cret").await;
-        let Err(PrivacyError::Service(error)) = error else {
-            panic!("{error:?}")
-        };
-        assert!(!format!("{error:?}").contains("s3cret"), "{error:?}");
-    }
+    #[path = "reqwest_middleware.rs"]
+    mod suite;
 }
