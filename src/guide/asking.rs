@@ -28,8 +28,8 @@
 //!    minutes with [`kratos`](super::kratos), and in [`bearer`](super::bearer) for everything except scopes, since
 //!    sessions end and sign-ins get old.
 //! 3. A marker from the future counts, so the clocks of replicas may differ by less than the life.
-//! 4. A marker that was truncated or appended to counts as far as it can be read. So it still works if the other page
-//!    appends a parameter to the return URL.
+//! 4. A marker that was truncated or appended to counts as far as it can be read. So it still works if the upstream's
+//!    page appends a parameter to the return URL.
 //! 5. The marker is a hint. It is not signed, and it grants nothing.
 //! 6. Handlers do not see it, because the host side removes it from the request's URL. There is no state to store or
 //!    to share between replicas.

@@ -43,8 +43,8 @@
 //! it. Anything else that a script or a form sends returns to the page that sent it, or else to the landing page.
 //! [`PrivacyReturnLayer`](crate::PrivacyReturnLayer#where-a-user-comes-back-to) has the exact rules.
 //!
-//! A form is not submitted again. The user comes back to its page by GET, and finds the form empty. So that no input
-//! is lost, make a call that needs the same permission when you show the form.
+//! A form is not submitted again. The user comes back to its page by GET, and finds the form empty. To avoid losing
+//! input, make a call that needs the same permission when you show the form.
 //!
 //! Browsers do not send a page's `#fragment`, so the return URL of a page has none. If the fragment matters, make the
 //! call from the page's script and send `HX-Current-URL: location.href` ([`scripts`](super::scripts)).
@@ -129,8 +129,8 @@
 //! `https://spa.example/`. Users can then come back to any page of that origin. If a request does not name its page,
 //! they come back to the landing page.
 //!
-//! To another origin, browsers send only their origin as `Referer`, which names no page. If users should come back to
-//! the page that they were on, and its marker should count, the page has to name itself:
+//! In requests to another origin, browsers send only the page's origin as `Referer`. If users should come back to the
+//! page that they were on, and its marker should count, the page has to name itself:
 //!
 //! 1. Its script sends `HX-Current-URL: location.href` with each request, as in [`scripts`](super::scripts).
 //! 2. The API allows that header in CORS. With tower-http, use this layer, inside or outside `PrivacyReturnLayer`:
@@ -152,8 +152,8 @@
 //!
 //! # Single-use URLs
 //!
-//! Some URLs work only once, or contain a secret. If a call is denied while the app handles such a URL, the other page
-//! learns the code in it, and the user comes back with a code that was already used. List the paths of such URLs in
+//! Some URLs work only once, or contain a secret. If a call is denied while the app handles such a URL, the location
+//! reveals the code in it, and the user comes back with a code that was already used. List the paths of such URLs in
 //! [`never_return_to`](crate::PrivacyReturnLayer::never_return_to):
 //!
 //! - callbacks of OAuth and OIDC, a sign-in route ([`bearer`](super::bearer)), and the assertion consumer service of
@@ -189,8 +189,8 @@
 //! # What a return URL can be
 //!
 //! A return URL is an absolute http or https URL with a host, without a user name or password. This is checked once,
-//! when the [`ReturnUrl`](crate::ReturnUrl) is created. Its query goes to the other page, so keep secrets out of the
-//! URLs of your pages.
+//! when the [`ReturnUrl`](crate::ReturnUrl) is created. It becomes part of the location, with its query, so keep secrets
+//! out of the URLs of your pages.
 //!
 //! # A return URL from a query
 //!
