@@ -1,4 +1,4 @@
-//! What a call through the layer can fail with.
+//! The errors that a call through the layer can return.
 
 use std::{error::Error, fmt, sync::Arc};
 
@@ -11,20 +11,17 @@ use crate::{
     urls::PrivacyEndpoint,
 };
 
-/// An error of any type: what [`PrivacyError::Service`] holds.
+/// An error of any type, as held by [`PrivacyError::Service`].
 pub type BoxError = Box<dyn Error + Send + Sync + 'static>;
 
-/// What a call through [`Privacy`](crate::Privacy) fails with: the signal, or the inner service's own
-/// error.
+/// The error of a call through [`Privacy`](crate::Privacy): a denial, or the inner service's own error.
 ///
-/// It is one concrete type whatever the inner service's error is, so `?`, `anyhow` and
-/// `#[from]` of `thiserror` work. `Display` and `Debug` print no query, no token and no body.
+/// This is one concrete type, whatever the inner service's error is, so `?`, `anyhow` and `thiserror`'s
+/// `#[from]` work. [`find`](Self::find) finds it anywhere in a chain of sources, even inside another error.
 ///
-/// What is inside of [`Service`](Self::Service) is the inner service's own, and so is what it prints: a
-/// log that walks the sources may show the URL that was called. From an error of reqwest this crate
-/// takes the query of that URL.
-///
-/// A wrapper does not hide it: [`find`](Self::find) sees it anywhere in a source chain.
+/// `Display` and `Debug` never print a query, a token or a body. The error inside
+/// [`Service`](Self::Service) is the inner service's own and prints what it likes: a log that walks the
+/// sources may show the URL of the call. This crate removes the query from the URL of a reqwest error.
 ///
 /// # Example
 ///
@@ -43,29 +40,29 @@ pub type BoxError = Box<dyn Error + Send + Sync + 'static>;
 /// ```
 #[non_exhaustive]
 pub enum PrivacyError {
-    /// Access was denied and the user can change that: send them to
+    /// The call was denied, and the user can change that. Send them to
     /// [`location`](PrivacyRedirect::location).
     Redirect(PrivacyRedirect),
-    /// Access was denied although the user was asked already, on the way to this page. Sending them
-    /// there again would be a loop.
+    /// The call was denied, although the user was already asked on the way to this page. Sending them
+    /// away again would cause a redirect loop.
     Refused(PrivacyRedirect),
-    /// Access was denied and there is no user who could be asked: the call has no
-    /// [`PrivacyContext`](crate::PrivacyContext), or one that is
-    /// [`non_interactive`](crate::PrivacyContext::non_interactive).
+    /// The call was denied, and there is no user to ask: the call has no
+    /// [`PrivacyContext`](crate::PrivacyContext), or a
+    /// [`non_interactive`](crate::PrivacyContext::non_interactive) one.
     InteractionRequired(Denial),
-    /// Access was denied in a way that must not be followed.
+    /// The call was denied in a way that must not be followed.
     Rejected(RejectedDenial),
-    /// The inner service failed by itself.
+    /// The inner service failed.
     Service(BoxError),
 }
 
 impl PrivacyError {
-    /// Finds the signal in an error or in its chain of sources.
+    /// Finds a `PrivacyError` in an error or in its chain of sources.
     ///
-    /// It is found through `Box<dyn Error>` (pass `&*error`), `anyhow` (pass `error.as_ref()`),
-    /// `std::io::Error`, `reqwest_middleware::Error`, and an app's own error whose `source()` leads to
-    /// it, `#[error(transparent)]` included. A denial is preferred to a [`Service`](Self::Service) that
-    /// wraps it. A `Service` is found unless a transparent wrapper stands for it.
+    /// This looks through `Box<dyn Error>` (pass `&*error`), `anyhow` (pass `error.as_ref()`),
+    /// `std::io::Error`, `reqwest_middleware::Error`, and any error type of yours whose `source()` leads
+    /// there, including `#[error(transparent)]`. If a [`Service`](Self::Service) wraps a denial, the denial
+    /// is returned. A `Service` itself is not found behind a transparent wrapper.
     ///
     /// # Example
     ///
@@ -94,11 +91,12 @@ impl PrivacyError {
         service
     }
 
-    /// Whether upstream answered, with a denial, and did not fail: all but [`Service`](Self::Service).
+    /// Returns `true` for every error except [`Service`](Self::Service): the upstream answered, with a
+    /// denial.
     ///
-    /// For what tells faults from answers, outside of the layer: another try gets the same denial, and
-    /// a user's choice is no outage. A retry policy does not try again, a circuit breaker counts a
-    /// success.
+    /// Use it in layers outside this one that tell failures from answers. A retry would get the same denial
+    /// again, and a user's choice is not an outage: a retry policy should not retry a denial, and a circuit
+    /// breaker should count it as a success.
     ///
     /// # Example
     ///
@@ -106,7 +104,7 @@ impl PrivacyError {
     /// use tower::retry::Policy;
     /// use tower_privacy::PrivacyError;
     ///
-    /// /// Tries a few times, unless it is denied.
+    /// /// Retries a few times, unless the call was denied.
     /// #[derive(Clone)]
     /// struct Faults(usize);
     ///
@@ -138,8 +136,8 @@ impl PrivacyError {
         !matches!(self, Self::Service(_))
     }
 
-    /// The inner service's own error, if it is of this type: the first one in the chain of what is in
-    /// [`Service`](Self::Service). `None` for a denial.
+    /// Returns the first error of this type in the source chain of [`Service`](Self::Service), or `None`
+    /// for a denial.
     ///
     /// # Example
     ///
@@ -172,7 +170,7 @@ impl PrivacyError {
         pointed_to(error).or_else(|| error.downcast_ref().map(|Cause(signal, _)| signal))
     }
 
-    /// The signal that an error wraps, which is as good by itself.
+    /// The denial inside an error, without its wrappers.
     pub(crate) fn signal_in(error: &(dyn Error + 'static)) -> Option<Self> {
         Some(match Self::find(error)? {
             Self::Redirect(redirect) => Self::Redirect(redirect.clone()),
@@ -183,14 +181,14 @@ impl PrivacyError {
         })
     }
 
-    /// The inner service's error, as one of ours.
+    /// The inner service's error, as a `PrivacyError`.
     pub(crate) fn from_service(error: impl Into<BoxError>) -> Self {
         error.into().into()
     }
 }
 
-/// The error itself, or the one that a pointer holds: that forwards `source()` to what it holds, and so
-/// would hide it from a walk.
+/// The error itself, or the one inside a `Box` or an `Arc`. These forward `source()` to what they hold, so a
+/// walk along the sources would miss it.
 fn pointed_to<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
     error
         .downcast_ref()
@@ -208,8 +206,8 @@ impl From<Decision> for PrivacyError {
     }
 }
 
-/// What a middleware such as `tower::timeout` fails with: the signal that it passes on or wraps, or
-/// else a [`Service`](PrivacyError::Service) error, its own or the client's.
+/// Converts the error of a middleware such as `tower::timeout`: a denial in it is kept, and anything else
+/// becomes a [`Service`](PrivacyError::Service) error.
 ///
 /// # Example
 ///
@@ -246,12 +244,12 @@ impl From<BoxError> for PrivacyError {
 impl fmt::Display for PrivacyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Redirect(_) => f.write_str("the user first has to visit a page"),
+            Self::Redirect(_) => f.write_str("the user must visit a page first"),
             Self::Refused(_) => {
-                f.write_str("access is needed again, and the user was asked already")
+                f.write_str("the user was already asked, and the step is still required")
             }
             Self::InteractionRequired(_) => {
-                f.write_str("a user first has to visit a page, and there is no user to ask")
+                f.write_str("a user must visit a page first, but there is no user to ask")
             }
             Self::Rejected(rejected) => fmt::Display::fmt(rejected, f),
             Self::Service(_) => f.write_str("the inner service failed"),
@@ -268,7 +266,7 @@ impl fmt::Debug for PrivacyError {
                 f.debug_tuple("InteractionRequired").field(denial).finish()
             }
             Self::Rejected(rejected) => f.debug_tuple("Rejected").field(rejected).finish(),
-            // An inner client's `Debug` may print the URL it called, token and all.
+            // An inner client's `Debug` may print the URL of the call, token included.
             Self::Service(_) => f.debug_tuple("Service").finish_non_exhaustive(),
         }
     }
@@ -300,15 +298,15 @@ impl Error for PrivacyError {
     }
 }
 
-/// Upstream's answer, as the source of a signal.
+/// The upstream's answer, as the source of a denial.
 ///
-/// It carries the signal itself. A wrapper that forwards `source()` to the signal's own source
-/// (`#[error(transparent)]`, `io::Error`, `reqwest_middleware::Error`) takes the signal out of the
-/// chain, and only its source is left to find it by.
+/// It carries the denial itself. A wrapper that forwards `source()` to the denial's own source
+/// (`#[error(transparent)]`, `io::Error`, `reqwest_middleware::Error`) removes the denial from the chain,
+/// so that it can only be found through its source.
 struct Cause(PrivacyError, StatusCode);
 
-/// The cause in a signal's cell. It is made when it is first asked for, and of a copy whose own cell is
-/// still empty, so that it never holds itself.
+/// The cause in a signal's cell. It is made on first use, from a copy whose own cell is still empty, so that
+/// it never holds itself.
 fn cause(
     cell: &SourceCell,
     status: StatusCode,
@@ -319,7 +317,7 @@ fn cause(
 
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "upstream answered {} with a privacy denial", self.1)
+        write!(f, "upstream denied the call with {}", self.1)
     }
 }
 
@@ -352,8 +350,8 @@ impl Error for Cause {}
 /// assert_eq!(rejected.expected(), [PrivacyEndpoint::production()]);
 /// assert_eq!(
 ///     error.to_string(),
-///     "a privacy denial points to an untrusted endpoint, where \
-///      http(s)://privacy.orange.fr/urm-gui/interaction.do is expected",
+///     "the denial points to an untrusted endpoint, but \
+///      http(s)://privacy.orange.fr/urm-gui/interaction.do was expected",
 /// );
 /// # Ok(())
 /// # }
@@ -389,26 +387,26 @@ impl RejectedDenial {
         }
     }
 
-    /// Why it must not be followed.
+    /// Returns the reason why this denial must not be followed.
     #[must_use]
     pub fn kind(&self) -> RejectionKind {
         self.data.kind
     }
 
-    /// The status of the upstream response.
+    /// Returns the status of the upstream response.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         self.data.status
     }
 
-    /// The URL that was not trusted, for a closer look; `None` if there was none or it did not
-    /// parse. It may be an attacker's: never send anybody there.
+    /// Returns the URL that was not trusted, for investigation, or `None` if it is missing or does not
+    /// parse. It may be an attacker's: never send anyone there.
     #[must_use]
     pub fn untrusted_url(&self) -> Option<&Url> {
         self.data.untrusted_url.as_ref()
     }
 
-    /// The pages that are trusted, of which a denial's URL has to be one.
+    /// Returns the pages that the layer trusts. The URL of a denial must be one of them.
     #[must_use]
     pub fn expected(&self) -> &[PrivacyEndpoint] {
         &self.data.expected
@@ -417,21 +415,21 @@ impl RejectedDenial {
 
 impl Error for RejectedDenial {}
 
-/// `Display` names the expected pages, and not the URL that was found.
+/// `Display` names the expected pages but not the URL that was found.
 impl fmt::Display for RejectedDenial {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a privacy denial {}", self.kind())?;
+        write!(f, "the denial {}", self.kind())?;
         if self.kind() != RejectionKind::UntrustedEndpoint {
             return Ok(());
         }
         let Some((first, others)) = self.expected().split_first() else {
-            return f.write_str(", where none is trusted");
+            return f.write_str(", and the layer trusts none");
         };
-        write!(f, ", where {first}")?;
+        write!(f, ", but {first}")?;
         for other in others {
             write!(f, " or {other}")?;
         }
-        f.write_str(" is expected")
+        f.write_str(" was expected")
     }
 }
 

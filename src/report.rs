@@ -1,12 +1,12 @@
-//! What is told of the outcomes: events to `tracing`, counts to `metrics`. Neither names a URL, and so
-//! neither has a token. The table of both is in the guide.
+//! Reports each outcome: an event to `tracing`, a count to `metrics`. Neither contains a URL, so neither
+//! contains a token. The guide has a table of both (`guide::production`).
 
 #![cfg_attr(
     not(all(feature = "metrics", feature = "tracing")),
     allow(
         dead_code,
         unused_variables,
-        reason = "counts and events say different things"
+        reason = "counts and events use different fields"
     )
 )]
 
@@ -20,23 +20,23 @@ use crate::{
     protocol::{Denial, Family},
 };
 
-/// Whether there is anybody to tell.
+/// Whether any feature that reports is on.
 pub(crate) const IS_HEARD: bool = cfg!(any(feature = "tracing", feature = "metrics"));
 
-/// The target of each event, whatever file it is told in.
+/// The target of every event, so that a filter by the crate's name matches.
 #[cfg(feature = "tracing")]
 const TARGET: &str = "tower_privacy";
 
-/// The upstream that an outcome is of.
+/// The upstream that an outcome belongs to.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Upstream<'a> {
     /// The name of the protocol.
     pub(crate) protocol: &'a str,
-    /// The name that the layer has for it.
+    /// The name that `PrivacyLayer::named` gave it.
     pub(crate) name: Option<&'a str>,
 }
 
-/// A call was denied. One without a context, in an app that has a host side, has lost it or never got it.
+/// A call was denied. In an app with a host side, a call without a context has lost it or never had one.
 pub(crate) fn denied(
     error: &PrivacyError,
     status: StatusCode,
@@ -70,20 +70,20 @@ pub(crate) fn denied(
             PrivacyError::Redirect(_) => {
                 tracing::info!(target: TARGET,
                     status, protocol, upstream, family, outcome,
-                    "privacy denial redirected"
+                    "the user must visit a page first"
                 );
             }
             PrivacyError::Refused(_) => {
                 tracing::info!(target: TARGET,
                     status, protocol, upstream, family, outcome,
-                    "privacy access needed again"
+                    "the user was already asked, and the step is still required"
                 );
             }
             PrivacyError::Rejected(rejected) => {
                 let reason = rejected.kind();
                 tracing::warn!(target: TARGET,
                     status, protocol, upstream, %reason, outcome,
-                    "privacy denial rejected"
+                    "the denial must not be followed"
                 );
             }
             PrivacyError::InteractionRequired(_)
@@ -91,21 +91,21 @@ pub(crate) fn denied(
             {
                 tracing::warn!(target: TARGET,
                     status, protocol, upstream, family, outcome,
-                    "privacy interaction required, and the call has no context: it was spawned \
-                     without one, or no privacy return layer is around its handler"
+                    "a user must visit a page first, but the call has no context: it was spawned \
+                     without one, or no return layer wraps its handler"
                 );
             }
             PrivacyError::InteractionRequired(_) | PrivacyError::Service(_) => {
                 tracing::info!(target: TARGET,
                     status, protocol, upstream, family, outcome,
-                    "privacy interaction required, and no user to ask"
+                    "a user must visit a page first, but there is no user to ask"
                 );
             }
         }
     }
 }
 
-/// The inner service failed. Its error is not told: it may name the URL that was called.
+/// The inner service failed. Its error is left out, since it may contain the URL of the call.
 pub(crate) fn failed(upstream: Upstream<'_>) {
     count("failed", Some(upstream), None);
     #[cfg(feature = "tracing")]
@@ -117,7 +117,7 @@ pub(crate) fn failed(upstream: Upstream<'_>) {
     );
 }
 
-/// A document that may be a denial was over the cap, and passed on.
+/// A document that might be a denial was over the cap, and was passed on.
 #[cold]
 pub(crate) fn too_long(status: StatusCode, upstream: Upstream<'_>) {
     count("too_long", Some(upstream), None);
@@ -127,11 +127,11 @@ pub(crate) fn too_long(status: StatusCode, upstream: Upstream<'_>) {
         protocol = upstream.protocol,
         upstream = upstream.name,
         outcome = "too_long",
-        "a document that may be a denial is over the cap, and was not read"
+        "a document that might be a denial is over the cap and was not read"
     );
 }
 
-/// The head alone kept out a response that might be a denial.
+/// A response that might be a denial was passed on because of its headers.
 #[cold]
 pub(crate) fn not_inspected(reason: &'static str, status: StatusCode, upstream: Upstream<'_>) {
     count("not_inspected", Some(upstream), None);
@@ -142,7 +142,7 @@ pub(crate) fn not_inspected(reason: &'static str, status: StatusCode, upstream: 
         upstream = upstream.name,
         reason,
         outcome = "not_inspected",
-        "a response was not inspected"
+        "the response was not inspected"
     );
 }
 
@@ -152,20 +152,20 @@ pub(crate) fn returned() {
     count("returned", None, None);
 }
 
-/// A user came back, and their page was shown with what upstream had answered for it.
+/// A user came back, the upstream answered a call of their page, and the app replied with a success.
 #[cfg(any(feature = "actix", feature = "axum"))]
 pub(crate) fn granted() {
     count("granted", None, None);
 }
 
-/// What upstream writes there has no end, and each text would be a series of its own.
+/// Limits the values of the label: an upstream can send any text, and each would create a time series.
 fn bounded(family: &Family) -> &'static str {
     static DOCUMENTED: [Family; 6] = Family::DOCUMENTED;
     let mut documented = DOCUMENTED.iter().map(Family::as_str);
     documented.find(|name| family == name).unwrap_or("other")
 }
 
-/// Each outcome has the same labels, so that they add up; what is not known is `none`.
+/// Every outcome has the same labels, so that counts add up. A value that is not known is `none`.
 #[cfg(feature = "metrics")]
 fn count(outcome: &'static str, upstream: Option<Upstream<'_>>, family: Option<&'static str>) {
     let protocol = upstream.map_or("none", |upstream| upstream.protocol);

@@ -450,7 +450,7 @@ async fn the_context_is_an_extractor_for_work_that_is_spawned() {
     let without = init_service(app()).await;
     let (response, body) = call(&without, open("/contacts")).await;
     assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
-    assert_eq!(body, "no privacy return layer is around this handler");
+    assert_eq!(body, "no return layer wraps this handler");
 }
 
 #[actix_web::test]

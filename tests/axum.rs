@@ -413,10 +413,7 @@ async fn the_context_is_an_extractor_for_work_that_is_spawned() {
 
     let response = app.oneshot(open("/contacts")).await.unwrap();
     assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
-    assert_eq!(
-        text(response).await,
-        "no privacy return layer is around this handler"
-    );
+    assert_eq!(text(response).await, "no return layer wraps this handler");
 }
 
 #[tokio::test]

@@ -28,7 +28,7 @@ async fn each_denial_is_one_event_without_its_url() {
     assert!(lines[0].contains("INFO tower_privacy"), "{text}");
     assert!(
         lines[0].ends_with(
-            "privacy denial redirected status=500 protocol=\"orange\" family=\"contact\" \
+            "the user must visit a page first status=500 protocol=\"orange\" family=\"contact\" \
              outcome=\"redirected\""
         ),
         "{text}"
@@ -72,7 +72,7 @@ async fn a_refusal_is_one_event_without_its_url() {
     assert_eq!(text.lines().count(), 1, "{text}");
     assert!(
         text.contains("INFO tower_privacy")
-            && text.contains("privacy access needed again status=500 protocol=\"orange\" family"),
+            && text.contains("the step is still required status=500 protocol=\"orange\" family"),
         "{text}"
     );
     assert!(!text.contains("s3cret") && !text.contains("http"), "{text}");
@@ -95,7 +95,7 @@ async fn a_denial_without_any_context_is_a_warning_in_an_app_that_has_a_host_sid
     let (level, advice) = if is_host {
         (
             "WARN",
-            "spawned without one, or no privacy return layer is around its handler",
+            "spawned without one, or no return layer wraps its handler",
         )
     } else {
         ("INFO", "no user to ask")
@@ -149,7 +149,7 @@ async fn the_target_of_an_event_is_the_name_of_the_crate() {
     let (log, _guard) = Log::begin();
     let _ = inspect(xml(DENIAL.to_owned()), &context(), &layer()).await;
     assert!(
-        log.text().contains("INFO tower_privacy: privacy denial"),
+        log.text().contains("INFO tower_privacy: the user must"),
         "{}",
         log.text()
     );

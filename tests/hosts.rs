@@ -97,17 +97,17 @@ fn cases() -> Vec<Case> {
         case(("HEAD", "/redirect", FETCH), 403, PROBLEM, None, ""),
         case(("GET", "//evil.test/redirect", NAVIGATION), 303, HTML, Some(("location", "https://app.example/carnet//evil.test/redirect")), needed),
         // Refused.
-        case(("GET", "/refused?MARKER", NAVIGATION), 403, HTML, Some(("page", "https://app.example/carnet/refused")), "Ask again"),
+        case(("GET", "/refused?MARKER", NAVIGATION), 403, HTML, Some(("page", "https://app.example/carnet/refused")), "Try again"),
         case(("HEAD", "/refused?MARKER", NAVIGATION), 403, HTML, None, ""),
         case(("GET", "/refused", &[("sec-fetch-mode", "cors"), ("referer", "https://app.example/carnet/app?MARKER&tab=3")]),
             403, PROBLEM, page, problem::REFUSED),
         case(("GET", "/refused", &[("hx-request", "true"), ("hx-current-url", "https://app.example/carnet/list?MARKER&x=1#top")]),
-            200, HTML, Some(("part", "https://app.example/carnet/list?x=1#top")), "Ask again"),
+            200, HTML, Some(("part", "https://app.example/carnet/list?x=1#top")), "Try again"),
         // What cannot be followed.
-        case(("GET", "/untrusted", NAVIGATION), 502, HTML, None, "Not available now"),
+        case(("GET", "/untrusted", NAVIGATION), 502, HTML, None, "Not available right now"),
         case(("GET", "/untrusted", FETCH), 502, PROBLEM, None, problem::REJECTED),
-        case(("GET", "/untrusted", HTMX), 200, HTML, None, "Not available now"),
-        case(("GET", "/service", NAVIGATION), 502, HTML, None, "Not available now"),
+        case(("GET", "/untrusted", HTMX), 200, HTML, None, "Not available right now"),
+        case(("GET", "/service", NAVIGATION), 502, HTML, None, "Not available right now"),
         case(("GET", "/service", FETCH), 502, PROBLEM, None, problem::SERVICE),
         case(("HEAD", "/service", FETCH), 502, PROBLEM, None, ""),
         // The app has its own words for this one.

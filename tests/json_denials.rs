@@ -190,7 +190,7 @@ fn an_internal_url_is_rejected_and_the_error_says_which_page_was_expected() {
     };
     assert_eq!(
         error.to_string(),
-        format!("a privacy denial points to an untrusted endpoint, where {LOGIN} is expected")
+        format!("the denial points to an untrusted endpoint, but {LOGIN} was expected")
     );
     let PrivacyError::Rejected(rejected) = error else {
         panic!("{error:?}")

@@ -44,7 +44,7 @@ macro_rules! on_both_hosts {
 const ASKED_FIRST: &str = "One more step is needed";
 const AGAIN: &str = "This step is still needed";
 const GO_THERE: Locator<'static> = Locator::LinkText("Open that page");
-const ASK_AGAIN: Locator<'static> = Locator::LinkText("Ask again");
+const ASK_AGAIN: Locator<'static> = Locator::LinkText("Try again");
 const GO_ON: Locator<'static> = Locator::LinkText("Continue");
 const CONTACT: &str = "Ada Lovelace";
 
@@ -303,7 +303,7 @@ impl Browser {
                 ))
                 .await;
             window
-                .opens_the_terms("Open that page (a new window)", async || ())
+                .opens_the_terms("Open that page (new window)", async || ())
                 .await;
             window.still_shows(&before, kept).await;
             window.offers(ASKED_FIRST, frame).await;
@@ -320,7 +320,7 @@ impl Browser {
                 window.shows("Thank you").await;
             };
             window
-                .opens_the_terms("Ask again (a new window)", accepts)
+                .opens_the_terms("Try again (new window)", accepts)
                 .await;
             window.offers(AGAIN, frame).await;
             window.press(GO_ON).await;

@@ -231,7 +231,7 @@ async fn a_denial_that_must_not_be_followed_is_rejected_with_the_pages_that_are_
         .inspect(forbidden(&[], json(PAGE)))
         .await
         .unwrap_err();
-    let expected = "a privacy denial points to an untrusted endpoint, where none is trusted";
+    let expected = "the denial points to an untrusted endpoint, and the layer trusts none";
     assert_eq!(error.to_string(), expected);
 }
 

@@ -185,13 +185,13 @@ const LEADING: [&str; 4] = [
 ];
 const OTHERS: [(&str, u16, &str); 3] = [
     ("/interaction", 403, "A step is needed first"),
-    ("/untrusted", 502, "Not available now"),
-    ("/service", 502, "Not available now"),
+    ("/untrusted", 502, "Not available right now"),
+    ("/service", 502, "Not available right now"),
 ];
 /// What the page of a maker is, and its own.
 const MAKER: &str = "/app?tab=3";
 const NEEDED: &str = "Open that page";
-const AGAIN: &str = "Ask again";
+const AGAIN: &str = "Try again";
 
 /// The other errors are told on a page without a link.
 async fn tells_the_others_on_a_page(hosts: &Hosts, who: Who<'_>, fixed_status: Option<u16>) {
@@ -222,8 +222,7 @@ async fn offers_both_ways(hosts: &Hosts, who: Who<'_>, back: &str, is_shown: imp
         goes_on(&reply, None);
         has_no(&reply, &["location", "hx-redirect", "x-inertia-location"]);
 
-        let open =
-            format!("<ol><li><a href=\"{PAGE}\" {NEW_WINDOW}>{name} (a new window)</a></li>");
+        let open = format!("<ol><li><a href=\"{PAGE}\" {NEW_WINDOW}>{name} (new window)</a></li>");
         let (_, go_on) = reply
             .body
             .split_once(&open)
@@ -240,7 +239,7 @@ async fn offers_both_ways(hosts: &Hosts, who: Who<'_>, back: &str, is_shown: imp
         let page = page.trim_end_matches("&amp;").trim_end_matches('?');
         assert_eq!(page, format!("{BASE}{back}"));
         // Who was asked already has a way out too.
-        let way_out = format!("<p><a href=\"{BASE}\" {TOP}>Go to the start page</a></p>");
+        let way_out = format!("<p><a href=\"{BASE}\" {TOP}>Go to the home page</a></p>");
         assert_eq!(rest.starts_with(&way_out), name == AGAIN, "{reply:?}");
         assert_eq!(
             reply.body.matches("<a ").count(),
@@ -272,7 +271,7 @@ async fn a_window_is_redirected_and_when_asked_before_gets_a_page() {
         has_no(&reply, &LEADING);
         links(&reply, AGAIN, "/refused");
         goes_on(&reply, None);
-        let way_out = format!("<a href=\"{BASE}\" {TOP}>Go to the start page</a>");
+        let way_out = format!("<a href=\"{BASE}\" {TOP}>Go to the home page</a>");
         assert!(reply.body.contains(&way_out), "{reply:?}");
 
         tells_the_others_on_a_page(&hosts, who, None).await;
@@ -503,7 +502,8 @@ async fn inertia_is_sent_away_and_a_visit_when_asked_before_to_its_own_page() {
         let open = format!(
             "<p>Open this address in a new window. Then close this message and try again.</p><p>{PAGE}</p>"
         );
-        let leave = "To be asked again, close this message, leave this page, and come back to it by a link.";
+        let leave =
+            "To try again, close this message, leave this page, and follow a link back to it.";
         for (path, advice) in [
             ("/refused?MARKER", leave),
             ("/leaves", &*open),
@@ -645,7 +645,7 @@ async fn the_way_out_of_the_landing_page_keeps_its_marker() {
     let window = &[("sec-fetch-mode", "navigate"), ("host", "app.example.fr")];
     let reply = hosts.ask(Who("GET", window), "/?MARKER&refused").await;
     is_page(&reply, 403);
-    let (_, way_out) = reply.body.split_once("Ask again</a>").unwrap();
+    let (_, way_out) = reply.body.split_once("Try again</a>").unwrap();
     let (_, way_out) = way_out.split_once("href=\"").unwrap();
     let start = "https://app.example.fr/?refused&amp;fromOrangePrivacy=";
     assert!(way_out.starts_with(start), "{way_out}");
@@ -660,7 +660,7 @@ async fn an_inertia_visit_whose_url_is_too_long_for_proxies_is_told_where_it_is(
         .await;
     is_page(&reply, 403);
     has_no(&reply, &LEADING);
-    assert!(reply.body.contains("To be asked again"), "{reply:?}");
+    assert!(reply.body.contains("To try again"), "{reply:?}");
 }
 
 #[tokio::test]
@@ -758,7 +758,7 @@ async fn people_are_told_in_the_language_that_they_prefer() {
         let fields = fields(&[("sec-fetch-mode", "navigate")]);
         let reply = hosts.again(Who("GET", &fields)).await;
         let title = match expected {
-            "fr" => "Cette étape est encore nécessaire",
+            "fr" => "Cette étape reste nécessaire",
             _ => "This step is still needed",
         };
         assert!(

@@ -35,8 +35,8 @@ const FORM: &str = "application/x-www-form-urlencoded";
 const CODE: &str = "M_CONSENT_NOT_GIVEN";
 const NEEDED: &str = "One more step is needed";
 const AGAIN: &str = "This step is still needed";
-const GO_THERE: &str = "Open that page (a new window)";
-const ASK_AGAIN: &str = "Ask again (a new window)";
+const GO_THERE: &str = "Open that page (new window)";
+const ASK_AGAIN: &str = "Try again (new window)";
 const CONTINUE: &str = "Continue";
 
 #[tokio::test]

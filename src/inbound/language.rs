@@ -17,8 +17,8 @@ impl Language {
     }
 }
 
-/// The language of the higher weight in an `Accept-Language` (RFC 9110, section 12.5.4), or the first of two
-/// that are equal; English, if it names neither.
+/// The language with the higher weight in an `Accept-Language` (RFC 9110, section 12.5.4), or the first of two
+/// equal ones. If the header names neither, English.
 pub(super) fn preferred(ranges: &str) -> Language {
     let (mut preferred, mut most) = (Language::English, 0.0);
     for range in ranges.split(',') {

@@ -25,7 +25,7 @@ pub struct MissingPrivacyContext(pub(super) ());
 
 impl fmt::Display for MissingPrivacyContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("no privacy return layer is around this handler")
+        f.write_str("no return layer wraps this handler")
     }
 }
 

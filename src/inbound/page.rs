@@ -1,4 +1,4 @@
-//! Replies for people: a short HTML page, or a part of one.
+//! Replies for people: a short HTML page, or a fragment of one.
 
 use quick_xml::escape::escape;
 
@@ -11,37 +11,37 @@ use crate::{
 pub(super) const MEDIA_TYPE: &str = "text/html; charset=utf-8";
 pub(super) const STREAM_MEDIA_TYPE: &str = "text/vnd.turbo-stream.html; charset=utf-8";
 
-/// The `id` of a part. By it htmx takes the part out of a reply, and Turbo puts a new one in place of the
-/// old.
+/// The `id` of a fragment. htmx selects the fragment in a reply by it, and Turbo replaces an old fragment
+/// with a new one.
 pub(super) const ID: &str = "tower-privacy";
 
-/// A link may be in a frame, where the privacy page would refuse to be shown.
+/// A link may be in a frame, and the page may refuse to be shown in one.
 const TOP: &str = "target=\"_top\"";
 const NEW_WINDOW: &str = "target=\"_blank\" rel=\"noopener noreferrer\"";
 
-/// What a reply tells people.
+/// A reply for people, before it has a form.
 #[derive(Clone, Copy)]
 pub(super) struct Message<'a> {
     pub(super) error: &'a PrivacyError,
     pub(super) language: Language,
-    /// Nothing is known of the request without it.
+    /// What is known about the request, if anything.
     pub(super) visit: Option<&'a Visit>,
-    /// Links work where it is shown.
+    /// Whether links work where the message is shown.
     pub(super) has_links: bool,
 }
 
 impl Message<'_> {
-    /// A page of its own.
+    /// A whole page.
     pub(super) fn page(self) -> String {
         self.document("", "")
     }
 
-    /// A page that takes the window to the privacy page by itself.
+    /// A page that sends the window to the location by itself.
     pub(super) fn leaving_page(self, redirect: &PrivacyRedirect) -> String {
         self.document("", &refresh(redirect))
     }
 
-    /// A page that Turbo shows in the whole window, where it would look for a frame in it.
+    /// A page that Turbo shows in the whole window, instead of looking for a frame in it.
     pub(super) fn page_of_no_frame(self) -> String {
         self.document("<meta name=\"turbo-visit-control\" content=\"reload\">", "")
     }
@@ -58,14 +58,14 @@ impl Message<'_> {
         )
     }
 
-    /// A part to be put into another page, whose style it must not touch.
+    /// A fragment for another page, whose style it must not change.
     pub(super) fn part(self) -> String {
         let lang = self.language.tag();
         let content = self.content("h2");
         format!("<div id=\"{ID}\" lang=\"{lang}\">{content}</div>\n")
     }
 
-    /// A stream that puts the part before all else in the page.
+    /// A stream that puts the fragment at the top of the page.
     pub(super) fn stream(self) -> String {
         stream("prepend", &self.part())
     }
@@ -90,7 +90,7 @@ impl Message<'_> {
         }
     }
 
-    /// Where the user can go.
+    /// The links to where the user can go.
     fn way(self, redirect: &PrivacyRedirect, is_again: bool) -> String {
         let texts = self.texts();
         let name = if is_again {
@@ -101,9 +101,9 @@ impl Message<'_> {
         let location = redirect.location().as_str();
         if !self.has_links {
             return if redirect.returns() {
-                format!("<p>{}</p>", texts.open_anew_to_be_asked)
+                format!("<p>{}</p>", texts.leave_and_return)
             } else {
-                format!("<p>{}</p><p>{}</p>", texts.open_by_hand, escape(location))
+                format!("<p>{}</p><p>{}</p>", texts.open_address, escape(location))
             };
         }
         let mut way = if redirect.returns() {
@@ -116,7 +116,7 @@ impl Message<'_> {
         };
         if let (true, Some(visit)) = (is_again, self.visit) {
             let (page, back) = (visit.landing_page(), redirect.return_url());
-            // Without its marker, the same page would send the user away once more.
+            // Without its marker, the same page would send the user away again.
             let page = if back.is_same_page(page) { back } else { page };
             let start = link(page.as_str(), texts.start_page, TOP);
             way = format!("{way}<p>{start}</p>");
@@ -129,7 +129,7 @@ impl Message<'_> {
     }
 }
 
-/// A stream that takes the window to the privacy page.
+/// A stream that sends the window to the location.
 pub(super) fn leaving_stream(redirect: &PrivacyRedirect) -> String {
     stream("append", &refresh(redirect))
 }
@@ -141,8 +141,8 @@ fn stream(action: &str, content: &str) -> String {
     )
 }
 
-/// Takes the window to the privacy page as soon as it is in a page, whatever that page's policy says of
-/// forms and scripts.
+/// Sends the window to the location as soon as it is in a page, even if the page's Content Security Policy
+/// blocks forms and scripts.
 fn refresh(redirect: &PrivacyRedirect) -> String {
     let location = escape(redirect.location().as_str());
     format!("<meta http-equiv=\"refresh\" content=\"0;url={location}\">")

@@ -1,26 +1,26 @@
 //! Replies for programs: problem details (RFC 9457).
 //!
-//! A program that is denied gets `application/problem+json` with these members.
+//! A program whose call is denied gets `application/problem+json` with these members:
 //!
-//! | member | value |
-//! |---|---|
-//! | `type` | one of the constants below |
-//! | `title`, `detail` | text for people; it does not change with the occurrence |
-//! | `status` | that of the reply |
-//! | `location` | where to send the user, or where they can be asked again; in [`REDIRECT`] and [`REFUSED`] |
-//! | `returns` | whether that page sends the user back; in [`REDIRECT`] and [`REFUSED`] |
-//! | `continue` | where `returns` is false: the URL to go on at after the page, which a script has to open itself |
-//! | `protocol` | the name of the protocol, such as `orange`; not in [`REJECTED`] and [`SERVICE`], as the next two |
-//! | `code` | the code that upstream names the denial by, or null |
-//! | `permissions` | the permissions asked for, an array of strings: `["contact.see"]` |
-//! | `family`, `attributes` | of Orange alone: the API's family, or null, and the attributes asked for |
+//! | member | in | value |
+//! |---|---|---|
+//! | `type` | all | one of the constants below |
+//! | `title`, `detail` | all | a text for people, always the same for a `type` |
+//! | `status` | all | the status of the reply |
+//! | `location` | [`REDIRECT`], [`REFUSED`] | where to send the user; in [`REFUSED`], where they can try again |
+//! | `returns` | [`REDIRECT`], [`REFUSED`] | whether that page sends the user back |
+//! | `continue` | [`REDIRECT`], [`REFUSED`] | only if `returns` is false: the URL to open when the user is done with that page |
+//! | `protocol` | all but [`REJECTED`] and [`SERVICE`] | the name of the protocol, such as `orange` |
+//! | `code` | the same | the upstream's own code for the denial, or null |
+//! | `permissions` | the same | the permissions that are missing, an array of strings such as `["contact.see"]` |
+//! | `family`, `attributes` | the same, Orange only | the family of the API, or null, and the attributes that are missing |
 //!
 //! # Example
 //!
 //! In a page:
 //!
 //! ```js
-//! // Which page this is, whatever its referrer policy: it is where the user comes back to.
+//! // Names this page whatever its referrer policy, so that the user comes back to it.
 //! const headers = { "HX-Current-URL": location.href };
 //! const response = await fetch("/api/contacts", { headers });
 //! if (response.headers.get("content-type") === "application/problem+json") {
@@ -30,7 +30,7 @@
 //! }
 //! ```
 //!
-//! In a client that is written in Rust:
+//! In a client written in Rust:
 //!
 //! ```
 //! use tower_privacy::problem;
@@ -57,22 +57,21 @@ macro_rules! type_uri {
     };
 }
 
-/// The `type` of [`PrivacyError::Redirect`]: the user has to be sent to `location`. Status 403.
+/// The `type` of [`PrivacyError::Redirect`]: send the user to `location`. Status 403.
 pub const REDIRECT: &str = type_uri!("REDIRECT");
 
-/// The `type` of [`PrivacyError::Refused`]: the user was asked already, and access is needed again.
+/// The `type` of [`PrivacyError::Refused`]: the user was already asked, and the step is still required.
 /// Status 403.
 pub const REFUSED: &str = type_uri!("REFUSED");
 
-/// The `type` of [`PrivacyError::InteractionRequired`]: there is no user who could be asked. Status
-/// 403.
+/// The `type` of [`PrivacyError::InteractionRequired`]: there is no user to ask. Status 403.
 pub const INTERACTION_REQUIRED: &str = type_uri!("INTERACTION_REQUIRED");
 
-/// The `type` of [`PrivacyError::Rejected`]: upstream sent a denial that must not be followed. Status
-/// 502.
+/// The `type` of [`PrivacyError::Rejected`]: the upstream sent a denial that must not be followed.
+/// Status 502.
 pub const REJECTED: &str = type_uri!("REJECTED");
 
-/// The `type` of [`PrivacyError::Service`]: upstream did not answer. Status 502.
+/// The `type` of [`PrivacyError::Service`]: the upstream did not answer. Status 502.
 pub const SERVICE: &str = type_uri!("SERVICE");
 
 pub(super) const MEDIA_TYPE: &str = "application/problem+json";
@@ -108,28 +107,28 @@ fn words(error: &PrivacyError) -> (&'static str, &'static str, &'static str) {
     match error {
         PrivacyError::Redirect(_) => (
             REDIRECT,
-            "The user has to visit a page first",
-            "Send the user to the location. Where returns is true, they come back when they are done.",
+            "The user must visit a page first",
+            "Send the user to location. If returns is true, that page sends them back when they are done.",
         ),
         PrivacyError::Refused(_) => (
             REFUSED,
-            "The user still has to visit a page",
-            "The user was asked already. At the location they can be asked again.",
+            "The step is still required",
+            "The user was already asked. To let them try again, offer a link to location.",
         ),
         PrivacyError::InteractionRequired(_) => (
             INTERACTION_REQUIRED,
-            "A user has to visit a page first",
-            "There is no user here who could be asked.",
+            "A user must visit a page first",
+            "There is no user to ask.",
         ),
         PrivacyError::Rejected(_) => (
             REJECTED,
-            "The upstream service denied access in a way that cannot be followed",
-            "Its answer does not lead to a page that is trusted.",
+            "The upstream service sent a denial that must not be followed",
+            "It does not lead to a trusted page.",
         ),
         PrivacyError::Service(_) => (
             SERVICE,
             "The upstream service failed",
-            "It did not answer as it should.",
+            "It did not respond as expected.",
         ),
     }
 }

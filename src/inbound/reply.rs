@@ -1,4 +1,4 @@
-//! What a host answers for an error. Pure: no framework is named here.
+//! The reply that a host sends for an error. Pure: no framework is named here.
 //!
 #![doc = include_str!("replies.md")]
 
@@ -22,10 +22,10 @@ use crate::{
     trip::{PrivacyRedirect, TOO_LONG, Visit},
 };
 
-/// The reply to whoever asked. Nothing is known of the request without a visit.
+/// The reply to an error. Without a visit, nothing is known about the request.
 pub(super) fn reply(error: &PrivacyError, asker: Asker, visit: Option<&Visit>) -> Response<String> {
     let mut headers = HeaderMap::new();
-    // What comes next depends on what the user chooses meanwhile.
+    // The next reply depends on what the user chooses in the meantime.
     set(&mut headers, CACHE_CONTROL, "no-store");
     set(&mut headers, REFERRER_POLICY, "no-referrer");
     let (status, body) = if asker == Asker::Program {
@@ -48,7 +48,7 @@ pub(super) fn reply(error: &PrivacyError, asker: Asker, visit: Option<&Visit>) -
             PrivacyError::Redirect(redirect) if redirect.returns() => {
                 send_away(redirect, message, asker, &mut headers)
             }
-            // Nobody is sent to a page that does not lead back: the reply says both ways.
+            // Nobody is sent to a page that does not lead back: the reply offers both links.
             _ => tell(message, asker, &mut headers),
         }
     };
@@ -58,7 +58,7 @@ pub(super) fn reply(error: &PrivacyError, asker: Asker, visit: Option<&Visit>) -
     response
 }
 
-/// The reply that takes the user to the privacy page, by itself where that works.
+/// The reply that sends the user to the location, by itself where that works.
 fn send_away(
     redirect: &PrivacyRedirect,
     message: Message<'_>,
@@ -67,7 +67,7 @@ fn send_away(
 ) -> (StatusCode, String) {
     let location = redirect.location().as_str();
     match asker {
-        // RFC 9110, section 15.4.4: a GET follows.
+        // RFC 9110, section 15.4.4: the browser follows it with a GET.
         Asker::Window => {
             set(headers, LOCATION, location);
             (StatusCode::SEE_OTHER, message.page())
@@ -96,7 +96,7 @@ fn send_away(
     }
 }
 
-/// The reply that says how things are.
+/// The reply that explains the error, with links where they help.
 fn tell(message: Message<'_>, asker: Asker, headers: &mut HeaderMap) -> (StatusCode, String) {
     let status = status_of(message.error);
     let can_be_asked = matches!(
@@ -122,7 +122,7 @@ fn tell(message: Message<'_>, asker: Asker, headers: &mut HeaderMap) -> (StatusC
                 set(headers, X_INERTIA_LOCATION, own.as_str());
                 (StatusCode::CONFLICT, message.page())
             }
-            // It is shown in a dialog in which every link is dead.
+            // Inertia shows it in a dialog in which no link works.
             _ => {
                 let message = Message {
                     has_links: false,
@@ -156,14 +156,13 @@ const HX_RETARGET: HeaderName = HeaderName::from_static("hx-retarget");
 const X_INERTIA_LOCATION: HeaderName = HeaderName::from_static("x-inertia-location");
 
 fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
-    // A URL is printable ASCII, so this holds whatever upstream sent.
+    // A URL is printable ASCII, so this never fails, whatever the upstream sent.
     if let Ok(value) = HeaderValue::from_str(value) {
         headers.insert(name, value);
     }
 }
 
-/// The same as the reply to a HEAD. It says how long the body is that a GET would get (RFC 9110, section
-/// 8.6).
+/// The same reply for a HEAD request, with the `Content-Length` that a GET would get (RFC 9110, section 8.6).
 pub(super) fn without_body(mut reply: Response<String>) -> Response<String> {
     let length = std::mem::take(reply.body_mut()).len();
     reply.headers_mut().insert(CONTENT_LENGTH, length.into());
