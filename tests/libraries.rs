@@ -393,7 +393,7 @@ impl Window {
         .await;
     }
 
-    /// The user is sent away, refuses, and clicks once more. They see that access is needed again, and ask for
+    /// The user is sent away, refuses, and clicks once more. They see that the step is still needed, and ask for
     /// it.
     async fn is_refused(&self, page: &str, way: &str, back: &str, kept: Kept) {
         self.open(page).await;

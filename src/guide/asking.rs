@@ -115,7 +115,7 @@
 //!
 //! On Orange's page a user can allow a single call of the API. A page that calls the same API twice needs permanent
 //! access, or has to keep what the first call returned. After a reload, the user sees "This step is still needed"
-//! with a link to be asked again. A redirect instead would send them away at every reload.
+//! with a link to try again. A redirect instead would send them away at every reload.
 //!
 //! # Your own words
 //!

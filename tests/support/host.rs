@@ -455,7 +455,7 @@ impl Reply {
         (text("type"), text("location").parse().unwrap())
     }
 
-    /// The link of the page that says that access is needed again.
+    /// The link of the page that says that the step is still needed.
     #[track_caller]
     pub fn ask_again(&self) -> Url {
         assert_eq!(self.status, StatusCode::FORBIDDEN, "{self:?}");
