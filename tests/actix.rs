@@ -121,7 +121,7 @@ async fn without_the_middleware_an_error_is_the_reply_to_a_navigation() {
 }
 
 #[actix_web::test]
-async fn under_any_scope_users_return_to_the_url_that_they_asked_for() {
+async fn users_return_to_the_requested_url_under_any_scope() {
     let app = App::new()
         .service(
             web::scope("/inside")
@@ -188,7 +188,7 @@ async fn neither_handlers_nor_extractors_nor_inner_middleware_see_the_marker() {
 }
 
 #[actix_web::test]
-async fn a_boxed_error_of_a_handler_leads_to_the_signal() {
+async fn the_signal_is_found_in_a_boxed_error_of_a_handler() {
     let app = App::new()
         .route("/", web::get().to(boxed))
         .wrap(returning());
@@ -202,7 +202,7 @@ async fn a_boxed_error_of_a_handler_leads_to_the_signal() {
 }
 
 #[actix_web::test]
-async fn a_middleware_that_fails_with_the_signal_is_answered() {
+async fn a_middleware_that_fails_with_the_signal_gets_its_reply() {
     async fn owned(
         _: ServiceRequest,
         _: Next<impl MessageBody>,
@@ -250,7 +250,7 @@ async fn a_middleware_that_fails_with_the_signal_is_answered() {
 }
 
 #[actix_web::test]
-async fn a_request_that_a_middleware_further_out_holds_is_answered_too() {
+async fn a_request_that_an_outer_middleware_keeps_still_gets_its_reply() {
     async fn holds(
         held: HttpRequest,
         request: ServiceRequest,
@@ -271,7 +271,7 @@ async fn a_request_that_a_middleware_further_out_holds_is_answered_too() {
 }
 
 #[actix_web::test]
-async fn a_failure_that_a_middleware_further_out_makes_a_response_of_is_answered() {
+async fn a_failure_that_an_outer_middleware_turns_into_a_response_gets_its_reply() {
     async fn owned(
         _: ServiceRequest,
         _: Next<impl MessageBody>,
@@ -330,7 +330,7 @@ async fn a_failure_that_a_middleware_further_out_makes_a_response_of_is_answered
 }
 
 #[actix_web::test]
-async fn an_io_error_of_a_handler_leads_to_the_signal() {
+async fn the_signal_is_found_in_an_io_error_of_a_handler() {
     async fn fails() -> Result<String, std::io::Error> {
         Err(std::io::Error::other(contacts().await.unwrap_err()))
     }
@@ -346,7 +346,7 @@ async fn an_io_error_of_a_handler_leads_to_the_signal() {
 }
 
 #[actix_web::test]
-async fn a_reply_leaves_the_length_of_its_body_to_the_body() {
+async fn a_reply_does_not_set_its_content_length() {
     let app = App::new()
         .default_service(web::to(contacts))
         .wrap(returning());
@@ -358,7 +358,7 @@ async fn a_reply_leaves_the_length_of_its_body_to_the_body() {
 }
 
 #[actix_web::test]
-async fn where_middleware_is_inside_one_another_no_marker_is_lost() {
+async fn nested_middleware_loses_no_marker() {
     let outer = || PrivacyReturn::new(return_url("https://outer.example/"));
     let app = App::new()
         .route("/", web::get().to(contacts))
@@ -386,7 +386,7 @@ async fn where_middleware_is_inside_one_another_no_marker_is_lost() {
 }
 
 #[actix_web::test]
-async fn where_middleware_is_inside_one_another_the_inner_answers_a_failure_too() {
+async fn nested_middleware_lets_the_inner_one_reply_to_a_failure() {
     async fn fails(
         _: ServiceRequest,
         _: Next<impl MessageBody>,
@@ -431,7 +431,7 @@ async fn the_hook_sees_the_error_itself() {
 }
 
 #[actix_web::test]
-async fn the_context_is_an_extractor_for_work_that_is_spawned() {
+async fn the_context_can_be_extracted_for_a_spawned_task() {
     async fn handler(context: PrivacyContext) -> Result<String, PrivacyError> {
         let work = async { Err(denied(DENIAL, &PrivacyContext::current().unwrap()).await) };
         actix_web::rt::spawn(async move { context.scope(work).await })
@@ -454,7 +454,7 @@ async fn the_context_is_an_extractor_for_work_that_is_spawned() {
 }
 
 #[actix_web::test]
-async fn the_reply_to_a_head_has_no_body_and_the_length_of_a_gets() {
+async fn the_reply_to_a_head_has_no_body_and_the_length_of_a_get() {
     let app = App::new()
         .default_service(web::to(contacts))
         .wrap(returning());
@@ -498,7 +498,7 @@ async fn debug_prints_the_settings_and_no_secret() {
 
 /// A log of requests as apps have it, outermost.
 #[actix_web::test]
-async fn who_is_sent_away_or_asked_again_is_not_logged_as_an_error() {
+async fn sending_users_away_or_asking_them_again_is_not_logged_as_an_error() {
     async fn extracted(_: Extracted) -> &'static str {
         "never"
     }

@@ -101,7 +101,7 @@ async fn without_the_layer_a_redirect_is_303_to_the_location_and_not_cached() {
 }
 
 #[tokio::test]
-async fn without_the_layer_a_service_error_is_502_and_says_nothing_of_the_inside() {
+async fn without_the_layer_a_service_error_is_a_502_that_does_not_name_the_cause() {
     let response = PrivacyError::Service("s3cret".into()).into_response();
     assert_eq!(response.status(), StatusCode::BAD_GATEWAY);
     assert_eq!(response.headers()[CACHE_CONTROL], "no-store");
@@ -110,7 +110,7 @@ async fn without_the_layer_a_service_error_is_502_and_says_nothing_of_the_inside
 }
 
 #[tokio::test]
-async fn without_the_layer_what_cannot_be_followed_has_no_location() {
+async fn without_the_layer_a_denial_that_cannot_be_followed_has_no_location() {
     let untrusted = DENIAL.replace("orange", "0range");
     for (error, status) in [
         (
@@ -128,7 +128,7 @@ async fn without_the_layer_what_cannot_be_followed_has_no_location() {
 }
 
 #[tokio::test]
-async fn an_error_that_was_found_answers_like_one_that_is_owned() {
+async fn a_found_error_gets_the_same_reply_as_an_owned_one() {
     let error: BoxError = denied(DENIAL, &context()).await.into();
     let response = PrivacyError::find(&*error).unwrap().into_response();
     assert_eq!(response.status(), StatusCode::SEE_OTHER);
@@ -151,7 +151,7 @@ async fn an_error_that_was_found_answers_like_one_that_is_owned() {
 }
 
 #[tokio::test]
-async fn under_any_nesting_users_return_to_the_url_that_they_asked_for() {
+async fn users_return_to_the_requested_url_under_any_nesting() {
     let inner = Router::new()
         .route("/{id}", get(contacts))
         .layer(returning());
@@ -212,7 +212,7 @@ async fn neither_handlers_nor_extractors_nor_inner_layers_see_the_marker() {
 }
 
 #[tokio::test]
-async fn the_request_target_may_be_absolute_and_the_host_is_not_believed() {
+async fn the_host_of_an_absolute_request_target_is_ignored() {
     let app = Router::new().fallback(contacts).layer(returning());
     let mut request = open("http://evil.test/contacts");
     request
@@ -233,7 +233,7 @@ async fn the_request_target_may_be_absolute_and_the_host_is_not_believed() {
 
 /// `:authority` of HTTP/2, as hyper has it.
 #[tokio::test]
-async fn an_authority_chooses_among_the_bases_that_are_configured() {
+async fn an_authority_chooses_among_the_configured_bases() {
     let also = returning().also_at(return_url("https://app.example.fr/x"));
     let app = Router::new().fallback(contacts).layer(also);
     for (uri, host, expected) in [
@@ -264,7 +264,7 @@ async fn an_authority_chooses_among_the_bases_that_are_configured() {
 }
 
 #[tokio::test]
-async fn users_of_no_page_that_is_known_return_to_the_landing_page() {
+async fn users_whose_page_is_not_known_return_to_the_landing_page() {
     let layer = returning().landing_page(return_url("https://app.example/start"));
     let app = Router::new().fallback(contacts).layer(layer);
     for (name, value) in [
@@ -301,7 +301,7 @@ async fn users_of_no_page_that_is_known_return_to_the_landing_page() {
 }
 
 #[tokio::test]
-async fn where_layers_are_inside_one_another_no_marker_is_lost() {
+async fn nested_layers_lose_no_marker() {
     let app = Router::new().route("/", get(contacts)).layer(returning());
     let app = app.layer(PrivacyReturnLayer::new(return_url(
         "https://outer.example/",
@@ -325,7 +325,7 @@ async fn where_layers_are_inside_one_another_no_marker_is_lost() {
 }
 
 #[tokio::test]
-async fn a_context_that_is_around_the_layer_by_another_hand_does_not_count() {
+async fn a_context_around_the_layer_that_no_host_side_created_does_not_count() {
     let app = Router::new()
         .route("/contacts", get(contacts))
         .layer(returning());
@@ -335,7 +335,7 @@ async fn a_context_that_is_around_the_layer_by_another_hand_does_not_count() {
 
 /// The guard rests on the outbound layer's name, so that a forgotten setting is no circle.
 #[tokio::test]
-async fn a_marker_of_another_name_is_a_marker_whether_both_sides_know_or_not() {
+async fn a_marker_with_another_name_works_even_if_only_the_outbound_side_knows_it() {
     let outbound = layer().return_marker("came back");
     let handler = async move || -> Result<String, PrivacyError> {
         let context = PrivacyContext::current().unwrap();
@@ -365,7 +365,7 @@ async fn a_marker_of_another_name_is_a_marker_whether_both_sides_know_or_not() {
 }
 
 #[tokio::test]
-async fn a_marker_lives_as_long_as_it_is_told() {
+async fn a_marker_counts_for_the_configured_life() {
     let outbound = layer().marker_life(std::time::Duration::from_secs(3));
     let handler = async move || -> Result<String, PrivacyError> {
         let context = PrivacyContext::current().unwrap();
@@ -385,7 +385,7 @@ async fn a_marker_lives_as_long_as_it_is_told() {
 }
 
 #[tokio::test]
-async fn an_explicit_return_url_is_sent_as_it_is_without_a_marker() {
+async fn an_explicit_return_url_is_sent_unchanged_without_a_marker() {
     let handler =
         async || -> Result<String, PrivacyError> { Err(denied(DENIAL, &context()).await) };
     let app = Router::new().route("/", get(handler)).layer(returning());
@@ -396,7 +396,7 @@ async fn an_explicit_return_url_is_sent_as_it_is_without_a_marker() {
 }
 
 #[tokio::test]
-async fn the_context_is_an_extractor_for_work_that_is_spawned() {
+async fn the_context_can_be_extracted_for_a_spawned_task() {
     async fn handler(context: PrivacyContext) -> Result<String, PrivacyError> {
         let work = async { Err(denied(DENIAL, &PrivacyContext::current().unwrap()).await) };
         tokio::spawn(async move { context.scope(work).await })
@@ -417,7 +417,7 @@ async fn the_context_is_an_extractor_for_work_that_is_spawned() {
 }
 
 #[tokio::test]
-async fn a_reply_is_not_in_the_coding_that_an_inner_layer_gave_to_what_it_replaces() {
+async fn a_reply_does_not_keep_the_content_coding_of_the_response_that_it_replaces() {
     let app = Router::new()
         .route("/", get(contacts))
         .layer(
@@ -453,7 +453,7 @@ async fn the_hook_sees_the_error_itself() {
 
 /// A proxy, say: the inner service is the client itself.
 #[tokio::test]
-async fn around_any_service_a_signal_that_is_its_error_is_answered() {
+async fn around_any_service_an_error_that_is_a_signal_gets_its_reply() {
     let proxy = returning().layer(layer().layer(service_fn(async |_: Request| {
         Ok::<_, Infallible>(xml(DENIAL.to_owned()))
     })));
@@ -485,7 +485,7 @@ async fn around_any_service_other_errors_are_passed_on() {
 }
 
 #[tokio::test]
-async fn the_body_of_what_is_no_signal_is_the_inner_one_to_the_last_frame() {
+async fn the_body_of_any_other_response_is_passed_on_to_the_last_frame() {
     use support::body::{Script, Step, observe};
     fn steps() -> Script {
         Script::new([
@@ -520,7 +520,7 @@ async fn the_body_of_a_reply_knows_its_length_and_its_end() {
 
 /// The service is never called without being ready, and never cloned.
 #[tokio::test]
-async fn readiness_is_the_inner_services() {
+async fn readiness_is_that_of_the_inner_service() {
     let (mut service, mut handle) = tower_test::mock::spawn_layer(returning());
     handle.allow(0);
     tokio_test::assert_pending!(service.poll_ready());
@@ -553,7 +553,7 @@ async fn debug_prints_the_settings_and_no_secret() {
 }
 
 #[test]
-fn the_types_are_send_and_sync_where_what_they_hold_is() {
+fn the_types_are_send_and_sync_if_their_contents_are() {
     fn plain<T: Send + Sync + Unpin + Clone + 'static>() {}
     fn carried<T: Send + Sync + Unpin>() {}
 
@@ -567,7 +567,7 @@ fn the_types_are_send_and_sync_where_what_they_hold_is() {
 
 /// A host that gives up on a request while its handler runs, as hyper does when a client hangs up.
 #[tokio::test]
-async fn a_request_that_is_given_up_drops_what_its_handler_holds_and_leaves_no_context() {
+async fn a_cancelled_request_drops_its_handler_and_leaves_no_context() {
     let alive = std::sync::Arc::new(());
     let held = std::sync::Arc::clone(&alive);
     let mut host = returning().layer(service_fn(move |_: Request| {
