@@ -26,7 +26,7 @@ macro_rules! in_both_apps {
 }
 
 in_both_apps! {
-    async fn who_grants_for_good_sees_the_data_and_sees_it_again(page: &Page) {
+    async fn a_user_who_always_allows_sees_the_data_each_time(page: &Page) {
         page.open("/contacts").await;
         page.is_the_privacy_page("Personal Contacts").await;
         page.picture("privacy").await;
@@ -39,7 +39,7 @@ in_both_apps! {
         page.shows("Ada Lovelace").await;
     }
 
-    async fn who_grants_once_and_reloads_is_told_and_can_be_asked_again(page: &Page) {
+    async fn a_user_who_allows_once_and_reloads_is_told_and_can_be_asked_again(page: &Page) {
         page.open("/photos?album=1").await;
         page.click("button[value=once]").await;
         page.shows("pictures in your albums").await;
@@ -53,7 +53,7 @@ in_both_apps! {
         page.shows("pictures in your albums").await;
     }
 
-    async fn who_refuses_is_told_and_can_be_asked_again(page: &Page) {
+    async fn a_user_who_refuses_is_told_and_can_be_asked_again(page: &Page) {
         page.open("/contacts").await;
         page.click("button[value=refuse]").await;
         page.shows("This step is still needed").await;

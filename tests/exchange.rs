@@ -115,7 +115,7 @@ impl World {
 }
 
 #[tokio::test]
-async fn the_location_is_the_sandboxs_page_with_where_to_come_back() {
+async fn the_location_is_the_sandboxs_page_with_the_return_url() {
     let world = World::new().await;
     let page = world.denied().await;
     assert_eq!(
@@ -129,7 +129,7 @@ async fn the_location_is_the_sandboxs_page_with_where_to_come_back() {
 }
 
 #[tokio::test]
-async fn who_allows_once_sees_the_data_once() {
+async fn a_user_who_allows_once_sees_the_data_once() {
     let world = World::new().await;
     world.choose(Choice::Once).await;
     world.granted().await;
@@ -137,7 +137,7 @@ async fn who_allows_once_sees_the_data_once() {
 }
 
 #[tokio::test]
-async fn who_allows_always_sees_the_data_until_they_refuse() {
+async fn a_user_who_always_allows_sees_the_data_until_they_refuse() {
     let world = World::new().await;
     world.choose(Choice::Always).await;
     world.granted().await;
@@ -150,7 +150,7 @@ async fn who_allows_always_sees_the_data_until_they_refuse() {
 }
 
 #[tokio::test]
-async fn who_refuses_is_denied_again() {
+async fn a_user_who_refuses_is_denied_again() {
     let world = World::new().await;
     world.choose(Choice::Refuse).await;
     world.denied().await;

@@ -125,7 +125,7 @@ on_both_hosts! {
         }
     }
 
-    async fn a_page_that_does_not_lead_back_opens_in_a_new_window_and_the_first_one_goes_on(browser: &Browser) {
+    async fn a_page_that_does_not_lead_back_opens_in_a_new_window_and_the_first_one_continues(browser: &Browser) {
         browser.walk_on("/plain", "#link", "/contacts", None, Kept::Nothing).await;
         browser.walk_on("/plain", "#send", "/plain", None, Kept::Nothing).await;
         browser.walk_on("/iframe", "h1", "/iframe", Some("iframe"), Kept::Page).await;
@@ -141,7 +141,7 @@ on_both_hosts! {
         browser.walk_on("/inertia?library=inertia3", "#visit", "/contacts", None, Kept::Nothing).await;
     }
 
-    async fn a_dialog_of_inertia_tells_the_address_that_no_link_in_it_leads_to(browser: &Browser) {
+    async fn a_dialog_of_inertia_shows_the_address_since_its_links_do_not_work(browser: &Browser) {
         for library in ["inertia2", "inertia3"] {
             let name = format!("{library}, and on");
             browser.scenario_with(Upstream::Terms, &name, async |window| {
@@ -169,7 +169,7 @@ on_both_hosts! {
         }
     }
 
-    async fn a_denial_that_was_prefetched_is_not_what_counts_on_the_click(browser: &Browser) {
+    async fn a_prefetched_denial_does_not_count_on_the_click(browser: &Browser) {
         browser.scenario("/prefetch #link: denied", async |window| {
             window.open("/prefetch").await;
             window.was_asked("ahead of a click", Asked::is_prefetch).await;

@@ -24,7 +24,7 @@ const THERE: &str = "main li:first-child a";
 const CONTINUE: &str = "main li:last-child a";
 
 #[tokio::test]
-async fn who_signs_in_at_kratos_and_confirms_sees_their_account() {
+async fn a_user_who_signs_in_at_kratos_and_confirms_sees_their_account() {
     run("kratos", "granted", async |page| {
         page.open("/").await;
         page.shows("Account").await;
@@ -45,7 +45,7 @@ async fn who_signs_in_at_kratos_and_confirms_sees_their_account() {
 }
 
 #[tokio::test]
-async fn who_cancels_at_kratos_is_told_and_can_be_asked_again() {
+async fn a_user_who_cancels_at_kratos_is_told_and_can_be_asked_again() {
     run("kratos", "cancelled", async |page| {
         page.open("/account?tab=2").await;
         page.click(REFUSE).await;
@@ -72,7 +72,7 @@ async fn who_cancels_at_kratos_is_told_and_can_be_asked_again() {
 }
 
 #[tokio::test]
-async fn who_signs_on_at_github_continues_by_the_second_link() {
+async fn a_user_who_signs_on_at_github_continues_by_the_second_link() {
     run("github", "granted", async |page| {
         page.open("/repositories").await;
         page.shows("One more step is needed").await;
@@ -95,7 +95,7 @@ async fn who_signs_on_at_github_continues_by_the_second_link() {
 }
 
 #[tokio::test]
-async fn who_does_not_sign_on_at_github_is_told_and_can_be_asked_again() {
+async fn a_user_who_does_not_sign_on_at_github_is_told_and_can_be_asked_again() {
     run("github", "refused", async |page| {
         page.open("/repositories").await;
         in_a_new_window(page, async |page| {
@@ -118,7 +118,7 @@ async fn who_does_not_sign_on_at_github_is_told_and_can_be_asked_again() {
 }
 
 #[tokio::test]
-async fn who_agrees_to_a_homeservers_terms_can_create_a_room() {
+async fn a_user_who_agrees_to_a_homeservers_terms_can_create_a_room() {
     run("matrix", "granted", async |page| {
         page.open("/rooms").await;
         page.click("button").await;
@@ -142,7 +142,7 @@ async fn who_agrees_to_a_homeservers_terms_can_create_a_room() {
 }
 
 #[tokio::test]
-async fn who_does_not_agree_to_a_homeservers_terms_is_told() {
+async fn a_user_who_does_not_agree_to_a_homeservers_terms_is_told() {
     run("matrix", "refused", async |page| {
         page.open("/rooms").await;
         page.click("button").await;
@@ -161,7 +161,7 @@ async fn who_does_not_agree_to_a_homeservers_terms_is_told() {
 }
 
 #[tokio::test]
-async fn who_allows_another_scope_comes_back_to_the_page() {
+async fn a_user_who_allows_another_scope_comes_back_to_the_page() {
     run("bearer", "granted", async |page| {
         page.open("/files").await;
         page.shows("You are not signed in").await;
@@ -186,7 +186,7 @@ async fn who_allows_another_scope_comes_back_to_the_page() {
 }
 
 #[tokio::test]
-async fn who_declines_another_scope_is_told_and_can_be_asked_again() {
+async fn a_user_who_declines_another_scope_is_told_and_can_be_asked_again() {
     run("bearer", "refused", async |page| {
         page.open("/files").await;
         page.click("a").await;
