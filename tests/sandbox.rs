@@ -72,7 +72,7 @@ mod script {
     }
 
     #[tokio::test]
-    async fn what_choose_said_holds_when_the_script_is_over_whichever_was_called_first() {
+    async fn choose_applies_after_the_script_in_either_order() {
         let (first, last) = (Sandbox::new(), Sandbox::new());
         first.choose(Choice::Always);
         for sandbox in [&first, &last] {
@@ -89,7 +89,7 @@ mod script {
     }
 
     #[tokio::test]
-    async fn a_script_takes_the_place_of_what_is_left_of_another() {
+    async fn a_script_replaces_the_rest_of_another() {
         let sandbox = Sandbox::new();
         sandbox.script([Choice::Refuse; 3]);
         open(&sandbox).await;
@@ -101,7 +101,7 @@ mod script {
     }
 
     #[tokio::test]
-    async fn to_ask_ends_a_script() {
+    async fn ask_ends_a_script() {
         let sandbox = Sandbox::new();
         sandbox.script([Choice::Always; 3]);
         sandbox.ask();
@@ -109,7 +109,7 @@ mod script {
     }
 
     #[tokio::test]
-    async fn a_page_that_cannot_be_read_takes_no_choice_and_is_no_visit() {
+    async fn a_malformed_request_takes_no_choice_and_is_not_a_visit() {
         let sandbox = Sandbox::new();
         sandbox.script([Choice::Always]);
         let unreadable = "/urm-gui/interaction.do?family=contact&serviceId=S1&attributes=,see";
@@ -120,7 +120,7 @@ mod script {
     }
 
     #[tokio::test]
-    async fn a_button_that_is_pressed_by_hand_takes_nothing_of_the_script() {
+    async fn a_button_pressed_by_hand_does_not_use_up_the_script() {
         let sandbox = Sandbox::new();
         sandbox.script([Choice::Always]);
         assert!(press(&sandbox, "choice=refuse").await);
@@ -144,7 +144,7 @@ mod memory {
     use super::*;
 
     #[tokio::test]
-    async fn a_choice_by_hand_belongs_to_the_latest_visit_that_is_open() {
+    async fn a_choice_by_hand_belongs_to_the_latest_open_visit() {
         let sandbox = Sandbox::new();
         open(&sandbox).await;
         open(&sandbox).await;
@@ -168,7 +168,7 @@ mod memory {
     }
 
     #[tokio::test]
-    async fn a_visit_tells_who_asked_for_what_and_where_the_user_goes_back_to() {
+    async fn a_visit_tells_who_asked_for_what_and_where_the_user_returns() {
         let sandbox = Sandbox::new();
         sandbox.choose(Choice::Once);
         let url = "/urm-gui/interaction.do?familly=photos&serviceId=S%201&attributes=,add,,see\
@@ -189,7 +189,7 @@ mod memory {
     }
 
     #[tokio::test]
-    async fn a_call_tells_what_was_called_and_what_came_of_it_and_not_the_token() {
+    async fn a_call_tells_its_request_and_its_outcome_but_not_the_token() {
         let sandbox = Sandbox::new();
         sandbox.decide(&Family::Contact, "see", Choice::Once);
         for _ in 0..2 {
@@ -392,7 +392,7 @@ mod clock {
     }
 
     #[tokio::test]
-    async fn a_layer_without_a_clock_goes_by_the_systems() {
+    async fn a_layer_without_a_clock_uses_the_systems() {
         let sandbox = Sandbox::new();
         let user = user(&sandbox, &layer());
         let stale = "https://app.example/contacts?fromOrangePrivacy=1234567890~contact.see";
@@ -400,7 +400,7 @@ mod clock {
     }
 
     #[test]
-    fn a_layer_shows_the_clock_that_it_was_given_and_no_other() {
+    fn debug_of_a_layer_shows_a_clock_only_if_it_was_set() {
         let layer = PrivacyLayer::new();
         assert!(!format!("{layer:?}").contains("clock"));
         let layer = layer.clock(TestClock::new());
@@ -427,7 +427,7 @@ mod visitor {
     }
 
     #[tokio::test]
-    async fn as_many_redirects_are_followed_as_were_said_and_no_more() {
+    async fn no_more_redirects_are_followed_than_allowed() {
         let visitor = Visitor::new().host("https://app.example", countdown());
         let visitor = visitor.unwrap();
         for (max, visitor) in [
@@ -477,7 +477,7 @@ mod visitor {
     }
 
     #[tokio::test]
-    async fn a_page_is_opened_as_browsers_do() {
+    async fn a_page_is_opened_as_by_a_browser() {
         let app = Router::new()
             .fallback(async |uri: Uri, headers: HeaderMap| format!("{uri} {headers:?}"));
         let page = go(app, "https://APP.example:443/a?b=%26#c").await.unwrap();
@@ -489,7 +489,7 @@ mod visitor {
     }
 
     #[tokio::test]
-    async fn an_app_is_at_its_origin_and_takes_the_place_of_one_that_was_there() {
+    async fn an_app_replaces_an_earlier_one_at_its_origin() {
         let named = |name: &'static str| Router::new().fallback(async move || name);
         let visitor = Visitor::new()
             .host("https://app.example/ignored", named("old"))
@@ -514,7 +514,7 @@ mod visitor {
     }
 
     #[tokio::test]
-    async fn what_leads_nowhere_says_why() {
+    async fn a_url_that_cannot_be_opened_is_an_error_with_its_reason() {
         let to = |location: &'static str| {
             Router::new().fallback(async move || (StatusCode::FOUND, [("location", location)]))
         };
@@ -553,7 +553,7 @@ mod visitor {
     }
 
     #[tokio::test]
-    async fn a_body_that_is_longer_than_16_mib_is_not_read() {
+    async fn a_body_longer_than_16_mib_is_not_read() {
         let long = |bytes: usize| Router::new().fallback(async move || vec![b'a'; bytes]);
         let max = 16 * 1024 * 1024;
         let page = go(long(max), "https://app.example/").await.unwrap();

@@ -27,7 +27,7 @@ fn app(layer: PrivacyLayer, contacts_url: Url) -> Router {
 }
 
 #[tokio::test]
-async fn who_does_not_allow_access_is_asked_again_a_day_later() -> Result<(), BoxError> {
+async fn a_user_who_does_not_allow_access_is_asked_again_a_day_later() -> Result<(), BoxError> {
     let (sandbox, clock) = (Sandbox::new(), TestClock::new());
     let fake = sandbox.clone().bind(([127, 0, 0, 1], 0).into()).await?;
     let layer = PrivacyLayer::new().also_trust(fake.endpoint());

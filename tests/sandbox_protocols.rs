@@ -202,7 +202,7 @@ mod kratos {
     }
 
     #[tokio::test]
-    async fn a_call_that_is_denied_uses_nothing_up() {
+    async fn a_denied_call_uses_nothing_up() {
         let sandbox = sandbox();
         sandbox.decide_on("kratos", "session", Choice::Once);
         assert_eq!(whoami(&sandbox, TOKEN).await.status, 403);
@@ -212,7 +212,7 @@ mod kratos {
     }
 
     #[tokio::test]
-    async fn settings_want_a_fresh_session_and_name_themselves_as_the_way_back() {
+    async fn settings_need_a_fresh_session_and_are_the_return_url() {
         let sandbox = sandbox();
         let path = "/self-service/settings?flow=7";
         assert_eq!(send(&sandbox, "POST", path, TOKEN, "{}").await.status, 401);
@@ -235,7 +235,7 @@ mod kratos {
     }
 
     #[tokio::test]
-    async fn only_return_urls_that_are_allowed_are_gone_to() {
+    async fn users_return_only_to_allowed_urls() {
         let sandbox = sandbox();
         sandbox.choose(Choice::Refuse);
         for (return_to, is_allowed) in [
@@ -293,7 +293,7 @@ mod kratos {
     }
 
     #[tokio::test]
-    async fn who_signs_in_gets_a_cookie_that_is_a_session() {
+    async fn a_user_who_signs_in_gets_a_session_cookie() {
         let sandbox = sandbox();
         let path = format!("{LOGIN}?return_to=https%3A%2F%2Fapp.example%2Fpage");
         let page = open(&sandbox, &path).await;
@@ -310,7 +310,7 @@ mod kratos {
     }
 
     #[tokio::test]
-    async fn a_page_that_cannot_be_read_is_an_error_page_and_no_visit() {
+    async fn a_malformed_request_is_an_error_page_and_not_a_visit() {
         let sandbox = sandbox();
         sandbox.choose(Choice::Always);
         for query in ["aal=aal2", "aal=aal3", "aal=x"] {
@@ -361,7 +361,7 @@ mod kratos {
     }
 
     #[tokio::test]
-    async fn a_user_who_cancels_is_told_and_not_sent_round() {
+    async fn a_user_who_cancels_is_told_and_not_sent_away_again() {
         for (script, redirects) in [
             (vec![Choice::Refuse], 2),
             (vec![Choice::Always, Choice::Refuse], 4),
@@ -400,7 +400,8 @@ mod kratos {
     }
 
     #[tokio::test]
-    async fn who_signs_in_anew_for_their_settings_is_left_at_kratos_and_goes_on_by_the_link() {
+    async fn a_user_who_signs_in_again_for_their_settings_stays_at_kratos_and_continues_by_the_link()
+     {
         let settings = || {
             let request = Request::post(format!("{UPSTREAM}/self-service/settings?flow=7"));
             let request = request.header("x-session-token", "sandbox-token");
@@ -481,7 +482,7 @@ mod github {
     }
 
     #[tokio::test]
-    async fn what_is_no_organisation_is_a_404_without_the_header() {
+    async fn an_invalid_organisation_is_a_404_without_the_header() {
         let sandbox = Sandbox::new();
         for org in ["a%20b", "a.b", "%C3%A9", &"a".repeat(40)] {
             let reply = send(&sandbox, "GET", &format!("/orgs/{org}/repos"), TOKEN, "").await;
@@ -491,7 +492,7 @@ mod github {
     }
 
     #[tokio::test]
-    async fn who_signs_in_has_access_to_that_organisation_and_is_left_there() {
+    async fn a_user_who_signs_in_has_access_to_that_organisation_and_stays_there() {
         let sandbox = Sandbox::new();
         let page = page_of(&sandbox, REPOS).await;
         let shown = open(
@@ -513,7 +514,7 @@ mod github {
     }
 
     #[tokio::test]
-    async fn a_request_is_good_for_an_hour_and_for_its_organisation() {
+    async fn a_request_is_valid_for_an_hour_and_for_its_organisation() {
         let clock = TestClock::new();
         let sandbox = Sandbox::new().with_clock(clock.clone());
         sandbox.choose(Choice::Always);
@@ -568,7 +569,7 @@ mod github {
     }
 
     #[tokio::test]
-    async fn a_user_goes_there_by_one_link_and_on_by_the_other() {
+    async fn a_user_opens_the_page_by_one_link_and_continues_by_the_other() {
         for (choice, status) in [(Choice::Always, 200), (Choice::Refuse, 403)] {
             let sandbox = Sandbox::new();
             sandbox.choose(choice);
@@ -616,7 +617,7 @@ mod matrix {
     }
 
     #[tokio::test]
-    async fn who_did_not_agree_gets_a_403_as_synapse_writes_it() {
+    async fn a_user_who_did_not_agree_gets_a_403_as_synapse_writes_it() {
         let sandbox = Sandbox::new();
         let page = page_of(&sandbox).await;
         let secret = page
@@ -659,7 +660,7 @@ mod matrix {
     }
 
     #[tokio::test]
-    async fn who_does_not_know_the_secret_cannot_agree() {
+    async fn nobody_can_agree_without_the_secret() {
         let sandbox = Sandbox::new();
         sandbox.choose(Choice::Always);
         let page = page_of(&sandbox).await;
@@ -699,7 +700,7 @@ mod matrix {
     }
 
     #[tokio::test]
-    async fn a_user_goes_there_by_one_link_and_on_by_the_other() {
+    async fn a_user_opens_the_page_by_one_link_and_continues_by_the_other() {
         for (choice, status) in [(Choice::Always, 200), (Choice::Refuse, 403)] {
             let sandbox = Sandbox::new();
             sandbox.choose(choice);
@@ -827,7 +828,7 @@ mod bearer {
     }
 
     #[tokio::test]
-    async fn a_token_that_lacks_something_is_told_what() {
+    async fn a_denial_names_what_the_token_lacks() {
         let sandbox = sandbox();
         for (path, status, part) in [
             ("/files", 403, r#"error="insufficient_scope""#),
@@ -860,7 +861,7 @@ mod bearer {
     }
 
     #[tokio::test]
-    async fn the_sandboxs_own_token_has_what_is_granted_at_the_time() {
+    async fn the_sandboxs_own_token_has_the_current_grants() {
         let sandbox = sandbox();
         for (path, permission) in ALL.into_iter().zip([
             "scope.files:read",
@@ -912,7 +913,7 @@ mod bearer {
     }
 
     #[tokio::test]
-    async fn a_consent_that_came_later_is_not_in_an_older_token() {
+    async fn an_older_token_does_not_have_a_later_consent() {
         let sandbox = sandbox();
         let old = token(&sandbox, &[("scope", "files:read")], "always").await;
         let new = token(&sandbox, &[("scope", "files:write")], "always").await;
@@ -922,7 +923,7 @@ mod bearer {
     }
 
     #[tokio::test]
-    async fn how_the_user_signed_in_holds_for_the_tokens_that_follow() {
+    async fn later_tokens_keep_how_the_user_signed_in() {
         let clock = TestClock::new();
         let sandbox = sandbox().with_clock(clock.clone());
         token(&sandbox, &[("acr_values", "mfa")], "always").await;
@@ -959,7 +960,7 @@ mod bearer {
     }
 
     #[tokio::test]
-    async fn a_token_for_this_time_only_serves_one_call() {
+    async fn a_token_that_was_allowed_once_serves_one_call() {
         let sandbox = sandbox();
         let token = token(&sandbox, &[("scope", "files:read")], "once").await;
         assert_eq!(call(&sandbox, "/upload", &token).await.status, 403);
@@ -968,7 +969,7 @@ mod bearer {
     }
 
     #[tokio::test]
-    async fn a_code_is_good_for_one_try_by_whoever_asked_for_it() {
+    async fn a_code_is_valid_for_one_try_by_the_app_that_asked_for_it() {
         let sandbox = sandbox();
         let other = "0".repeat(43);
         for (changed, error) in [
@@ -1008,7 +1009,7 @@ mod bearer {
     }
 
     #[tokio::test]
-    async fn nobody_is_sent_to_a_redirect_uri_that_is_not_registered() {
+    async fn nobody_is_sent_to_an_unregistered_redirect_uri() {
         let sandbox = sandbox();
         sandbox.choose(Choice::Always);
         for changed in [
@@ -1049,7 +1050,7 @@ mod bearer {
     }
 
     #[tokio::test]
-    async fn what_is_wrong_otherwise_is_told_to_the_app() {
+    async fn other_errors_are_reported_to_the_app() {
         let sandbox = sandbox();
         sandbox.choose(Choice::Always);
         let plain = [("code_challenge_method", "plain")];
@@ -1093,7 +1094,7 @@ mod bearer {
     }
 
     #[tokio::test]
-    async fn who_declines_comes_back_without_a_code() {
+    async fn a_user_who_declines_comes_back_without_a_code() {
         let sandbox = sandbox();
         let path = authorize(&[("scope", "files:read"), ("state", "")]);
         let reply = press(&sandbox, &path, "choice=refuse").await;
@@ -1251,7 +1252,7 @@ mod bearer {
     }
 
     #[tokio::test]
-    async fn a_user_who_declines_is_told_and_not_sent_round() {
+    async fn a_user_who_declines_is_told_and_not_sent_away_again() {
         for path in ALL {
             let sandbox = sandbox();
             let user = user(&sandbox, path).await;
@@ -1276,7 +1277,7 @@ mod bearer {
     }
 
     #[tokio::test]
-    async fn a_token_that_has_expired_is_the_apps_own() {
+    async fn an_expired_token_is_left_to_the_app() {
         let clock = TestClock::new();
         let sandbox = sandbox().with_clock(clock.clone());
         let user = user(&sandbox, "/files").await;
