@@ -58,7 +58,7 @@ fn allocations_by(layer: &PrivacyLayer, response: Response<Full<Bytes>>, body: &
 const COUNTED: u64 = if cfg!(feature = "metrics") { 2 } else { 0 };
 
 #[test]
-fn a_response_that_is_not_looked_at_costs_no_allocation() {
+fn a_response_that_is_not_inspected_costs_no_allocation() {
     for label in ["application/json", "image/png", "text/event-stream"] {
         assert_eq!(
             allocations(label, &Bytes::from(vec![b'{'; 2048])),
@@ -75,7 +75,7 @@ fn a_response_that_is_not_looked_at_costs_no_allocation() {
     feature = "matrix-consent"
 ))]
 #[test]
-fn a_protocol_that_looks_at_the_status_first_costs_none_but_for_a_body_that_it_looks_at() {
+fn a_protocol_that_checks_the_status_first_allocates_only_for_an_inspected_body() {
     use http::header::WWW_AUTHENTICATE;
     use tower_privacy::protocol::{Bearer, GitHubSso, Kratos, MatrixConsent, Protocol};
 
@@ -104,7 +104,7 @@ fn a_protocol_that_looks_at_the_status_first_costs_none_but_for_a_body_that_it_l
 }
 
 #[test]
-fn xml_that_is_no_denial_costs_one_however_long_it_is() {
+fn xml_of_any_length_that_is_not_a_denial_costs_one_allocation() {
     for size in [100, 10_000, 60_000] {
         let xml = format!(
             "<?xml version='1.0'?><contacts>{}</contacts>",
@@ -116,7 +116,7 @@ fn xml_that_is_no_denial_costs_one_however_long_it_is() {
 
 /// The first denial of a process also makes the pages that are known, once and for all.
 #[test]
-fn a_denial_costs_sixteen_at_most() {
+fn a_denial_costs_at_most_sixteen_allocations() {
     let denial = || response("text/xml", Bytes::from_static(support::DENIAL.as_bytes()));
     support::redirect(now(layer().inspect(denial())));
 
@@ -132,13 +132,13 @@ fn a_denial_costs_sixteen_at_most() {
 }
 
 #[test]
-fn a_length_over_the_cap_costs_none_but_those_of_its_count() {
+fn a_length_over_the_cap_allocates_only_for_its_count() {
     let xml = format!("<contacts>{}</contacts>", "x".repeat(1 << 20));
     assert_eq!(allocations("text/xml", &Bytes::from(xml)), COUNTED);
 }
 
 #[test]
-fn a_clone_of_the_service_costs_none() {
+fn a_clone_of_the_service_costs_no_allocation() {
     let service = layer().layer(service_fn(|_: Request<()>| async {
         Ok::<_, Infallible>(Response::new(String::new()))
     }));
@@ -147,7 +147,7 @@ fn a_clone_of_the_service_costs_none() {
 }
 
 #[test]
-fn inspecting_by_hand_costs_none_either() {
+fn inspect_costs_no_allocation_either() {
     let context = support::context();
     let layer = layer();
     let response = response("application/json", Bytes::from_static(b"{}"));
@@ -162,7 +162,7 @@ fn inspecting_by_hand_costs_none_either() {
 /// A page that is opened at a host with the layer, its browser's headers included.
 #[cfg(feature = "axum")]
 #[test]
-fn a_request_that_is_not_denied_costs_the_host_two_and_one_with_a_marker_four() {
+fn a_request_that_is_not_denied_costs_the_host_two_allocations_and_four_with_a_marker() {
     use tower_privacy::PrivacyReturnLayer;
 
     let layer = PrivacyReturnLayer::new(support::return_url("https://app.example/"));

@@ -119,7 +119,7 @@ fn each_error_leads_to_the_sign_in_route_with_what_it_asks_for() {
 }
 
 #[test]
-fn the_claims_of_microsoft_graph_are_passed_on_as_the_text_that_they_are() {
+fn the_claims_of_microsoft_graph_are_passed_on_unchanged() {
     let redirect = denied(401, GRAPH);
     let expected = [("claims", GRAPH_CLAIMS), ("return_to", HOME)];
     assert!(
@@ -206,7 +206,7 @@ fn claims_of_another_error_are_not_passed_on() {
 }
 
 #[test]
-fn what_is_asked_for_is_bounded_and_named_once() {
+fn a_request_is_bounded_and_names_each_value_once() {
     let asking = |values: &str| {
         let field =
             format!("Bearer error=insufficient_user_authentication, acr_values=\"{values}\"");
@@ -291,7 +291,7 @@ fn the_first_bearer_challenge_with_an_error_of_its_status_counts() {
 }
 
 #[test]
-fn anything_else_is_no_denial() {
+fn anything_else_is_not_a_denial() {
     for (status, fields) in [
         (401, &[][..]),
         (401, &["Bearer"][..]),
@@ -334,7 +334,7 @@ fn anything_else_is_no_denial() {
 }
 
 #[test]
-fn the_routes_own_query_is_kept_but_for_what_the_layer_sets() {
+fn the_routes_own_query_is_kept_except_for_the_layers_parameters() {
     let field = "Bearer error=insufficient_scope, scope=files:read";
     for (route, location) in [
         ("https://app.example/sign-in?", ROUTE.to_owned() + "?"),
@@ -356,7 +356,7 @@ fn the_routes_own_query_is_kept_but_for_what_the_layer_sets() {
 }
 
 #[test]
-fn a_route_that_is_no_page_is_an_error() {
+fn an_invalid_route_is_an_error() {
     let reason = |route| Bearer::new(route, ["a"]).unwrap_err();
     for (route, expected) in [
         ("/sign-in", PrivacyEndpointError::NotAUrl),
@@ -378,7 +378,7 @@ fn a_route_that_is_no_page_is_an_error() {
 }
 
 #[test]
-fn what_the_layer_asks_for_is_accepted_by_the_route_as_it_was() {
+fn the_route_accepts_exactly_what_the_layer_asks_for() {
     for (status, field) in [
         (
             403,
@@ -444,7 +444,7 @@ fn a_query_that_asks_for_more_is_not_accepted() {
 }
 
 #[test]
-fn a_query_that_asks_for_no_more_than_is_listed_is_accepted() {
+fn a_query_that_asks_only_for_listed_scopes_is_accepted() {
     let request = |query| bearer().accepts(query).unwrap();
     for query in [
         "",

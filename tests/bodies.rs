@@ -27,7 +27,7 @@ where
 }
 
 #[tokio::test]
-async fn a_denial_is_seen_in_one_byte_frames_and_between_empty_ones() {
+async fn a_denial_is_found_in_one_byte_frames_and_between_empty_ones() {
     for size in [1, 2, 3, 16, 100, DENIAL.len()] {
         let body = Script::in_frames_of(size, DENIAL.as_bytes());
         assert_eq!(outcome(body).await.unwrap_err(), LOCATION, "{size}");
@@ -40,7 +40,7 @@ async fn a_denial_is_seen_in_one_byte_frames_and_between_empty_ones() {
 }
 
 #[tokio::test]
-async fn a_denial_is_seen_before_trailers() {
+async fn a_denial_is_found_before_trailers() {
     let trailers = http::HeaderMap::from_iter([(
         http::HeaderName::from_static("x-checksum"),
         http::HeaderValue::from_static("abc"),
@@ -53,7 +53,7 @@ async fn a_denial_is_seen_before_trailers() {
 }
 
 #[tokio::test]
-async fn a_body_that_tells_its_end_is_not_asked_again() {
+async fn a_body_that_reports_its_end_is_not_polled_again() {
     let body = Script::of([DENIAL]).telling_its_end();
     let polls = body.polls();
     redirect(inspect(xml(body), &context(), &layer()).await);
@@ -100,7 +100,7 @@ impl Buf for Pieces {
 }
 
 #[tokio::test]
-async fn several_chunks_in_one_buf_are_one_text() {
+async fn several_chunks_in_one_buf_are_read_as_one_text() {
     for size in [1, 5, 64] {
         let body = |text: &str| Script::new([Step::Data(Pieces::of(size, text.as_bytes()))]);
         assert_eq!(outcome(body(DENIAL)).await.unwrap_err(), LOCATION);
@@ -146,7 +146,7 @@ impl Buf for Veiled {
 }
 
 #[tokio::test]
-async fn chunks_that_cannot_be_seen_without_being_taken_pass_through() {
+async fn chunks_that_cannot_be_read_without_consuming_them_pass_through() {
     let body = Script::new([Step::Data(Veiled(Pieces::of(40, DENIAL.as_bytes())))]);
     assert_eq!(outcome(body).await.unwrap(), DENIAL.as_bytes());
 }
@@ -230,7 +230,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2000) })]
 
     #[test]
-    fn a_body_cut_into_any_frames_gives_the_same_verdict_and_bytes_as_the_body_whole(
+    fn a_body_in_any_frames_gives_the_same_verdict_and_bytes_as_the_whole_body(
         document in documents(),
         cuts in proptest::collection::vec(0_usize..40, 0..40),
         telling in any::<bool>(),

@@ -75,7 +75,7 @@ impl Buf for Counted {
 }
 
 #[test]
-fn each_byte_is_looked_at_a_fixed_number_of_times_however_the_body_is_cut() {
+fn each_byte_is_read_a_fixed_number_of_times_in_any_frames() {
     let body = Bytes::from(denial_of(DEFAULT_MAX_DOCUMENT_BYTES));
     for size in [1, 16, 512, body.len()] {
         let shown = Rc::new(Cell::new(0));
@@ -140,7 +140,7 @@ impl Body for Written {
 }
 
 #[test]
-fn what_a_response_is_held_with_is_its_cap_and_one_frame() {
+fn at_most_the_cap_and_one_frame_of_a_response_are_held() {
     for (start, frames) in [("<error>", 5), ("<contacts>", 1), (" ", 5)] {
         let polls = Rc::new(Cell::new(0));
         let counted = allocation_counter::measure(|| {
@@ -175,7 +175,7 @@ fn a_thousand_large_responses_in_flight_hold_no_more_than_their_first_frames() {
 }
 
 #[test]
-fn elements_may_nest_as_deep_as_they_like() {
+fn elements_may_be_nested_to_any_depth() {
     let depth = 100_000;
     let nested = format!("{}{}", "<a>".repeat(depth), "</a>".repeat(depth));
     redirect(look_with(&unbounded(), denial_with(&nested)));
@@ -190,7 +190,7 @@ fn elements_may_nest_as_deep_as_they_like() {
 type Part = fn(usize) -> String;
 
 #[test]
-fn large_parts_are_read_at_a_cost_that_grows_with_their_length_alone() {
+fn the_cost_of_large_parts_grows_only_with_their_length() {
     let parts: [(&str, Part); 8] = [
         ("an attribute", |n| format!("<a x='{}'/>", "y".repeat(n))),
         ("attributes", |n| {
@@ -231,7 +231,7 @@ fn large_parts_are_read_at_a_cost_that_grows_with_their_length_alone() {
 }
 
 #[test]
-fn ten_thousand_attributes_are_read_and_two_of_one_name_are_found() {
+fn ten_thousand_attributes_are_read_and_a_repeated_one_is_found() {
     let mut tag = String::from("<a");
     for i in 0..10_000 {
         write!(tag, " a{i}='1'").unwrap();
@@ -274,7 +274,7 @@ fn a_document_with_a_doctype_is_passed_on_unread() {
 }
 
 #[test]
-fn a_url_of_a_mebibyte_is_no_more_than_a_long_url() {
+fn a_url_of_a_mebibyte_costs_a_few_times_its_length() {
     let long = "x".repeat(1024 * 1024);
     let document = DENIAL.replace("serviceId=S1", &format!("serviceId={long}"));
     assert!(look(document.clone()).is_ok(), "over the cap");
@@ -301,7 +301,7 @@ fn a_url_of_a_mebibyte_is_no_more_than_a_long_url() {
 
 /// Frames of nothing, to the end of time.
 #[test]
-fn a_body_that_never_says_anything_is_given_up() {
+fn an_endless_body_of_empty_frames_is_passed_on() {
     struct Nothing(Rc<Cell<usize>>);
     impl Body for Nothing {
         type Data = Bytes;
@@ -323,7 +323,7 @@ fn a_body_that_never_says_anything_is_given_up() {
 
 /// A frame of very many chunks.
 #[test]
-fn a_frame_of_many_chunks_costs_what_its_bytes_do() {
+fn the_cost_of_a_frame_of_many_chunks_grows_only_with_its_bytes() {
     #[derive(Debug)]
     struct Rope(VecDeque<Bytes>);
     impl Buf for Rope {

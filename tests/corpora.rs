@@ -273,7 +273,7 @@ mod live {
     }
 
     #[tokio::test]
-    async fn no_hostile_url_leads_outside_of_a_protocols_pages() {
+    async fn no_hostile_url_leads_outside_a_protocols_pages() {
         let Some(urls) = lines::<HostileUrl>("hostile-urls.jsonl") else {
             return;
         };
@@ -336,7 +336,7 @@ mod live {
     }
 
     #[tokio::test]
-    async fn documents_of_others_pass_through_the_readers_of_json() {
+    async fn documents_of_others_pass_through_the_json_protocols() {
         let Some(documents) = lines::<Document>("documents.jsonl") else {
             return;
         };

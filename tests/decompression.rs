@@ -31,7 +31,7 @@ fn request() -> Request<Body> {
 }
 
 #[tokio::test]
-async fn inside_the_layer_a_gzipped_denial_is_seen() {
+async fn decompression_inside_the_layer_lets_it_find_a_gzipped_denial() {
     let mut service = ServiceBuilder::new()
         .layer(layer())
         .layer(DecompressionLayer::new())
@@ -41,7 +41,7 @@ async fn inside_the_layer_a_gzipped_denial_is_seen() {
 }
 
 #[tokio::test]
-async fn outside_the_layer_a_gzipped_denial_passes_through_as_it_is() {
+async fn decompression_outside_the_layer_hides_a_gzipped_denial() {
     let mut service = ServiceBuilder::new()
         .layer(DecompressionLayer::new())
         .layer(layer())

@@ -293,7 +293,7 @@ fn is_marked(on: &str, page: &str) {
 }
 
 #[tokio::test]
-async fn a_user_is_offered_the_page_that_a_tool_needs_and_goes_on_when_they_are_done() {
+async fn a_user_is_offered_the_page_that_a_tool_needs_and_continues_afterwards() {
     on_each_host_and_in_each_revision(async |world| {
         let reply = world.browser.open(CONTACTS).await;
         assert!(
@@ -311,7 +311,7 @@ async fn a_user_is_offered_the_page_that_a_tool_needs_and_goes_on_when_they_are_
 }
 
 #[tokio::test]
-async fn a_user_who_goes_on_without_having_been_there_is_told_that_it_is_still_needed() {
+async fn a_user_who_continues_without_a_visit_is_told_that_it_is_still_needed() {
     on_each_host_and_in_each_revision(async |world| {
         let (_, on) = world.browser.open(CONTACTS).await.both_ways();
         for _ in 0..2 {
@@ -331,7 +331,7 @@ async fn a_user_who_goes_on_without_having_been_there_is_told_that_it_is_still_n
 }
 
 #[tokio::test]
-async fn a_program_is_told_of_both_ways() {
+async fn a_program_gets_both_urls() {
     on_each_host_and_in_each_revision(async |world| {
         let mut page = "https://app.example/carnet/book?tab=3".to_owned();
         for uri in [problem::REDIRECT, problem::REFUSED] {
@@ -354,7 +354,7 @@ async fn a_program_is_told_of_both_ways() {
 }
 
 #[tokio::test]
-async fn a_page_elsewhere_is_a_fault_and_no_reply_names_it() {
+async fn an_untrusted_page_is_an_error_and_no_reply_names_it() {
     let elsewhere = "https://evil.test/connect?id=7";
     for kind in KINDS {
         for revision in &REVISIONS {
@@ -417,7 +417,7 @@ async fn a_call_without_a_user_asks_nobody() {
 }
 
 #[tokio::test]
-async fn the_protocol_of_the_layer_has_its_say_in_a_denial_of_its_name() {
+async fn the_protocol_of_the_layer_applies_to_a_denial_of_its_name() {
     let layer = PrivacyLayer::new;
     let bearer = || layer().protocol(Bearer::new("https://app.example/sign-in", ["mail"]).unwrap());
     let kratos = || layer().protocol(Kratos::new("https://id.example").unwrap());

@@ -82,7 +82,7 @@ async fn a_signal_is_found_through_any_wrapper() {
 }
 
 #[test]
-fn a_service_error_is_found_and_has_its_own_as_source() {
+fn a_service_error_is_found_and_its_source_is_the_services_error() {
     let error = PrivacyError::Service("connection refused".into());
     assert_eq!(error.source().unwrap().to_string(), "connection refused");
     let wrapped = App::from(error);
@@ -167,7 +167,7 @@ fn the_error_is_small_and_can_go_anywhere() {
 }
 
 #[tokio::test]
-async fn a_layer_in_a_layer_gives_one_signal() {
+async fn nested_layers_give_one_signal() {
     use tower::{Service, ServiceBuilder, ServiceExt, service_fn};
     let mut service = ServiceBuilder::new()
         .layer(layer())
@@ -187,7 +187,7 @@ async fn a_layer_in_a_layer_gives_one_signal() {
 }
 
 #[tokio::test]
-async fn a_question_mark_takes_the_signal_out_of_what_wraps_it() {
+async fn a_question_mark_unwraps_the_signal() {
     fn question_mark(result: Result<(), BoxError>) -> Result<(), PrivacyError> {
         Ok(result?)
     }
@@ -219,7 +219,7 @@ async fn a_question_mark_takes_the_signal_out_of_what_wraps_it() {
 }
 
 #[tokio::test]
-async fn debug_says_what_a_thing_is() {
+async fn debug_shows_the_settings_and_the_signals() {
     let [redirect, required, rejected] = every_signal().await;
     for (error, start) in [
         (
@@ -278,7 +278,7 @@ async fn debug_says_what_a_thing_is() {
 }
 
 #[test]
-fn a_url_that_cannot_be_configured_is_refused_with_the_reason() {
+fn an_invalid_url_in_the_configuration_is_an_error_with_its_reason() {
     for (url, return_url, endpoint) in [
         ("app.example", "an absolute URL", "an absolute URL"),
         ("ftp://app.example/", "http or https", "http or https"),
@@ -293,7 +293,7 @@ fn a_url_that_cannot_be_configured_is_refused_with_the_reason() {
 }
 
 #[tokio::test]
-async fn what_was_rejected_can_be_looked_at() {
+async fn a_rejected_denial_can_be_inspected() {
     let [_, _, rejected] = every_signal().await;
     let PrivacyError::Rejected(rejected) = rejected else {
         panic!("{rejected:?}")

@@ -122,7 +122,7 @@ async fn a_denial_without_any_context_is_a_warning_in_an_app_that_has_a_host_sid
 
 /// Two upstreams of one protocol are told apart, and one of another protocol has no family.
 #[tokio::test]
-async fn an_event_names_the_upstream_as_the_layer_does() {
+async fn an_event_has_the_layers_name_for_the_upstream() {
     let (log, _guard) = Log::begin();
     let layer = layer().named("home");
     let _ = inspect(xml(DENIAL.to_owned()), &context(), &layer).await;
@@ -156,7 +156,7 @@ async fn the_target_of_an_event_is_the_name_of_the_crate() {
 }
 
 #[tokio::test]
-async fn a_failure_is_one_event_that_does_not_repeat_it() {
+async fn a_failure_is_one_event_without_the_text_of_the_error() {
     use tower::{Layer, ServiceExt, service_fn};
 
     let (log, _guard) = Log::begin();

@@ -242,7 +242,7 @@ fn describe(denial: &Denial) -> (String, Option<String>, Option<String>, Vec<Str
 }
 
 #[tokio::test]
-async fn a_denial_becomes_a_redirect_whatever_its_form_status_and_label() {
+async fn a_denial_of_any_form_status_and_label_becomes_a_redirect() {
     for row in denials() {
         let Expected {
             url,
@@ -323,7 +323,7 @@ fn none(differences: &[String]) {
 }
 
 #[test]
-fn a_parser_that_is_not_ours_reads_the_same_denials() {
+fn another_parser_reads_the_same_denials() {
     let mut differences = Vec::new();
     let mut compare = |name: &str, read: Oracle, expected: &str, of: fn(&str) -> String| {
         if !matches!(&read, Oracle::Denial(url) if of(url) == expected) {
@@ -352,7 +352,7 @@ fn a_parser_that_is_not_ours_reads_the_same_denials() {
 }
 
 #[test]
-fn a_parser_that_is_not_ours_refuses_the_rows_that_are_said_to_be_malformed() {
+fn another_parser_rejects_the_rows_that_are_marked_malformed() {
     for row in denials() {
         let Expected {
             malformed,
@@ -366,7 +366,7 @@ fn a_parser_that_is_not_ours_refuses_the_rows_that_are_said_to_be_malformed() {
 }
 
 #[test]
-fn a_parser_that_is_not_ours_sees_no_denial_in_a_near_miss() {
+fn another_parser_finds_no_denial_in_a_near_miss() {
     let mut differences = Vec::new();
     for row in near_misses() {
         let NearMiss {
@@ -394,7 +394,7 @@ fn a_parser_that_is_not_ours_sees_no_denial_in_a_near_miss() {
 }
 
 #[test]
-fn the_tables_have_what_they_are_for() {
+fn the_tables_cover_each_kind_of_row() {
     let near_misses = near_misses();
     assert!(denials().len() >= 45);
     assert!(near_misses.len() >= 60);

@@ -54,7 +54,7 @@ fn the_documented_header_is_a_denial_whose_page_does_not_lead_back() {
 }
 
 #[test]
-fn a_header_is_read_however_it_is_spaced_and_doubled() {
+fn a_header_is_read_with_any_spacing_and_the_first_of_several_counts() {
     let other = PAGE.replace("octodocs-test", "other");
     for fields in [
         &[&*format!("required;url={PAGE}")][..],
@@ -79,7 +79,7 @@ fn a_header_is_read_however_it_is_spaced_and_doubled() {
 }
 
 #[test]
-fn what_is_no_requirement_passes() {
+fn anything_but_a_requirement_passes() {
     let required = format!("required; url={PAGE}");
     for (status, fields) in [
         (
@@ -102,7 +102,7 @@ fn what_is_no_requirement_passes() {
 }
 
 #[test]
-fn a_header_that_was_cut_is_rejected_or_still_leads_to_the_page() {
+fn a_truncated_header_is_rejected_or_still_leads_to_the_page() {
     let whole = format!("required; url={PAGE}");
     for end in 0..whole.len() {
         match look(403, &[&whole[..end]]) {

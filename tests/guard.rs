@@ -89,7 +89,7 @@ fn with_marker(marker: &str) -> [String; 3] {
 }
 
 on_both_hosts! {
-    async fn who_refuses_is_told_so_and_not_sent_round(kind: Kind) {
+    async fn a_user_who_refuses_is_told_so_and_not_sent_away_again(kind: Kind) {
         let world = World::new(kind).await;
         let back = world.trip(CONTACTS, Choice::Refuse).await;
         assert!(back.starts_with(&format!("{CONTACTS}&fromOrangePrivacy=")), "{back}");
@@ -100,7 +100,7 @@ on_both_hosts! {
         world.browser.open(&back).await.ask_again();
     }
 
-    async fn who_refuses_can_be_asked_again_and_grant(kind: Kind) {
+    async fn a_user_who_refuses_can_be_asked_again_and_allow(kind: Kind) {
         let world = World::new(kind).await;
         let back = world.trip(CONTACTS, Choice::Refuse).await;
         let page = world.browser.open(&back).await.ask_again();
@@ -112,7 +112,7 @@ on_both_hosts! {
         world.browser.open(&back).await.shows("Ada Lovelace");
     }
 
-    async fn who_opens_the_page_anew_after_refusing_is_asked_anew(kind: Kind) {
+    async fn a_user_who_opens_the_page_again_after_refusing_is_asked_again(kind: Kind) {
         let world = World::new(kind).await;
         world.trip(CONTACTS, Choice::Refuse).await;
         let back = world.trip(CONTACTS, Choice::Always).await;
@@ -129,7 +129,7 @@ on_both_hosts! {
         assert!(marker(&second).ends_with("~contact.see~photos.see"), "{second}");
     }
 
-    async fn two_permissions_of_which_the_first_is_for_one_time_only_end(kind: Kind) {
+    async fn two_permissions_cause_no_loop_if_the_first_is_allowed_once(kind: Kind) {
         let world = World::new(kind).await;
         let first = world.trip("/both", Choice::Once).await;
         let second = world.trip(&first, Choice::Once).await;
@@ -141,7 +141,7 @@ on_both_hosts! {
         world.browser.open(&back).await.shows("Ada Lovelace");
     }
 
-    async fn after_its_life_a_marker_says_nothing(kind: Kind) {
+    async fn an_expired_marker_is_ignored(kind: Kind) {
         let world = World::new(kind).await;
         let back = world.trip(CONTACTS, Choice::Refuse).await;
         let marker = marker(&back);
@@ -158,7 +158,7 @@ on_both_hosts! {
         world.browser.open(&again).await.ask_again();
     }
 
-    async fn a_marker_that_others_touched_counts_as_far_as_it_can_be_read(kind: Kind) {
+    async fn a_changed_marker_counts_as_far_as_it_can_be_read(kind: Kind) {
         let world = World::new(kind).await;
         let good = marker(&world.trip(CONTACTS, Choice::Refuse).await);
         for touched in [
@@ -177,7 +177,7 @@ on_both_hosts! {
 
     /// Whatever stands where the marker should: the page is opened, the user is sent away, and when
     /// they come back that was the last time.
-    async fn a_marker_that_is_none_breaks_nothing_and_leads_into_no_circle(kind: Kind) {
+    async fn an_invalid_marker_breaks_nothing_and_causes_no_loop(kind: Kind) {
         let world = World::new(kind).await;
         let back = world.trip(CONTACTS, Choice::Refuse).await;
         let good = marker(&back);
@@ -210,7 +210,7 @@ on_both_hosts! {
     }
 
     /// A forger can have users see the page that offers to ask them again, and no more.
-    async fn a_marker_that_is_forged_or_repeated_is_no_circle(kind: Kind) {
+    async fn a_forged_or_repeated_marker_causes_no_loop(kind: Kind) {
         let world = World::new(kind).await;
         let back = world.trip(CONTACTS, Choice::Refuse).await;
         let good = format!("fromOrangePrivacy={}", marker(&back));
@@ -236,7 +236,7 @@ on_both_hosts! {
         }
     }
 
-    async fn an_upstream_that_invents_a_permission_each_time_comes_to_an_end(kind: Kind) {
+    async fn an_upstream_that_invents_permissions_runs_out_of_trips(kind: Kind) {
         let calls = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&calls);
         let upstream = Server::answering(move || {
@@ -310,7 +310,7 @@ on_both_hosts! {
         world.browser.post("/contacts", &back).await.shows("Ada Lovelace");
     }
 
-    async fn two_tabs_do_not_know_of_each_other(kind: Kind) {
+    async fn two_tabs_are_independent(kind: Kind) {
         let world = World::new(kind).await;
         let open = |path| world.browser.open(path);
         let (contacts, photos, same) =
@@ -335,7 +335,7 @@ on_both_hosts! {
         world.browser.open(&back).await.shows("<photos>");
     }
 
-    async fn calls_that_are_denied_at_once_take_a_trip_each(kind: Kind) {
+    async fn calls_that_are_denied_at_the_same_time_take_a_trip_each(kind: Kind) {
         let world = World::new(kind).await;
         let first = world.trip("/join", Choice::Always).await;
         let second = world.trip(&first, Choice::Always).await;
@@ -372,7 +372,7 @@ on_both_hosts! {
         assert_eq!(world.sandbox.sandbox().visits().len(), 2);
     }
 
-    async fn work_that_is_spawned_takes_the_context_along(kind: Kind) {
+    async fn a_spawned_task_can_use_the_context(kind: Kind) {
         let world = World::new(kind).await;
         let back = world.trip("/spawned", Choice::Refuse).await;
         assert!(back.starts_with(&format!("{BASE}/spawned?fromOrangePrivacy=")), "{back}");

@@ -179,7 +179,7 @@ fn unmarked(url: &str) -> String {
 }
 
 #[tokio::test]
-async fn both_hosts_answer_as_the_table_says() {
+async fn both_hosts_reply_as_in_the_table() {
     for browser in browsers().await {
         for (case, reply) in cases().iter().zip(answers(&browser).await) {
             let name = format!("{:?}: {reply:?}", case.request);
@@ -256,7 +256,7 @@ async fn both_hosts_answer_as_the_table_says() {
 }
 
 #[tokio::test]
-async fn both_hosts_answer_alike() {
+async fn both_hosts_reply_the_same() {
     let mut all = Vec::new();
     for browser in browsers().await {
         all.push(answers(&browser).await);
@@ -274,7 +274,7 @@ async fn both_hosts_answer_alike() {
 }
 
 #[tokio::test]
-async fn a_reply_takes_away_what_describes_the_body_that_it_replaces() {
+async fn a_reply_removes_the_headers_of_the_body_that_it_replaces() {
     for browser in browsers().await {
         let own = browser.open("/described").await;
         let reply = browser
@@ -289,7 +289,7 @@ async fn a_reply_takes_away_what_describes_the_body_that_it_replaces() {
 }
 
 #[tokio::test]
-async fn a_worker_s_script_is_no_page_to_return_to() {
+async fn nobody_returns_to_the_script_of_a_worker() {
     for browser in browsers().await {
         for script in ["/worker.js", "/worker.mjs?v=1"] {
             let reply = browser.fetch("/redirect", &format!("{BASE}{script}")).await;
@@ -344,7 +344,7 @@ fn back(reply: &Reply) -> String {
 }
 
 #[tokio::test]
-async fn a_host_that_is_configured_is_come_back_to_and_no_other() {
+async fn users_return_only_to_a_configured_host() {
     for browser in browsers().await {
         for (name, host, expected) in [
             (
@@ -406,7 +406,7 @@ async fn a_host_that_is_configured_is_come_back_to_and_no_other() {
 }
 
 #[tokio::test]
-async fn nobody_comes_back_to_a_url_that_is_good_once() {
+async fn nobody_returns_to_a_url_that_works_only_once() {
     for browser in browsers().await {
         for once in [
             "/oauth/callback?code=s3cret&state=s3cret",

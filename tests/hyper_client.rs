@@ -130,7 +130,7 @@ async fn a_head_request_has_nothing_to_inspect() {
 }
 
 #[tokio::test]
-async fn a_connection_that_cannot_be_made_is_a_service_error() {
+async fn a_failed_connection_is_a_service_error() {
     let (_, mut client) = clients().into_iter().next().unwrap();
     let error = client
         .ready()

@@ -100,7 +100,7 @@ fn the_level_is_that_of_the_url_and_empty_if_it_has_none() {
 }
 
 #[test]
-fn a_return_url_of_kratoss_own_is_kept_for_a_fresh_sign_in_and_replaced_for_a_second_factor() {
+fn kratoss_own_return_url_is_kept_for_a_fresh_sign_in_and_replaced_for_a_second_factor() {
     let own = "https%3A%2F%2Fid.example%2Fself-service%2Fsettings%3Fflow%3D1";
     let url = format!("{LOGIN}?refresh=true&return_to={own}");
     let refresh = |url: &str| {
@@ -131,7 +131,7 @@ fn a_return_url_of_kratoss_own_is_kept_for_a_fresh_sign_in_and_replaced_for_a_se
 }
 
 #[test]
-fn the_url_in_the_details_stands_in_for_one_that_is_missing() {
+fn a_missing_url_is_taken_from_the_details() {
     let details = json!({ "redirect_browser_to": format!("{LOGIN}?aal=aal2") });
     for outer in [None, Some("")] {
         let mut body = json!({ "error": { "id": "session_aal2_required", "details": details } });
@@ -149,7 +149,7 @@ fn the_url_in_the_details_stands_in_for_one_that_is_missing() {
 }
 
 #[test]
-fn without_a_session_the_user_goes_to_the_login_page_where_that_was_asked_for() {
+fn without_a_session_the_user_goes_to_the_login_page_if_sign_in_is_set() {
     let sign_in = layer().protocol(kratos().sign_in());
     let body = json!({ "error": { "code": 401, "status": "Unauthorized",
         "reason": "No valid session credentials found in the request.",
@@ -182,7 +182,7 @@ fn without_a_session_the_user_goes_to_the_login_page_where_that_was_asked_for() 
 }
 
 #[test]
-fn an_internal_url_is_rejected_and_the_error_says_which_page_was_expected() {
+fn an_internal_url_is_rejected_and_the_error_names_the_expected_page() {
     let body =
         aal2("http://kratos-public.default.svc.cluster.local/self-service/login/browser?aal=aal2");
     let Err(error) = look(&of_kratos(), 403, body.to_string()) else {
@@ -228,7 +228,7 @@ fn terms_that_were_not_accepted_lead_to_the_homeservers_page_which_does_not_lead
 }
 
 #[test]
-fn a_public_url_that_is_none_is_an_error() {
+fn an_invalid_public_url_is_an_error() {
     for (url, reason) in [
         ("id.example", PrivacyEndpointError::NotAUrl),
         ("ftp://id.example", PrivacyEndpointError::NotHttp),
@@ -339,7 +339,7 @@ fn near_misses() -> Vec<String> {
 }
 
 #[tokio::test]
-async fn what_is_no_denial_passes_byte_for_byte_however_it_is_cut() {
+async fn anything_else_passes_byte_for_byte_in_any_frames() {
     for layer in [
         of_kratos(),
         of_matrix(),
@@ -366,7 +366,7 @@ async fn what_is_no_denial_passes_byte_for_byte_however_it_is_cut() {
 }
 
 #[test]
-fn a_denial_at_another_status_or_label_is_none() {
+fn a_denial_with_another_status_or_label_passes() {
     let bodies = [(of_kratos(), aal2(LOGIN)), (of_matrix(), terms(CONSENT))];
     for (layer, body) in bodies {
         for status in [200, 400, 401, 404, 422, 500] {
@@ -389,7 +389,7 @@ fn a_denial_at_another_status_or_label_is_none() {
 }
 
 #[test]
-fn of_members_with_one_name_the_last_counts() {
+fn the_last_of_several_members_with_one_name_counts() {
     let other = CONSENT.replace("ada", "bob");
     let body = terms(&*other).to_string();
     let start = format!("{{\"errcode\":\"M_FORBIDDEN\",\"consent_uri\":\"{CONSENT}\",");
@@ -417,7 +417,7 @@ fn names_and_values_may_be_escaped() {
 }
 
 #[test]
-fn an_object_deeper_than_127_levels_is_no_denial() {
+fn an_object_deeper_than_127_levels_is_not_a_denial() {
     let with = |levels: usize| {
         let nested = format!(
             "{{\"deep\":{}{},",
@@ -441,7 +441,7 @@ fn an_object_deeper_than_127_levels_is_no_denial() {
 }
 
 #[test]
-fn long_texts_are_read_up_to_the_cap_and_passed_over_it() {
+fn long_texts_are_read_up_to_the_cap_and_passed_on_beyond_it() {
     let with = |length: usize| {
         let long = format!("{{\"error\":\"{}\",", "x".repeat(length));
         terms(CONSENT)
@@ -469,7 +469,7 @@ fn many_members_are_read_up_to_the_cap() {
 proptest! {
     /// The members stand in any order, among any others, with any white space, in any frames.
     #[test]
-    fn a_denial_is_found_however_it_is_written_and_cut(
+    fn a_denial_is_found_in_any_order_spacing_and_frames(
         order in Just(vec![0, 1, 2, 3]).prop_shuffle(),
         space in "[ \t\r\n]{0,4}",
         size in 1_usize..40,

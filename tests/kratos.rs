@@ -139,7 +139,7 @@ fn each_denial_leads_to_the_login_page_and_says_what_is_missing() {
 }
 
 #[test]
-fn what_is_read_of_a_denial_is_what_kratoss_own_client_reads() {
+fn a_denial_is_read_as_by_kratoss_own_client() {
     for row in table().denial {
         let name = &row.name;
         let layer = layer().protocol(row.kratos().sign_in());
@@ -160,7 +160,7 @@ fn what_is_read_of_a_denial_is_what_kratoss_own_client_reads() {
 }
 
 #[test]
-fn each_body_is_a_denial_under_the_statuses_that_its_id_says_and_passes_under_all_others() {
+fn each_body_is_a_denial_only_with_the_statuses_of_its_id() {
     let Table { denial, other } = table();
     denial.iter().for_each(under_each_status);
     other.iter().for_each(under_each_status);
@@ -200,7 +200,7 @@ proptest! {
 
     /// The client's types can write as well: whatever else is said, the id and the URL decide.
     #[test]
-    fn what_kratoss_own_client_writes_is_read_alike(
+    fn a_body_that_kratoss_own_client_writes_is_read_the_same_way(
         id in prop_oneof![Just(Some(AAL2.to_owned())), Just(Some(REFRESH.to_owned())), text()],
         code in proptest::option::of(400_i64..410),
         (debug, reason, request, status) in (text(), text(), text(), text()),
@@ -245,7 +245,7 @@ mod sandbox {
     use super::*;
 
     #[tokio::test]
-    async fn kratoss_own_client_reads_the_same_in_what_the_sandbox_writes() {
+    async fn kratoss_own_client_reads_the_sandboxs_bodies_the_same_way() {
         let sandbox = Sandbox::new();
         let whoami = "/sessions/whoami";
         let settings = "/self-service/settings?flow=8f8190f1";

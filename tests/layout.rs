@@ -177,7 +177,7 @@ fn folders_import_only_from_layers_below() {
 }
 
 #[test]
-fn no_files_import_one_another_in_a_circle() {
+fn no_files_import_one_another_in_a_cycle() {
     let mut imports = imports();
     // Again and again without those that import none that is left, and those that none imports: what
     // stays is in a circle, or between two.
@@ -199,7 +199,7 @@ fn no_files_import_one_another_in_a_circle() {
 /// Documentation may name it, the sandbox speaks it, and problem details and the metrics label have its
 /// words.
 #[test]
-fn what_is_oranges_alone_is_in_its_folder() {
+fn only_the_folder_of_orange_has_oranges_words() {
     let words = [
         "urlRetour",
         "serviceId",

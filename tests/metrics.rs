@@ -63,7 +63,7 @@ async fn families_that_are_not_documented_are_counted_as_one() {
 }
 
 #[tokio::test]
-async fn what_could_not_be_read_is_counted_and_what_is_no_denial_is_not() {
+async fn an_unreadable_document_is_counted_and_any_other_response_is_not() {
     let mut encoded = xml(DENIAL.to_owned());
     encoded
         .headers_mut()
@@ -126,7 +126,7 @@ async fn an_error_document_in_one_frame_over_the_cap_is_counted_and_empty_frames
 }
 
 #[tokio::test]
-async fn a_user_who_comes_back_is_counted_and_one_whose_page_was_answered_by_upstream_too() {
+async fn a_user_who_comes_back_is_counted_and_a_grant_too_if_the_upstream_answers() {
     let tally = Tally::default();
     let _guard = metrics::set_default_local_recorder(&tally);
     let host = |document: &'static str| {
@@ -178,7 +178,7 @@ async fn a_user_who_comes_back_is_counted_and_one_whose_page_was_answered_by_ups
 
 /// Such as the page of a form that was sent: what upstream would say is not known there.
 #[tokio::test]
-async fn a_page_that_calls_nothing_shows_no_grant() {
+async fn a_page_that_calls_nothing_counts_no_grant() {
     let tally = Tally::default();
     let _guard = metrics::set_default_local_recorder(&tally);
     let host = PrivacyReturnLayer::new(return_url("https://app.example/")).layer(service_fn(

@@ -82,7 +82,7 @@ impl<R> Policy<Request<()>, Response<R>, PrivacyError> for Faults {
 }
 
 #[tokio::test]
-async fn a_denial_is_not_tried_again() {
+async fn a_denial_is_not_retried() {
     let (inner, calls) = upstream([Ok(DENIAL)]);
     let service = ServiceBuilder::new()
         .retry(Faults(2))
@@ -93,7 +93,7 @@ async fn a_denial_is_not_tried_again() {
 }
 
 #[tokio::test]
-async fn a_fault_is_tried_again_and_a_denial_ends_that() {
+async fn a_fault_is_retried_until_there_is_a_denial() {
     let (inner, calls) = upstream([Err("reset"), Ok(OTHER_ERROR), Ok(DENIAL)]);
     let service = ServiceBuilder::new()
         .retry(Faults(2))
@@ -196,7 +196,7 @@ async fn the_signal_is_found_through_a_buffer_a_limit_and_load_shedding() {
 }
 
 #[tokio::test]
-async fn a_limit_outside_is_held_while_a_body_is_looked_at_and_let_go_with_the_verdict() {
+async fn an_outer_limit_is_held_until_the_body_is_inspected() {
     let (mut service, mut handle) = mock::spawn_with(|inner| {
         ServiceBuilder::new()
             .concurrency_limit(1)
@@ -227,7 +227,7 @@ async fn a_limit_outside_is_held_while_a_body_is_looked_at_and_let_go_with_the_v
 }
 
 #[tokio::test]
-async fn a_service_that_insists_on_being_ready_before_each_call_is_not_called_without() {
+async fn a_service_is_never_called_without_being_ready() {
     /// Panics where it is called without having said that it is ready.
     struct Insists(bool);
     impl Service<Request<()>> for Insists {
@@ -268,7 +268,7 @@ async fn a_call_through_the_mock_is_one_call() {
 
 /// They make a response of their own, and so a body of the type that they wrap.
 #[tokio::test(start_paused = true)]
-async fn layers_that_answer_by_themselves_can_stand_outside() {
+async fn layers_that_create_responses_can_wrap_the_layer() {
     use tower_http::{cors::CorsLayer, timeout::TimeoutLayer};
 
     let client = ServiceBuilder::new()

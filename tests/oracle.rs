@@ -175,12 +175,12 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(4000) })]
 
     #[test]
-    fn generated_documents_are_read_as_others_read_them(text in denial()) {
+    fn generated_documents_are_read_as_by_other_parsers(text in denial()) {
         agree(&text)?;
     }
 
     #[test]
-    fn changed_documents_are_read_as_others_read_them(text in changed()) {
+    fn changed_documents_are_read_as_by_other_parsers(text in changed()) {
         agree(&text)?;
     }
 }

@@ -96,7 +96,7 @@ fn json(page: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_denial_in_the_head_needs_no_body_whatever_it_is() {
+async fn a_denial_in_the_head_is_found_whatever_the_body() {
     let layer = Own::new(Look::Head).layer();
     let body = Script::<Bytes>::new([Step::Hang]);
     let polls = body.polls();
@@ -144,7 +144,7 @@ async fn a_denial_in_a_json_body_is_read_whole() {
 }
 
 #[tokio::test]
-async fn json_that_is_no_denial_passes_through_and_what_is_no_object_is_not_waited_for() {
+async fn json_that_is_not_a_denial_passes_through_and_only_objects_are_waited_for() {
     let layer = Own::new(Look::Json).layer();
     for body in [
         "{}",
@@ -183,7 +183,7 @@ async fn json_that_is_no_denial_passes_through_and_what_is_no_object_is_not_wait
 }
 
 #[tokio::test]
-async fn a_denial_in_an_xml_body_of_another_root_is_read() {
+async fn a_denial_in_an_xml_body_with_another_root_is_read() {
     let layer = Own::new(Look::Xml { root: "ask" }).layer();
     let document = format!("<ask>{PAGE}</ask>");
     redirect(
@@ -196,7 +196,7 @@ async fn a_denial_in_an_xml_body_of_another_root_is_read() {
 }
 
 #[tokio::test]
-async fn a_denial_that_must_not_be_followed_is_rejected_with_the_pages_that_are_expected() {
+async fn a_denial_that_must_not_be_followed_is_rejected_with_the_expected_pages() {
     let layer = Own::new(Look::Json).layer();
     for (body, kind) in [
         (
@@ -273,7 +273,7 @@ async fn the_return_url_is_replaced_kept_or_left_out_as_the_protocol_says() {
 
 /// Any order of the setters gives the same pages.
 #[tokio::test]
-async fn trust_is_that_of_all_setters_in_any_order() {
+async fn the_setters_of_trusted_pages_work_in_any_order() {
     type Set = fn(PrivacyLayer) -> PrivacyLayer;
     let page = |n: u8| PrivacyEndpoint::new(format!("https://p{n}.example/")).unwrap();
     let only: Set =
@@ -321,7 +321,7 @@ async fn trust_is_that_of_all_setters_in_any_order() {
 }
 
 #[tokio::test]
-async fn orange_of_errors_only_does_not_make_the_head_of_a_success_wait() {
+async fn with_errors_only_the_head_of_a_success_does_not_wait() {
     let layer = PrivacyLayer::new().protocol(Orange::new().errors_only());
     for (status, looks) in [
         (200, false),
@@ -372,7 +372,7 @@ async fn an_inspection_takes_the_context_of_its_first_poll_or_else_of_the_call()
 }
 
 #[tokio::test]
-async fn a_signal_of_the_apps_own_is_judged_as_a_response_is() {
+async fn a_denial_that_the_app_found_is_treated_like_a_response() {
     let own = Own::new(Look::Json);
     let layer = own.layer();
     let denial = |protocol: &str, page: &str| Denial::new(protocol, page.parse().unwrap());
@@ -407,7 +407,7 @@ async fn a_signal_of_the_apps_own_is_judged_as_a_response_is() {
 }
 
 #[tokio::test]
-async fn a_layer_without_a_return_url_fails_where_a_call_has_no_context() {
+async fn without_a_return_url_and_a_context_a_denied_call_requires_interaction() {
     let client = PrivacyLayer::new().layer(service_fn(async |_: Request<()>| {
         Ok::<_, Infallible>(xml(DENIAL.to_owned()))
     }));
@@ -423,7 +423,7 @@ async fn a_layer_without_a_return_url_fails_where_a_call_has_no_context() {
 
 /// A boxed protocol is one too, where it is chosen at run time.
 #[tokio::test]
-async fn a_protocol_may_be_behind_a_pointer() {
+async fn a_protocol_may_be_boxed() {
     let chosen: Box<dyn Protocol> = Box::new(Own::new(Look::Json));
     let layer = PrivacyLayer::new()
         .protocol(chosen)

@@ -249,7 +249,7 @@ async fn offers_both_ways(hosts: &Hosts, who: Who<'_>, back: &str, is_shown: imp
 }
 
 #[tokio::test]
-async fn a_window_is_redirected_and_when_asked_before_gets_a_page() {
+async fn a_window_is_redirected_and_gets_a_page_if_asked_before() {
     let hosts = Hosts::start().await;
     for fields in [
         &[
@@ -343,7 +343,7 @@ async fn a_frame_gets_a_page_whose_link_leaves_it() {
 }
 
 #[tokio::test]
-async fn htmx_is_sent_away_and_when_asked_before_shows_a_part_of_a_page() {
+async fn htmx_is_sent_away_and_shows_a_part_of_a_page_if_asked_before() {
     let hosts = Hosts::start().await;
     let htmx = ("hx-request", "true");
     let boosted = &[htmx, ("hx-boosted", "true"), ("sec-fetch-mode", "cors")];
@@ -478,7 +478,7 @@ fn is_shown_by_turbo(reply: &Reply, status: u16) {
 }
 
 #[tokio::test]
-async fn inertia_is_sent_away_and_a_visit_when_asked_before_to_its_own_page() {
+async fn inertia_is_sent_away_and_a_visit_goes_to_its_own_page_if_asked_before() {
     let hosts = Hosts::start().await;
     let inertia = ("x-inertia", "true");
     let visit = Who(
@@ -598,7 +598,7 @@ async fn other_scripts_that_show_html_get_a_page() {
 }
 
 #[tokio::test]
-async fn who_fetches_ahead_of_a_click_gets_a_page_that_waits_for_it() {
+async fn a_prefetch_gets_a_page_that_waits_for_the_click() {
     let hosts = Hosts::start().await;
     for fields in [
         &[
@@ -724,7 +724,7 @@ async fn a_program_gets_problem_details() {
 }
 
 #[tokio::test]
-async fn people_are_told_in_the_language_that_they_prefer() {
+async fn pages_are_in_the_language_that_the_user_prefers() {
     let hosts = Hosts::start().await;
     for (languages, expected) in [
         ("fr-CA,fr;q=0.9,en;q=0.8", "fr"),

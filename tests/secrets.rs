@@ -151,7 +151,7 @@ async fn no_error_no_debug_and_no_event_prints_a_token() {
 /// The same over real sockets: the token is in each part of the request, and the call fails in each
 /// of its ways.
 #[tokio::test]
-async fn no_failure_of_a_client_that_is_called_with_a_token_prints_it() {
+async fn no_failure_of_a_client_prints_the_token_of_the_call() {
     let (log, _guard) = Log::begin();
 
     let answer = any(async |uri: http::Uri| {
@@ -193,7 +193,7 @@ async fn no_failure_of_a_client_that_is_called_with_a_token_prints_it() {
 
 /// A token in what the host is asked for and in the error behind its reply.
 #[tokio::test]
-async fn no_reply_says_what_is_behind_a_failure_and_nothing_of_the_host_prints_a_token() {
+async fn no_reply_names_the_cause_of_a_failure_and_the_host_prints_no_token() {
     let layer = PrivacyReturnLayer::new("https://app.example/?s3cret#s3cret".parse().unwrap())
         .landing_page("https://app.example/home?s3cret".parse().unwrap());
     let mut printed = Printed::default();
@@ -231,7 +231,7 @@ async fn no_reply_says_what_is_behind_a_failure_and_nothing_of_the_host_prints_a
 
 /// Nothing is kept of a call that was given up.
 #[tokio::test]
-async fn the_debug_of_a_call_that_waits_prints_nothing_of_it() {
+async fn the_debug_of_a_pending_call_prints_none_of_its_content() {
     let mut service = secretive_layer().layer(service_fn(
         |request: http::Request<&'static str>| async move {
             std::future::pending::<()>().await;

@@ -26,7 +26,7 @@ fn answer(body: &'static str) -> Answer {
 }
 
 #[tokio::test]
-async fn readiness_and_its_errors_are_the_inner_services() {
+async fn readiness_and_its_errors_are_those_of_the_inner_service() {
     let (mut service, mut handle) = mock::spawn_layer::<Request<()>, Answer, _>(layer());
     handle.allow(0);
     assert!(service.poll_ready().is_pending());
@@ -43,7 +43,7 @@ async fn readiness_and_its_errors_are_the_inner_services() {
 }
 
 #[tokio::test]
-async fn an_error_of_the_inner_service_is_kept_whole() {
+async fn an_error_of_the_inner_service_is_kept_unchanged() {
     let mut service = layer().layer(service_fn(|_: Request<()>| async {
         Err::<Answer, _>(std::io::Error::from_raw_os_error(111))
     }));
@@ -62,7 +62,7 @@ async fn an_error_of_the_inner_service_is_kept_whole() {
 }
 
 #[tokio::test]
-async fn the_inner_service_sees_the_request_as_it_is_and_once() {
+async fn the_inner_service_gets_the_request_unchanged_and_once() {
     let (mut service, mut handle) = mock::spawn_layer(layer());
     assert!(service.poll_ready::<Request<&str>>().is_ready());
     let call = service.call(Request::post("/a").body("request").unwrap());
@@ -154,7 +154,7 @@ async fn the_inner_service_need_be_neither_clone_nor_unpin_nor_send() {
 }
 
 #[tokio::test]
-async fn a_future_dropped_while_it_calls_or_looks_drops_what_it_holds() {
+async fn a_future_dropped_during_the_call_or_the_peek_drops_its_contents() {
     let alive = std::sync::Arc::new(());
     let held = std::sync::Arc::clone(&alive);
     let mut service = layer().layer(service_fn(move |request: Request<bool>| {
@@ -178,7 +178,7 @@ async fn a_future_dropped_while_it_calls_or_looks_drops_what_it_holds() {
 }
 
 #[test]
-fn the_types_are_send_and_sync_where_what_they_hold_is() {
+fn the_types_are_send_and_sync_if_their_contents_are() {
     fn send<T: Send>() {}
     fn sync<T: Sync>() {}
     fn unpin<T: Unpin>() {}
@@ -207,7 +207,7 @@ fn the_types_are_send_and_sync_where_what_they_hold_is() {
 }
 
 #[test]
-fn little_is_carried_beside_the_inner_future_and_body() {
+fn the_future_and_the_body_are_little_larger_than_the_inner_ones() {
     type Body = Full<Bytes>;
     type Future =
         std::pin::Pin<Box<dyn std::future::Future<Output = Result<Response<Body>, Infallible>>>>;

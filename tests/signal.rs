@@ -41,7 +41,7 @@ fn returns_to(error: PrivacyError) -> String {
 }
 
 #[tokio::test]
-async fn a_denial_is_a_redirect_with_all_that_upstream_said() {
+async fn a_denial_is_a_redirect_with_everything_that_the_upstream_sent() {
     let redirect = redirect(inspect(xml(body(DENIAL)), &context(), &layer()).await);
     assert_eq!(redirect.location().as_str(), LOCATION);
     assert_eq!(redirect.return_url().as_str(), HOME);
@@ -190,7 +190,7 @@ async fn a_url_that_must_not_be_followed_is_rejected() {
 }
 
 #[tokio::test]
-async fn only_the_pages_on_the_list_are_trusted() {
+async fn only_listed_pages_are_trusted() {
     let own = "https://privacy.example/interaction.do";
     let documented = [
         "http://privacy.orange.fr/urm-gui/interaction.do",

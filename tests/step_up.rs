@@ -78,7 +78,7 @@ async fn a_scope_that_is_missing_is_asked_for_and_the_page_keeps_its_query() {
 }
 
 #[tokio::test]
-async fn who_declines_a_scope_is_told_and_is_not_sent_round() {
+async fn a_user_who_declines_a_scope_is_told_and_not_sent_away_again() {
     walk("declined", "", async |page, site| {
         sign_in(page, "/").await;
         page.open("/upload?name=a%26b&x=1").await;
@@ -169,7 +169,7 @@ async fn a_page_without_a_token_is_left_to_its_handler() {
 }
 
 #[tokio::test]
-async fn a_page_with_a_token_that_has_expired_is_left_to_its_handler() {
+async fn a_page_with_an_expired_token_is_left_to_its_handler() {
     walk("expired", "/stale", async |page, site| {
         sign_in(page, "/").await;
         page.open("/upload").await;
@@ -269,7 +269,7 @@ async fn a_code_that_the_provider_does_not_know_signs_nobody_in() {
 }
 
 #[tokio::test]
-async fn a_link_that_somebody_made_up_passes_nothing_on() {
+async fn a_forged_link_passes_nothing_on() {
     let site = Site::alone().await;
     let long = format!("claims={{\"a\":\"{}\"}}", "x".repeat(2048));
     for query in [
@@ -360,7 +360,7 @@ async fn what_is_passed_on_stays_a_value_of_its_parameter() {
 }
 
 #[tokio::test]
-async fn users_go_back_to_pages_of_the_app_and_nowhere_else() {
+async fn users_return_only_to_pages_of_the_app() {
     let site = Site::alone().await;
     let home = format!("{}/", site.url);
     let host = site.url.trim_start_matches("http://");
@@ -401,7 +401,7 @@ async fn users_go_back_to_pages_of_the_app_and_nowhere_else() {
 }
 
 #[tokio::test]
-async fn a_callback_counts_once_and_for_the_session_that_left() {
+async fn a_callback_counts_once_and_only_for_its_session() {
     let site = Site::alone().await;
     let trip = site.leave("").await;
     let other = site.leave("").await;
@@ -427,7 +427,7 @@ async fn a_callback_counts_once_and_for_the_session_that_left() {
 }
 
 #[tokio::test]
-async fn two_windows_of_a_session_may_be_on_the_way_at_once() {
+async fn two_windows_of_a_session_may_sign_in_at_the_same_time() {
     let site = Site::alone().await;
     let page = |name: &str| format!("{}/{name}", site.url);
     let first = site.leave(&format!("return_to={}", page("files"))).await;
@@ -440,7 +440,7 @@ async fn two_windows_of_a_session_may_be_on_the_way_at_once() {
 }
 
 #[tokio::test]
-async fn a_session_id_that_somebody_chose_is_not_taken() {
+async fn a_session_id_that_somebody_made_up_is_not_accepted() {
     let site = Site::alone().await;
     let trip = site.leave_again("", "session=chosen").await;
     assert_ne!(trip.cookie, "session=chosen");

@@ -40,7 +40,7 @@ const ASK_AGAIN: &str = "Try again (new window)";
 const CONTINUE: &str = "Continue";
 
 #[tokio::test]
-async fn a_user_who_has_not_accepted_the_terms_is_denied_to_make_a_room() {
+async fn a_user_who_has_not_accepted_the_terms_may_not_create_a_room() {
     let Some(synapse) = Synapse::find("a_user_who_has_not_accepted_the_terms") else {
         return;
     };
@@ -65,7 +65,7 @@ async fn a_user_who_has_not_accepted_the_terms_is_denied_to_make_a_room() {
 }
 
 #[tokio::test]
-async fn whatever_writes_is_denied_until_the_terms_are_accepted() {
+async fn every_write_is_denied_until_the_terms_are_accepted() {
     let Some(synapse) = Synapse::find("whatever_writes_is_denied") else {
         return;
     };
@@ -100,7 +100,7 @@ async fn whatever_writes_is_denied_until_the_terms_are_accepted() {
 }
 
 #[tokio::test]
-async fn what_is_no_denial_passes_byte_for_byte() {
+async fn anything_else_passes_byte_for_byte() {
     let Some(synapse) = Synapse::find("what_is_no_denial_passes") else {
         return;
     };
@@ -139,7 +139,7 @@ async fn what_is_no_denial_passes_byte_for_byte() {
 }
 
 #[tokio::test]
-async fn who_accepts_the_terms_and_continues_has_their_room() {
+async fn a_user_who_accepts_the_terms_and_continues_has_their_room() {
     let Some(synapse) = Synapse::find("who_accepts_the_terms_and_continues") else {
         return;
     };
@@ -161,7 +161,7 @@ async fn who_accepts_the_terms_and_continues_has_their_room() {
 }
 
 #[tokio::test]
-async fn who_continues_without_accepting_is_told_and_not_sent_round() {
+async fn a_user_who_continues_without_accepting_is_told_and_not_sent_away_again() {
     let Some(synapse) = Synapse::find("who_continues_without_accepting") else {
         return;
     };
@@ -178,7 +178,7 @@ async fn who_continues_without_accepting_is_told_and_not_sent_round() {
 }
 
 #[tokio::test]
-async fn a_program_is_told_where_to_send_its_user_and_where_to_go_on() {
+async fn a_program_is_told_where_to_send_its_user_and_where_to_continue() {
     let Some(synapse) = Synapse::find("a_program_is_told_where_to_send_its_user") else {
         return;
     };
@@ -212,7 +212,7 @@ async fn a_program_is_told_where_to_send_its_user_and_where_to_go_on() {
 }
 
 #[tokio::test]
-async fn in_a_browser_the_terms_are_accepted_in_a_window_of_their_own() {
+async fn in_a_browser_the_terms_are_accepted_in_a_new_window() {
     let test = "in_a_browser_the_terms_are_accepted";
     let Some(synapse) = Synapse::find(test) else {
         return;

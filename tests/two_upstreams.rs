@@ -252,7 +252,7 @@ fn entries(url: &str) -> Vec<String> {
 const PAGE: &str = "https://app.example/carnet/report?year=2026";
 
 #[tokio::test]
-async fn two_resource_servers_that_ask_for_the_same_are_told_apart_by_their_names() {
+async fn two_resource_servers_that_ask_for_the_same_need_different_names() {
     let read = Denied::scopes(&["read"]);
     for kind in KINDS {
         let world = World::new(kind, [bearer().named("files"), bearer().named("mail")]).await;
@@ -283,7 +283,7 @@ async fn two_resource_servers_that_ask_for_the_same_are_told_apart_by_their_name
 }
 
 #[tokio::test]
-async fn layers_of_another_protocol_or_name_ask_for_the_same_permission_each_for_itself() {
+async fn layers_of_another_protocol_or_name_each_ask_for_the_same_permission() {
     let (orange_s, bearer_s, own_s) = (
         Denied::orange("scope", "read"),
         Denied::scopes(&["read"]),
@@ -334,7 +334,7 @@ async fn layers_of_another_protocol_or_name_ask_for_the_same_permission_each_for
 }
 
 #[tokio::test]
-async fn long_names_that_differ_at_their_end_are_asked_for_each() {
+async fn long_names_that_differ_at_their_end_are_each_asked_for() {
     let auth = "https://www.googleapis.com/auth/calendar";
     let long = format!("{auth}.{}", "x".repeat(80));
     let long_name = |end| format!("{long}.{end}");
@@ -366,7 +366,7 @@ async fn long_names_that_differ_at_their_end_are_asked_for_each() {
 }
 
 #[tokio::test]
-async fn a_challenge_of_sixteen_scopes_takes_no_places_of_other_upstreams() {
+async fn a_challenge_of_sixteen_scopes_leaves_room_for_other_upstreams() {
     let long = |kind: &str, n: usize| format!("https://{kind}.example/{}/{n}", "x".repeat(80));
     let challenge = |length: usize| {
         let scopes: Vec<_> = (0..length).map(|n| long("scope", n)).collect();
@@ -478,7 +478,7 @@ fn cases() -> [Case; 11] {
 }
 
 #[tokio::test]
-async fn what_rightly_recurs_counts_for_ten_minutes_and_all_else_for_a_day() {
+async fn sessions_and_sign_ins_count_for_ten_minutes_and_all_else_for_a_day() {
     let (ten_minutes, second) = (Duration::from_secs(600), Duration::from_secs(1));
     let rest_of_a_day = Duration::from_secs(24 * 60 * 60 - 601);
     for kind in KINDS {

@@ -194,7 +194,7 @@ async fn a_hint_that_lies_does_no_harm() {
 }
 
 #[tokio::test]
-async fn the_head_is_kept_whole() {
+async fn the_head_is_kept_unchanged() {
     #[derive(Clone, Debug, PartialEq)]
     struct Extension(u8);
 
@@ -241,7 +241,7 @@ async fn is_kept_out(request: Method, response: http::response::Builder) {
 }
 
 #[tokio::test]
-async fn a_body_that_the_gate_keeps_out_is_not_polled() {
+async fn a_body_that_the_head_rules_out_is_not_polled() {
     let response = || Response::builder().status(500);
     is_kept_out(Method::HEAD, response()).await;
     for status in [101, 204, 206, 304] {
@@ -260,7 +260,7 @@ async fn a_body_that_the_gate_keeps_out_is_not_polled() {
 }
 
 #[tokio::test]
-async fn a_body_is_let_go_at_the_frame_that_settles_it() {
+async fn a_body_is_passed_on_at_the_frame_that_rules_out_a_denial() {
     let open: [&[&str]; 5] = [
         &["{"],
         &["<?xml version='1.0'?>\n", "<!-- x -->", "<con", "tacts>"],
@@ -306,7 +306,7 @@ async fn a_document_over_the_cap_passes_through() {
 }
 
 #[tokio::test]
-async fn a_body_is_let_go_at_the_frame_that_crosses_the_cap() {
+async fn a_body_is_passed_on_at_the_frame_that_exceeds_the_cap() {
     let body = Script::new(
         [data("<error>"), data("0123456789"), data("x")]
             .into_iter()
@@ -338,7 +338,7 @@ async fn empty_frames_without_end_do_not_pile_up() {
 }
 
 #[tokio::test]
-async fn with_a_cap_of_nothing_nothing_is_inspected() {
+async fn with_a_cap_of_zero_nothing_is_inspected() {
     let layer: PrivacyLayer = layer().max_document_bytes(0);
     let response = inspect(xml(Script::of([DENIAL])), &context(), &layer)
         .await
@@ -349,7 +349,7 @@ async fn with_a_cap_of_nothing_nothing_is_inspected() {
 }
 
 #[tokio::test]
-async fn with_a_cap_of_nothing_no_body_is_waited_for() {
+async fn with_a_cap_of_zero_no_body_is_waited_for() {
     let body = Script::<Bytes>::new([Step::Hang]);
     let polls = body.polls();
     let layer = layer().max_document_bytes(0);
@@ -364,7 +364,7 @@ async fn with_a_cap_of_nothing_no_body_is_waited_for() {
 
 /// A [`Script`] panics when it is polled after its end.
 #[tokio::test]
-async fn a_body_whose_end_was_seen_says_it_again_and_does_not_ask() {
+async fn the_end_of_a_body_is_repeated_without_polling_it() {
     let response = inspect(xml(Script::of(["<error>"])), &context(), &layer());
     let mut body = pin!(response.await.unwrap().into_body());
     let mut next = async || poll_fn(|cx| body.as_mut().poll_frame(cx)).await;
@@ -375,7 +375,7 @@ async fn a_body_whose_end_was_seen_says_it_again_and_does_not_ask() {
 }
 
 #[tokio::test]
-async fn a_body_that_fails_while_it_is_looked_at_gives_its_bytes_then_its_error_then_the_rest() {
+async fn a_body_that_fails_while_it_is_inspected_gives_its_bytes_then_its_error_then_the_rest() {
     let steps = [
         data("<error><detail>Privacy"),
         Step::Fail("reset"),

@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn a_marker_counts_for_a_day_and_a_life_that_is_set_wins() {
+    fn a_marker_counts_for_a_day_unless_a_life_is_set() {
         let clock = at(NOW);
         let mut guard = guard(&clock);
         let back = sent(decide(&guard, &page(), denial(&["contact.see"])));

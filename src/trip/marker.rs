@@ -347,7 +347,7 @@ mod tests {
     }
 
     #[test]
-    fn entries_of_others_are_kept_and_not_taken_for_ones_own() {
+    fn entries_of_other_layers_are_kept_and_do_not_count() {
         let marker = format!("{NOW}~read~own!read~own!a!read~own!b!read~other!read");
         for (protocol, name) in [
             ("orange", None),
@@ -412,7 +412,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_be_read_of_a_marker_counts() {
+    fn the_readable_part_of_a_marker_counts() {
         let now = NOW.to_string();
         for (rest, expected) in [
             ("~contact.see?ok=1", &["contact.see"][..]),
@@ -444,7 +444,7 @@ mod tests {
 
     /// Some pages add `.html` to every URL, or cut off its end.
     #[test]
-    fn letters_that_are_added_or_cut_each_time_are_no_circle() {
+    fn a_page_that_changes_the_end_of_each_marker_causes_no_loop() {
         let ways: [fn(&str) -> String; 3] = [
             |marker| format!("{marker}.html"),
             |marker| format!("{marker}x"),
@@ -494,7 +494,7 @@ mod tests {
     }
 
     #[test]
-    fn as_many_upstreams_as_are_kept_have_all_their_places_with_the_longest_names() {
+    fn each_kept_upstream_has_room_for_all_its_entries_with_the_longest_names() {
         let long =
             |kind: &str, n: usize| format!("https://www.example/{kind}/{}{n}", "x".repeat(100));
         let names: Vec<_> = (0..=MAX_OTHERS).map(|n| long("upstream", n)).collect();
@@ -522,7 +522,7 @@ mod tests {
     }
 
     #[test]
-    fn a_marker_of_any_length_does_not_grow_what_is_sent_beyond_a_bound() {
+    fn what_is_kept_of_a_long_marker_is_bounded() {
         let filler = "x".repeat(69);
         let entries = (0..10_000).map(|n| format!("~{filler}{}!{filler}{n}", n / 20));
         let long = format!(

@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn the_return_url_comes_back_exact() {
+    fn every_decoder_gets_the_exact_return_url() {
         for back in [
             "https://app.example/?a=1&b=2",
             "https://app.example/?a=%26&b=%2526&c=%",

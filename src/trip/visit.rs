@@ -442,7 +442,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_comes_back_to_a_path_that_is_named() {
+    fn nobody_returns_to_an_excluded_path() {
         let mut site = site("https://app.example/x");
         site.landing_page = Some(url("https://app.example/start"));
         site.never_return_to(["/oauth/callback", "magic/*"]);
@@ -511,7 +511,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_is_asked_for_users_return_to_the_host_that_is_configured(
+        fn users_return_to_the_configured_host_whatever_they_request(
             path in "[/\\\\.@:%?#a-z0-9\u{e9}]{0,12}",
             query in "[ -~]{0,12}",
             host in "[ -~]{0,12}",
@@ -528,7 +528,7 @@ mod tests {
         }
 
         #[test]
-        fn whatever_page_is_named_users_return_to_an_origin_that_is_configured(
+        fn users_return_to_a_configured_origin_whatever_page_is_named(
             page in "(https?:|javascript:)?[/\\\\]{0,3}(user@)?(app\\.example|evil\\.test)(:[0-9]{1,4})?[/\\\\.@#a-z]{0,8}",
         ) {
             let site = site("https://app.example/x");

@@ -324,7 +324,7 @@ async fn a_handler_needs_nothing_but_question_marks() {
 }
 
 #[tokio::test]
-async fn readiness_is_the_inner_services() {
+async fn readiness_is_that_of_the_inner_service() {
     let (mut service, mut handle) =
         tower_test::mock::spawn_layer::<reqwest::Request, reqwest::Response, _>(layer());
     handle.allow(0);

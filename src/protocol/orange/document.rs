@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn a_document_that_is_not_well_formed_is_no_denial() {
+    fn a_document_that_is_not_well_formed_is_not_a_denial() {
         let ok = with("<url>u</url>");
         assert!(read(&ok).is_some());
         for text in [
@@ -392,7 +392,7 @@ mod tests {
 
     /// Trust comes from the list of endpoints, not from strict parsing.
     #[test]
-    fn some_documents_that_are_not_well_formed_are_read_as_quick_xml_reads_them() {
+    fn some_documents_that_are_not_well_formed_are_accepted_as_in_quick_xml() {
         let ok = with("<url>u</url>");
         for text in [
             format!("<?xml encoding='utf-8'?>{ok}"),
