@@ -1,4 +1,4 @@
-//! Bodies that do what they are told, and remember what was asked of them.
+//! Scripted bodies, which also record how they were polled.
 
 use std::{
     collections::VecDeque,
@@ -24,16 +24,16 @@ pub enum Step<D = Bytes> {
     Data(D),
     Trailers(HeaderMap),
     Fail(&'static str),
-    /// Pending, for good.
+    /// Pending forever.
     Hang,
 }
 
-/// What a body knows only later.
+/// What a body does not know at first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Learns {
-    /// Its length and its end, when it was polled there.
+    /// Its length and its end, until it was polled at that point.
     End,
-    /// Its length, when its first frame was taken.
+    /// Its length, until its first frame was taken.
     Length,
 }
 
@@ -46,13 +46,13 @@ impl<D: Buf> Step<D> {
     }
 }
 
-/// A body that answers as written, and after that with its end; polled once more, it panics. It is
-/// `!Unpin`, and its `Data` and itself need be nothing else.
+/// A body that follows its steps, and then ends. If it is polled after its end, it panics. It is `!Unpin`,
+/// which the layer must not need.
 #[pin_project]
 #[derive(Clone, Debug)]
 pub struct Script<D = Bytes> {
     steps: VecDeque<Step<D>>,
-    /// How many bytes of data are left.
+    /// The number of data bytes that are left.
     left: u64,
     hint: Option<SizeHint>,
     tells_its_end: bool,
@@ -79,31 +79,32 @@ impl<D: Buf> Script<D> {
         }
     }
 
-    /// A hint that stays what it is.
+    /// Sets a fixed size hint.
     pub fn hinting(mut self, hint: SizeHint) -> Self {
         self.hint = Some(hint);
         self
     }
 
-    /// `is_end_stream` is true when no step is left.
+    /// Makes `is_end_stream` true when no step is left.
     pub fn telling_its_end(mut self) -> Self {
         self.tells_its_end = true;
         self
     }
 
-    /// It knows its length and its end only when it was polled there, as a chunked one does.
+    /// Lets the body know its length and end only after it was polled there, like a chunked body.
     pub fn learning_its_end(mut self) -> Self {
         self.learns = Some(Learns::End);
         self
     }
 
-    /// It knows its length only when its first frame was taken, as a body does whose head comes with it.
+    /// Lets the body know its length only after its first frame was taken, like a body whose head comes with
+    /// it.
     pub fn learning_its_length(mut self) -> Self {
         self.learns = Some(Learns::Length);
         self
     }
 
-    /// How often it was polled.
+    /// The number of times it was polled.
     pub fn polls(&self) -> Arc<AtomicUsize> {
         Arc::clone(&self.polls)
     }
@@ -168,7 +169,7 @@ impl<D: Buf> Body for Script<D> {
     }
 }
 
-/// What a body said at one point: its hint, its end, and then its frame.
+/// An observation of a body: its hint, its end, and then its frame.
 #[derive(Debug, PartialEq)]
 pub struct Seen {
     pub hint: (u64, Option<u64>),
@@ -176,7 +177,7 @@ pub struct Seen {
     pub frame: Option<Result<Result<Vec<u8>, HeaderMap>, String>>,
 }
 
-/// Reads a body to its end and notes all that can be seen of it.
+/// Reads a body to its end, and records everything that can be observed.
 pub async fn observe<B: Body<Error: Debug>>(body: B) -> Vec<Seen> {
     let mut body = pin!(body);
     let mut all = Vec::new();
@@ -203,7 +204,7 @@ pub async fn observe<B: Body<Error: Debug>>(body: B) -> Vec<Seen> {
     }
 }
 
-/// All the data that was seen.
+/// All data in the observations.
 pub fn data(seen: &[Seen]) -> Vec<u8> {
     seen.iter()
         .filter_map(|seen| match &seen.frame {

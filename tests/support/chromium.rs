@@ -19,7 +19,7 @@ pub struct Chromium {
 }
 
 impl Chromium {
-    /// Without them the test is skipped.
+    /// The test is skipped if they are not installed.
     pub fn find(test: &str) -> Option<Self> {
         let found = program("chromium").zip(program("chromedriver"));
         if found.is_none() {
@@ -30,7 +30,7 @@ impl Chromium {
         Some(Self { chromium, driver })
     }
 
-    /// A session of its own, which ends with the test, however that ends.
+    /// A new session, which ends when the test does, even by a panic.
     pub async fn drive(self, test: &str, walk: impl AsyncFnOnce(Client)) {
         let (_driver, port) = Running::start(Command::new(self.driver).arg("--port=0"), |line| {
             let port = line.split("successfully on port ").nth(1)?;
@@ -77,33 +77,33 @@ impl Chromium {
     }
 }
 
-/// Says that a test in a browser is skipped, and why, or fails if it must not be.
+/// Says that a test in a browser is skipped and why, or fails if it must not be skipped.
 #[track_caller]
 pub fn skip(test: &str, missing: &str, remedy: &str) {
     skip_unless("TOWER_PRIVACY_BROWSER", test, missing, remedy);
 }
 
-/// The same of any test: with this variable it must not be skipped.
+/// The same for any test, which must not be skipped if this variable is set.
 #[track_caller]
 pub fn skip_unless(required: &str, test: &str, missing: &str, remedy: &str) {
     let required = env::var_os(required).is_some_and(|value| value == "required");
     assert!(!required, "{missing}; {remedy}");
-    // `println!` would be swallowed.
+    // The test harness would capture the output of `println!`.
     let _ = writeln!(io::stderr(), "skipped {test}: {missing}; {remedy}");
 }
 
-/// Where pictures of what users see are left.
+/// The folder for screenshots.
 fn pictures() -> &'static Path {
     Path::new(env!("CARGO_TARGET_TMPDIR"))
 }
 
-/// The window of a browser that an app is open in.
+/// A browser window with an app in it.
 #[derive(Debug)]
 pub struct Page {
     pub client: Client,
     /// The app's URL, without a path.
     pub app: String,
-    /// What the names of its pictures begin with.
+    /// The start of the names of its screenshots.
     pub pictures: String,
 }
 
@@ -117,7 +117,7 @@ impl Page {
         self.press(Locator::Css(css)).await;
     }
 
-    /// Clicks what is found, as soon as it can be clicked.
+    /// Clicks this element, as soon as it can be clicked.
     pub async fn press(&self, button: Locator<'_>) {
         self.until(&format!("{button:?} can be clicked"), async || {
             let found = self.client.find(button).await.ok()?;
@@ -140,15 +140,15 @@ impl Page {
         assert!(!url.as_str().starts_with(&self.app));
     }
 
-    /// What the user reads. None between two pages.
+    /// The visible text. `None` while the page changes.
     pub async fn text(&self) -> Option<String> {
         let script = "return document.body && document.body.innerText";
         let text = self.client.execute(script, vec![]).await.ok()?;
         Some(text.as_str()?.to_owned())
     }
 
-    /// Waits for this, or fails with what the user sees in place of it. Nothing tells that a page has changed,
-    /// so it is looked at again and again.
+    /// Waits for this, or fails with what the user sees instead. Nothing announces that a page has changed,
+    /// so this polls.
     pub async fn until<T>(&self, what: &str, holds: impl AsyncFn() -> Option<T>) -> T {
         let waiting = async {
             let mut turns = tokio::time::interval(Duration::from_millis(20));
@@ -175,7 +175,7 @@ impl Page {
     }
 }
 
-/// What the future ends with, which may be a panic.
+/// The result of the future, which may be a panic.
 pub async fn unless_it_panics<F: Future>(future: F) -> std::thread::Result<F::Output> {
     let mut future = std::pin::pin!(future);
     std::future::poll_fn(|cx| {
@@ -195,16 +195,16 @@ fn program(name: &str) -> Option<PathBuf> {
         .find(|path| path.is_file())
 }
 
-/// A program that runs as long as this does.
+/// A program that runs until this is dropped.
 #[derive(Debug)]
 pub struct Running {
     program: Child,
-    /// Kept open, for what it writes later.
+    /// Kept open, since the program may write to it later.
     output: Lines<BufReader<ChildStdout>>,
 }
 
 impl Running {
-    /// Starts it, and reads its output up to the line that tells.
+    /// Starts the program, and reads its output up to the line that this function recognises.
     pub fn start(command: &mut Command, tells: impl Fn(&str) -> Option<String>) -> (Self, String) {
         let mut program = command.stdout(Stdio::piped()).spawn().unwrap();
         let output = BufReader::new(program.stdout.take().unwrap()).lines();
@@ -222,7 +222,7 @@ impl Drop for Running {
     }
 }
 
-/// An example of this crate, built as it is now.
+/// An example of this crate, built if it has changed.
 pub fn example(name: &str) -> PathBuf {
     let built = Command::new(env!("CARGO"))
         .args(["build", "--quiet", "--all-features", "--example", name])

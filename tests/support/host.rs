@@ -37,17 +37,16 @@ use url::Url;
 
 use super::{DENIAL, inspect, layer, return_url, server::Server, xml};
 
-/// Where browsers reach the app. A path prefix, as behind a proxy, and another host than the one
-/// that listens.
+/// The app's public URL. It has a path prefix, as behind a proxy, and another host than the one that listens.
 pub const BASE: &str = "https://app.example/carnet";
 
-/// Where browsers reach it too.
+/// Another public URL of the app.
 pub const ALSO_AT: &str = "https://app.example.fr/";
 
-/// Nobody comes back there.
+/// A path that nobody returns to.
 pub const NEVER: [&str; 2] = ["/oauth/callback", "/magic/*"];
 
-/// Which host the app runs on.
+/// The host that the app runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Axum,
@@ -56,7 +55,7 @@ pub enum Kind {
 
 pub const KINDS: [Kind; 2] = [Kind::Axum, Kind::Actix];
 
-/// The app's own error. What it does for the signal is one line for each host.
+/// The app's own error. The signal needs one line for each host.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
     #[error("the address book is not available")]
@@ -85,7 +84,7 @@ impl ResponseError for AppError {
     }
 }
 
-/// What the app is made of.
+/// The state of the app.
 #[derive(Clone, Debug)]
 pub struct App {
     client: Privacy<Client>,
@@ -120,7 +119,7 @@ impl App {
         Ok(response.error_for_status()?.text().await?)
     }
 
-    /// All pages of the app. `uri` is what the handler sees of the request.
+    /// All pages of the app. `uri` is the one that the handler sees.
     async fn handle(&self, method: &str, uri: String) -> Result<String, AppError> {
         let path = uri.split('?').next().unwrap();
         Ok(match (method, path) {
@@ -183,7 +182,7 @@ async fn error(path: &str) -> Result<String, PrivacyError> {
     Ok(String::new())
 }
 
-/// A host that runs as long as this does.
+/// A host that runs until this is dropped.
 #[derive(Debug)]
 pub enum Host {
     Axum(Server),
@@ -198,7 +197,7 @@ impl Host {
         }
     }
 
-    /// Serves an actix-web app, which needs a system of its own.
+    /// Serves an actix-web app, which needs its own system.
     pub fn serve_actix<F, S, B>(listener: TcpListener, factory: F) -> Self
     where
         F: Fn() -> actix_web::App<S> + Clone + Send + 'static,
@@ -235,21 +234,21 @@ impl Host {
 impl Drop for Host {
     fn drop(&mut self) {
         if let Self::Actix(_, handle) = self {
-            // The command is sent now; nobody waits for its effect.
+            // Sends the command. There is no need to wait for its effect.
             drop(handle.stop(false));
         }
     }
 }
 
-/// What the app's own layers set. A reply has to keep it, unless it says the same in other words.
+/// Headers that the app's own layers set. A reply must keep them, unless it sets the same header.
 const KEPT: [(&str, &str); 3] = [
     ("set-cookie", "session=1"),
     ("vary", "Origin"),
     ("x-own", "layer"),
 ];
 
-/// What describes the body of the app's own response, or leads elsewhere. The app sets it on `/described`;
-/// a reply must not have it.
+/// Headers that describe the body of the app's own response, or lead elsewhere. The app sets them on
+/// `/described`. A reply must not have them.
 pub const DESCRIBING: [&str; 30] = [
     "accept-ranges",
     "content-digest",
@@ -360,7 +359,7 @@ fn start_actix(app: App) -> Host {
     })
 }
 
-/// The app's own words for one of the pages.
+/// The app's own text for one of the pages.
 fn map_reply(
     error: &PrivacyError,
     audience: Audience,
@@ -373,7 +372,7 @@ fn map_reply(
         reply
             .headers_mut()
             .insert("x-own", http::HeaderValue::from_static("reply"));
-        // It is wrong, and has no effect.
+        // This is wrong, and must have no effect.
         reply
             .headers_mut()
             .insert("content-length", http::HeaderValue::from_static("3"));
@@ -382,7 +381,7 @@ fn map_reply(
     reply
 }
 
-/// What the browser got.
+/// The response that the browser got.
 #[derive(Debug)]
 pub struct Reply {
     pub status: StatusCode,
@@ -391,7 +390,7 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// All of it but what differs from time to time: when it was made, and when its marker was.
+    /// The whole response, except what depends on the time: its date, and the time of its marker.
     pub fn timeless(&self) -> (u16, BTreeMap<String, Vec<String>>, String) {
         // The `=` is encoded in a location.
         let is_of_time = |c: char| c.is_ascii_digit() || "=%D".contains(c);
@@ -404,7 +403,7 @@ impl Reply {
         };
         let mut headers = BTreeMap::<_, Vec<_>>::new();
         for (name, value) in &self.headers {
-            // These are the server's own.
+            // The server sets these.
             if name != "date" && name != "connection" {
                 let value = timeless(value.to_str().unwrap());
                 headers.entry(name.to_string()).or_default().push(value);
@@ -427,14 +426,14 @@ impl Reply {
         self.header("location").parse().unwrap()
     }
 
-    /// Where the page leads by itself.
+    /// Where the page goes by itself.
     #[track_caller]
     pub fn refresh(&self) -> Url {
         assert_eq!(self.status, StatusCode::FORBIDDEN, "{self:?}");
         self.between("http-equiv=\"refresh\" content=\"0;url=")
     }
 
-    /// The URL of the attribute that this begins.
+    /// The URL in the attribute that begins with this text.
     #[track_caller]
     pub fn between(&self, begin: &str) -> Url {
         let url = self
@@ -445,7 +444,7 @@ impl Reply {
         url.replace("&amp;", "&").parse().unwrap()
     }
 
-    /// The location and the type of what a program is told.
+    /// The location and the type in a problem.
     #[track_caller]
     pub fn problem(&self) -> (String, Url) {
         assert_eq!(self.status, StatusCode::FORBIDDEN, "{self:?}");
@@ -464,7 +463,7 @@ impl Reply {
         self.between("href=\"")
     }
 
-    /// The links of a page that does not lead back: there, in a new window, and on.
+    /// The links of a reply whose page does not lead back: to the page, in a new window, and to continue.
     #[track_caller]
     pub fn both_ways(&self) -> (String, String) {
         assert_eq!(self.status, StatusCode::FORBIDDEN, "{self:?}");
@@ -488,7 +487,7 @@ impl Reply {
     }
 }
 
-/// A browser. The public URL of the app leads it to each of its replicas in turn.
+/// A browser. The app's public URL leads it to each replica in turn.
 #[derive(Debug)]
 pub struct Browser {
     client: Client,

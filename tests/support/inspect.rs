@@ -1,4 +1,4 @@
-//! The inspection of one response. Benches and fuzz targets take this file too.
+//! Inspects one response. Benches and fuzz targets use this file too.
 
 use http::Response;
 use http_body::Body;

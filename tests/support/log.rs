@@ -1,4 +1,4 @@
-//! What is told by `tracing`.
+//! Records events of `tracing`.
 
 use std::{
     io,
@@ -13,7 +13,7 @@ use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
 pub struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
-    /// A log of what this crate tells on this thread as long as the guard lives.
+    /// Records the events of this crate on this thread, until the guard is dropped.
     pub fn begin() -> (Self, DefaultGuard) {
         Self::of("tower_privacy")
     }

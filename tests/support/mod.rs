@@ -1,4 +1,4 @@
-//! Shared by the tests of behaviour.
+//! Helpers of the tests.
 #![allow(
     dead_code,
     unreachable_pub,
@@ -31,7 +31,7 @@ use http::Response;
 pub use inspect::inspect;
 use tower_privacy::{PrivacyContext, PrivacyError, PrivacyLayer, PrivacyRedirect, ReturnUrl};
 
-/// The document as it was seen on the wire: on one line, the comment first.
+/// The document as it was seen on the wire: on one line, with the comment first.
 pub const DENIAL: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><error>\
     <!--Warning : operation non autorisee--><code>-3</code>\
     <detail>PrivacyAccessDeniedException</detail>\

@@ -1,15 +1,15 @@
-//! Futures that never wait. Benches and fuzz targets take this file too.
+//! Futures that never wait. Benches and fuzz targets use this file too.
 
 use std::{
     pin::pin,
     task::{Context, Poll, Waker},
 };
 
-/// Runs what never waits.
+/// Runs a future that never waits.
 ///
 /// # Panics
 ///
-/// If it waits.
+/// If the future waits.
 pub fn now<F: Future>(future: F) -> F::Output {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => output,

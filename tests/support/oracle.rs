@@ -1,4 +1,4 @@
-//! What parsers that are not ours make of a document.
+//! How other parsers read a document.
 
 use std::sync::LazyLock;
 
@@ -8,22 +8,21 @@ use xml::{
     reader::{EventReader, XmlEvent},
 };
 
-/// What a parser that is not ours makes of a body.
+/// The verdict of another parser on a body.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Oracle {
     Malformed(String),
     OtherDocument,
-    /// A denial, with the text of its first `url`; empty if there is none, and [`ELEMENT`] if there is
-    /// an element in it.
+    /// A denial, with the text of its first `url`. The text is empty if there is none, and [`ELEMENT`] if it
+    /// contains an element.
     Denial(String),
 }
 
-/// Stands for a `url` that has no one text. It is no URL.
+/// Stands for a `url` that contains an element. It is not a URL.
 const ELEMENT: &str = "an element";
 
-/// Whether a document is made of plain tags, text, comments and CDATA sections alone, perhaps after a
-/// declaration. Of these a reader that is lax about names and namespaces has to say what a strict one
-/// says.
+/// Whether a document consists of plain tags, text, comments and CDATA sections, and perhaps a declaration. On
+/// these, a parser that is lenient about names and namespaces must agree with a strict one.
 pub fn is_plain(text: &str) -> bool {
     static PLAIN: LazyLock<Regex> = LazyLock::new(|| {
         let name = "[A-Za-z_][A-Za-z0-9_.-]*";
@@ -37,12 +36,12 @@ pub fn is_plain(text: &str) -> bool {
 }
 
 impl Oracle {
-    /// Of bytes, in the encoding that they say.
+    /// Reads bytes, in the encoding that they declare.
     pub fn of_bytes(body: &[u8]) -> Self {
         Self::of(body, ParserConfig::new())
     }
 
-    /// Of a text, whatever encoding it declares.
+    /// Reads a text, whatever encoding it declares.
     pub fn of_text(text: &str) -> Self {
         let mut config = ParserConfig::new();
         config.override_encoding = Some(xml::Encoding::Utf8);
@@ -97,8 +96,8 @@ impl Oracle {
         }
     }
 
-    /// The same by the crate `roxmltree`. It is laxer than `xml` in some places and stricter in others,
-    /// so that where the two agree they are right more often than one.
+    /// The same with the crate `roxmltree`. It is more lenient than `xml` in some points and stricter in
+    /// others, so a verdict on which both agree is more reliable.
     pub fn of_text_by_tree(text: &str) -> Self {
         let options = roxmltree::ParsingOptions {
             allow_dtd: true,

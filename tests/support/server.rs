@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use axum::{Router, response::IntoResponse, routing::any};
 use tokio::{net::TcpListener, task::JoinHandle};
 
-/// A server that lives as long as this does.
+/// A server that runs until this is dropped.
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
@@ -18,7 +18,7 @@ impl Server {
         Self::start_on(listener, router)
     }
 
-    /// For an app that has to know its address beforehand.
+    /// For an app that must know its address in advance.
     pub fn start_on(listener: TcpListener, router: Router) -> Self {
         let address = listener.local_addr().unwrap();
         let task = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });

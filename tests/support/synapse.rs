@@ -1,4 +1,4 @@
-//! A real homeserver of Matrix: Synapse, whose users have to accept its terms before they may write.
+//! A real Matrix homeserver, Synapse, whose users must accept its terms before they may write.
 
 use std::{
     path::Path,
@@ -14,16 +14,16 @@ use serde_json::{Value, json};
 
 use super::{chromium::Running, servers};
 
-/// The homeserver of all tests of a file. It ends with their process.
+/// The homeserver for all tests of a file. It stops with their process.
 #[derive(Debug)]
 pub struct Synapse {
-    /// Its URL, without a path.
+    /// The server's URL, without a path.
     pub url: String,
     _running: Running,
 }
 
 impl Synapse {
-    /// Without it the test is skipped.
+    /// The test is skipped if Synapse is not installed.
     #[track_caller]
     pub fn find(test: &str) -> Option<&'static Self> {
         static SYNAPSE: OnceLock<Synapse> = OnceLock::new();
@@ -90,14 +90,14 @@ impl User {
         }
     }
 
-    /// A call of this user's, which is not sent yet.
+    /// A call of this user, which was not sent yet.
     pub fn call(&self, method: Method, path: &str, body: &Value) -> Request {
         let call = Client::new().request(method, format!("{}{path}", self.api));
         let call = call.bearer_auth(&self.token).body(body.to_string());
         call.build().unwrap()
     }
 
-    /// The same past any layer.
+    /// The same, without any layer.
     pub async fn sends(&self, method: Method, path: &str, body: &Value) -> Response {
         let call = self.call(method, path, body);
         Client::new().execute(call).await.unwrap()

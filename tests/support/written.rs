@@ -1,4 +1,4 @@
-//! The documents of the tables in `tests/fixtures`, for who wants no more of them.
+//! Only the documents of the tables in `tests/fixtures`.
 
 use serde::Deserialize;
 
