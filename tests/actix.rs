@@ -1,5 +1,5 @@
-//! What is actix-web's own: scopes, extractors, errors of middleware, boxed errors. What both hosts
-//! share is in `hosts` and `guard`.
+//! What only actix-web has: scopes, extractors, errors of middleware, boxed errors. `hosts` and `guard` test
+//! what both hosts share.
 #![cfg(feature = "actix")]
 
 mod support;
@@ -36,7 +36,7 @@ async fn boxed() -> Result<String, Box<dyn std::error::Error>> {
     Err(error.into())
 }
 
-/// An app's own error.
+/// The error type of an app.
 #[derive(Debug, thiserror::Error)]
 #[error("the contacts are not available")]
 struct Own(#[source] PrivacyError);
@@ -57,7 +57,7 @@ fn open(path: &str) -> TestRequest {
         .insert_header(("sec-fetch-mode", "navigate"))
 }
 
-/// Calls a service as the server does: an error is its response.
+/// Calls a service as the server does, and turns an error into its response.
 async fn call<B: MessageBody + 'static>(
     app: &impl Service<actix_http::Request, Response = ServiceResponse<B>, Error = Error>,
     request: TestRequest,
@@ -298,7 +298,7 @@ async fn a_failure_that_an_outer_middleware_turns_into_a_response_gets_its_reply
         Ok(match next.call(request).await {
             Ok(response) => response.map_into_boxed_body(),
             Err(error) => {
-                // What a middleware that logs failures reads of it.
+                // What a middleware that logs failures reads from the error.
                 let status = error.as_response_error().status_code();
                 assert_eq!(status, StatusCode::FORBIDDEN);
                 assert!(error.to_string().starts_with("the "), "{error}");
@@ -530,7 +530,7 @@ async fn sending_users_away_or_asking_them_again_is_not_logged_as_an_error() {
     assert!(log.text().starts_with("ERROR"), "{}", log.text());
 }
 
-/// What an extractor of the app fails to get.
+/// What an extractor of the app fails to extract.
 struct Extracted;
 
 impl FromRequest for Extracted {

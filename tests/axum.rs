@@ -1,5 +1,5 @@
-//! What is axum's own: nesting, extractors, errors as responses, and the layer around any Tower
-//! service. What both hosts share is in `hosts` and `guard`.
+//! What only axum has: nesting, extractors, errors as responses, and the layer around any Tower service.
+//! `hosts` and `guard` test what both hosts share.
 #![cfg(feature = "axum")]
 
 mod support;
@@ -35,14 +35,14 @@ where
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
-/// The error of a call whose upstream answers with this.
+/// The error of a call to an upstream that answers with this document.
 async fn denied(document: &str, context: &PrivacyContext) -> PrivacyError {
     inspect(xml(document.to_owned()), context, &layer())
         .await
         .unwrap_err()
 }
 
-/// A handler of an app that is denied.
+/// A handler whose call is denied.
 async fn contacts() -> Result<String, PrivacyError> {
     Err(denied(DENIAL, &PrivacyContext::current().unwrap()).await)
 }
@@ -56,14 +56,14 @@ fn open(path: &str) -> Request {
     request.body(Body::empty()).unwrap()
 }
 
-/// Where a redirect comes back to, and what its marker lists.
+/// The return URL of a redirect, and the entries of its marker.
 #[track_caller]
 fn back<B>(response: &http::Response<B>) -> (String, Option<String>) {
     assert_eq!(response.status(), StatusCode::SEE_OTHER);
     back_of(response.headers()[LOCATION].to_str().unwrap())
 }
 
-/// The same of the page that a form gets.
+/// The same for the page that a form gets.
 async fn back_of_page<B>(response: http::Response<B>) -> (String, Option<String>)
 where
     B: http_body::Body<Error: std::fmt::Debug>,
@@ -231,7 +231,7 @@ async fn the_host_of_an_absolute_request_target_is_ignored() {
     assert_eq!(back_of_page(response).await.0, "https://app.example/");
 }
 
-/// `:authority` of HTTP/2, as hyper has it.
+/// `:authority` of HTTP/2, as hyper passes it on.
 #[tokio::test]
 async fn an_authority_chooses_among_the_configured_bases() {
     let also = returning().also_at(return_url("https://app.example.fr/x"));
@@ -333,7 +333,7 @@ async fn a_context_around_the_layer_that_no_host_side_created_does_not_count() {
     assert_eq!(back(&response.unwrap()).0, "https://app.example/contacts");
 }
 
-/// The guard rests on the outbound layer's name, so that a forgotten setting is no circle.
+/// The protection against loops depends only on the outbound layer's name, so a forgotten setting causes none.
 #[tokio::test]
 async fn a_marker_with_another_name_works_even_if_only_the_outbound_side_knows_it() {
     let outbound = layer().return_marker("came back");
@@ -451,7 +451,7 @@ async fn the_hook_sees_the_error_itself() {
     assert_eq!(text(response).await, "timed out");
 }
 
-/// A proxy, say: the inner service is the client itself.
+/// As in a proxy: the inner service is the client itself.
 #[tokio::test]
 async fn around_any_service_an_error_that_is_a_signal_gets_its_reply() {
     let proxy = returning().layer(layer().layer(service_fn(async |_: Request| {
@@ -518,7 +518,7 @@ async fn the_body_of_a_reply_knows_its_length_and_its_end() {
     assert!(body.frame().await.is_none());
 }
 
-/// The service is never called without being ready, and never cloned.
+/// The service is never called before it is ready, and never cloned.
 #[tokio::test]
 async fn readiness_is_that_of_the_inner_service() {
     let (mut service, mut handle) = tower_test::mock::spawn_layer(returning());
@@ -565,7 +565,7 @@ fn the_types_are_send_and_sync_if_their_contents_are() {
     carried::<ReplyBody<Empty<Bytes>>>();
 }
 
-/// A host that gives up on a request while its handler runs, as hyper does when a client hangs up.
+/// A host drops a request while its handler runs, as hyper does when a client disconnects.
 #[tokio::test]
 async fn a_cancelled_request_drops_its_handler_and_leaves_no_context() {
     let alive = std::sync::Arc::new(());
