@@ -1,7 +1,7 @@
 //! The example apps in a real browser: headless Chromium, driven by `chromedriver`.
 //!
-//! Without these two the tests say that they skipped, unless `TOWER_PRIVACY_BROWSER` is `required`.
-//! They leave pictures of the pages in `target/tmp`.
+//! Without these two, the tests are skipped and say so, unless `TOWER_PRIVACY_BROWSER` is `required`. They save
+//! screenshots in `target/tmp`.
 #![cfg(all(
     feature = "actix",
     feature = "axum",
@@ -104,7 +104,7 @@ in_both_apps! {
     }
 }
 
-/// What the page's own `fetch()` gets.
+/// The response to the page's own `fetch()`.
 async fn fetch(page: &Page, path: &str, headers: Value) -> Value {
     let script = "const [path, headers, done] = arguments;
         fetch(path, { headers }).then(

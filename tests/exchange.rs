@@ -1,5 +1,4 @@
-//! The whole exchange over real sockets: a browser, an app of axum that calls through reqwest, and
-//! the sandbox.
+//! The whole exchange over real sockets: a browser, an axum app that calls through reqwest, and the sandbox.
 #![cfg(all(feature = "axum", feature = "reqwest", feature = "sandbox"))]
 
 mod support;
@@ -78,7 +77,7 @@ impl World {
         self.browser.get(url).send().await.unwrap()
     }
 
-    /// Opens the page and is sent to the privacy page, whose URL this is.
+    /// Opens the page, is sent to the privacy page, and returns its URL.
     async fn denied(&self) -> Url {
         let response = self.open().await;
         assert_eq!(response.status(), StatusCode::SEE_OTHER);

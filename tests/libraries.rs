@@ -1,8 +1,9 @@
-//! What users see of a denial in pages that are written with libraries: real ones, in a real browser.
+//! What users see of a denial in pages that use JavaScript libraries, with the real libraries in a real
+//! browser.
 //!
-//! Each scenario is a page, and what its user clicks. Without a browser or without the libraries the
-//! tests say that they skipped, unless `TOWER_PRIVACY_BROWSER` is `required`; `.ci/libraries` installs
-//! the latter. They leave pictures in `target/tmp`.
+//! Each scenario is a page, and what its user clicks. Without a browser or the libraries, the tests are
+//! skipped and say so, unless `TOWER_PRIVACY_BROWSER` is `required`. `.ci/libraries` installs the libraries.
+//! The tests save screenshots in `target/tmp`.
 #![cfg(all(
     feature = "actix",
     feature = "axum",
@@ -255,7 +256,7 @@ async fn inertia(browser: &Browser, library: &str) {
         .await;
 }
 
-/// What of the page is still seen beside the message.
+/// What the page still shows beside the message.
 #[derive(Clone, Copy)]
 enum Kept {
     Page,
@@ -263,7 +264,7 @@ enum Kept {
     Nothing,
 }
 
-/// A browser, a host for the apps that are opened in it, and what went wrong.
+/// A browser, a host for the apps that it opens, and the failures.
 struct Browser {
     client: Client,
     host: Kind,
@@ -272,8 +273,8 @@ struct Browser {
 }
 
 impl Browser {
-    /// From this page the user clicks their way to the contacts: they refuse first, and grant access when they
-    /// are asked again. `back` is where they come back to, the page itself or the one that they asked for.
+    /// From this page, the user clicks through to the contacts. They refuse first, and allow access when they
+    /// are asked again. `back` is where they come back to: the page itself, or the one that they requested.
     async fn walk(&self, page: &str, way: &str, back: &str, kept: Kept) {
         let scenario = async |window: &Window| {
             window.is_refused(page, way, back, kept).await;
@@ -287,7 +288,7 @@ impl Browser {
         self.scenario(&format!("{page} {way}"), scenario).await;
     }
 
-    /// The same where the consent page does not lead back. The user first goes on without having accepted, and
+    /// The same, with a consent page that does not lead back. The user first continues without accepting, and
     /// is told so.
     async fn walk_on(&self, page: &str, way: &str, back: &str, frame: Option<&str>, kept: Kept) {
         let scenario = async |window: &Window| {
@@ -340,8 +341,7 @@ impl Browser {
         self.scenario_with(Upstream::Sandbox, name, walk).await;
     }
 
-    /// A scenario with an app and an upstream of its own, in a window of its own. One that fails lets the next
-    /// ones go on.
+    /// A scenario with its own app, upstream and window. If it fails, the next ones still run.
     async fn scenario_with(&self, asks: Upstream, name: &str, walk: impl AsyncFnOnce(&Window)) {
         let site = Site::start(self.host, &self.libraries, asks).await;
         let page = Page {
@@ -361,7 +361,7 @@ impl Browser {
     }
 }
 
-/// A window on an app of its own.
+/// A window, with its own app.
 struct Window {
     page: Page,
     site: Site,
@@ -382,7 +382,7 @@ impl Window {
         self.is_ready().await;
     }
 
-    /// The page is loaded, and what it waits for is there.
+    /// Waits until the page is loaded and ready.
     async fn is_ready(&self) {
         let script =
             "return document.readyState === 'complete' && !document.querySelector('#state:empty')";
@@ -393,7 +393,7 @@ impl Window {
         .await;
     }
 
-    /// The user is sent away, refuses, and clicks once more. They see that the step is still needed, and ask for
+    /// The user is sent away, refuses, and clicks again. They see that the step is still required, and ask for
     /// it.
     async fn is_refused(&self, page: &str, way: &str, back: &str, kept: Kept) {
         self.open(page).await;
@@ -404,7 +404,7 @@ impl Window {
         self.is_at(back).await;
         if back != page {
             self.shows(AGAIN).await;
-            // A link to where they are now, such as one that a library remembers.
+            // A link to the current page, such as one that a library remembers.
             let here = self.client.current_url().await.unwrap();
             let to: String = form_urlencoded::byte_serialize(here.as_str().as_bytes()).collect();
             let separator = if page.contains('?') { '&' } else { '?' };
@@ -419,7 +419,7 @@ impl Window {
         self.is_asked_for_consent().await;
     }
 
-    /// Of what was seen before, so much is still there.
+    /// Checks how much of the page is still visible.
     async fn still_shows(&self, before: &str, kept: Kept) {
         let lines = match kept {
             Kept::Page => usize::MAX,
@@ -431,7 +431,7 @@ impl Window {
         }
     }
 
-    /// The whole window is at the consent page, on the other site.
+    /// Waits until the whole window is at the consent page, on the other site.
     async fn is_asked_for_consent(&self) {
         self.leaves_the_frame().await;
         self.until("the window is at the consent page", async || {
@@ -446,7 +446,7 @@ impl Window {
         self.click(&format!("button[value={choice}]")).await;
     }
 
-    /// The whole window is at this page of the app, whatever marker its URL has.
+    /// Waits until the whole window is at this page of the app, with any marker in its URL.
     async fn is_at(&self, path: &str) {
         self.until(&format!("the window is at {path}"), async || {
             let url = self.client.current_url().await.ok()?.to_string();
@@ -458,7 +458,7 @@ impl Window {
         self.is_ready().await;
     }
 
-    /// Follows a link that htmx boosts. Meanwhile the user takes back what they allowed.
+    /// Follows a link that htmx boosts. Meanwhile the user withdraws the permission.
     async fn goes_on_and_back(&self) {
         self.click("#on").await;
         self.is_at("/elsewhere").await;
@@ -473,7 +473,7 @@ impl Window {
         self.client.perform_actions(over).await.unwrap();
     }
 
-    /// The document in this frame or object is seen with this text.
+    /// Waits until the document in this frame or object shows this text.
     async fn shows_within(&self, frame: &str, text: &str) {
         let script = "return document.querySelector(arguments[0]).contentDocument.body.innerText";
         self.until(&format!("«{text}» is seen in the {frame}"), async || {
@@ -483,7 +483,8 @@ impl Window {
         .await;
     }
 
-    /// Clicks what is in this frame or object. The driver enters no object, so the mouse goes there.
+    /// Clicks something in this frame or object. The driver cannot enter an object, so this moves the mouse
+    /// there.
     async fn clicks_within(&self, frame: &str, css: &str) {
         let script = "const [frame, css] = arguments;
             const around = document.querySelector(frame);
@@ -504,7 +505,7 @@ impl Window {
         self.client.perform_actions(click).await.unwrap();
     }
 
-    /// What is seen in the window, or in this frame of it.
+    /// The visible text of the window, or of this frame.
     async fn offers(&self, text: &str, frame: Option<&str>) {
         self.leaves_the_frame().await;
         if let Some(frame) = frame {
@@ -513,7 +514,7 @@ impl Window {
         self.shows(text).await;
     }
 
-    /// A link opens the terms in a new window. The user does this there, and closes it.
+    /// A link opens the terms in a new window. The user does this there, and closes the window.
     async fn opens_the_terms(&self, link: &str, does: impl AsyncFnOnce()) {
         let first = self.client.window().await.unwrap();
         self.press(Locator::LinkText(link)).await;
@@ -536,7 +537,7 @@ impl Window {
         .await;
     }
 
-    /// What follows is about the frame.
+    /// The next steps are in this frame.
     async fn enters(&self, css: &str) {
         self.until(&format!("there is a frame {css}"), async || {
             let frame = self.client.find(Locator::Css(css)).await.ok()?;
@@ -545,14 +546,14 @@ impl Window {
         .await;
     }
 
-    /// What follows is about the whole window.
+    /// The next steps are in the whole window.
     async fn leaves_the_frame(&self) {
         let window = self.client.window().await.unwrap();
         self.client.switch_to_window(window).await.unwrap();
     }
 }
 
-/// A move of the mouse, to this far from the middle of the element.
+/// Moves the mouse to this distance from the middle of the element.
 fn over(element: Element, x: f64, y: f64) -> PointerAction {
     PointerAction::MoveToElement {
         element,

@@ -1,5 +1,5 @@
-//! The example `protocols` in a real browser: each protocol granted and refused, and the pages that do not
-//! lead back. It leaves pictures in `target/tmp`, and skips as `tests/browser.rs` does.
+//! The example `protocols` in a real browser: each protocol is allowed and refused, also with pages that do not
+//! lead back. Saves screenshots in `target/tmp`, and is skipped like `tests/browser.rs`.
 #![cfg(all(
     feature = "axum",
     feature = "bearer",
@@ -19,7 +19,7 @@ use support::chromium::{Chromium, Page, Running, example};
 
 const ALWAYS: &str = "button[value=always]";
 const REFUSE: &str = "button[value=refuse]";
-/// The links of a reply to a page that does not lead back.
+/// The links of a reply whose page does not lead back.
 const THERE: &str = "main li:first-child a";
 const CONTINUE: &str = "main li:last-child a";
 

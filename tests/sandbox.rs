@@ -22,7 +22,7 @@ use tower_privacy::{
 const PAGE: &str = "/urm-gui/interaction.do?family=contact&serviceId=YOURSITE002242432462\
     &attributes=,see&urlRetour=https%3A%2F%2Fapp.example%2Fcontacts%3Fpage%3D2";
 
-/// Opens the privacy page, or presses a button of it: whether the user is sent back.
+/// Opens the privacy page, or presses one of its buttons. Returns whether the user is sent back.
 async fn send(sandbox: &Sandbox, method: &str, url: &str, form: &'static str) -> bool {
     let request = Request::builder().method(method).uri(url);
     let request = request.body(Body::from(form)).unwrap();
@@ -340,7 +340,7 @@ mod clock {
         PrivacyLayer::new().trust_only([page])
     }
 
-    /// A user who refuses again and again, of an app that reads the contacts through this layer.
+    /// A user who always refuses, at an app that reads the contacts through this layer.
     fn user(sandbox: &Sandbox, layer: &PrivacyLayer) -> Visitor {
         sandbox.choose(Choice::Refuse);
         let app = Router::new()
@@ -416,7 +416,7 @@ mod visitor {
         visitor.open(url).await
     }
 
-    /// An app that sends its user from `/n` to `/n-1`, and from `/0` nowhere.
+    /// An app that redirects from `/n` to `/n-1`, until `/0`.
     fn countdown() -> Router {
         Router::new().fallback(async |uri: Uri| {
             match uri.path()[1..].parse::<u32>().unwrap_or(0).checked_sub(1) {

@@ -1,5 +1,5 @@
-//! How to test an app of your own against the sandbox: one handler, a user who follows a script, a
-//! clock that is moved, and what upstream saw of it.
+//! How to test your own app with the sandbox: one handler, a scripted user, a clock that the test moves, and
+//! what the upstream saw.
 #![cfg(all(feature = "axum", feature = "reqwest", feature = "sandbox"))]
 
 use std::time::Duration;

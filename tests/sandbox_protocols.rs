@@ -1,5 +1,5 @@
-//! The sandbox as each shipped protocol: what it answers, byte for byte where a reader could care, and each
-//! walked whole, with the layer, the host side and a user.
+//! The sandbox for each shipped protocol: its answers, byte for byte if they could matter to a reader, and
+//! the whole exchange with the layer, the host side and a user.
 #![cfg(all(
     feature = "axum",
     feature = "bearer",
@@ -46,7 +46,7 @@ impl Reply {
     }
 }
 
-/// Sends one request to the sandbox. Each line of the head is a header.
+/// Sends a request to the sandbox. Each line of the head is a header.
 async fn send(sandbox: &Sandbox, method: &str, path: &str, head: &str, body: &str) -> Reply {
     let mut request = Request::builder()
         .method(method)
@@ -80,7 +80,7 @@ async fn press(sandbox: &Sandbox, path: &str, form: &str) -> Reply {
     send(sandbox, "POST", path, "accept: text/html", form).await
 }
 
-/// The path and query of a URL of the sandbox's.
+/// The path and query of one of the sandbox's URLs.
 #[track_caller]
 fn path_of(url: &str) -> &str {
     url.strip_prefix(UPSTREAM).expect(url)
@@ -103,7 +103,7 @@ async fn page(
     Ok(client.oneshot(ask()).await?.map(Body::new))
 }
 
-/// A user of the sandbox's and of an app that has one page, which calls through this layer.
+/// A user of the sandbox, and of an app with one page that calls through this layer.
 fn user(sandbox: &Sandbox, layer: &PrivacyLayer, ask: Ask) -> Visitor {
     let app = Router::new()
         .route("/page", get(page))
@@ -117,14 +117,14 @@ fn user(sandbox: &Sandbox, layer: &PrivacyLayer, ask: Ask) -> Visitor {
 
 const HERE: &str = "https://app.example/page?name=a%26b&x=1";
 
-/// What comes back to the page, whatever its marker.
+/// Checks that this is the app's page, with any marker.
 #[track_caller]
 fn is_here(page: &Page) {
     let url = page.url().as_str();
     assert!(url.starts_with(HERE), "{url}");
 }
 
-/// The links of a page that does not lead back: to upstream's page, and on.
+/// The links of a reply whose page does not lead back: to the upstream's page, and to continue.
 #[track_caller]
 fn links(page: &Page) -> (String, String) {
     assert_eq!(page.status(), StatusCode::FORBIDDEN);
@@ -219,7 +219,7 @@ mod kratos {
         sandbox.decide_on("kratos", "session", Choice::Always);
         let reply = send(&sandbox, "POST", path, TOKEN, "{}").await;
         assert_eq!(reply.status, 403);
-        // Go's `encoding/json` writes `&` like this.
+        // Go's `encoding/json` writes `&` this way.
         assert!(
             reply.body.ends_with(
                 r#""redirect_browser_to":"http://upstream.test/self-service/login/browser?refresh=true\u0026return_to=http%3A%2F%2Fupstream%2Etest%2Fself%2Dservice%2Fsettings%3Fflow%3D7"}"#
@@ -431,7 +431,7 @@ mod github {
     const REPOS: &str = "/orgs/octodocs-test/repos";
     const TOKEN: &str = "authorization: Bearer sandbox-token";
 
-    /// The page that the API names.
+    /// The page in the API's answer.
     async fn page_of(sandbox: &Sandbox, path: &str) -> String {
         let reply = send(sandbox, "GET", path, TOKEN, "").await;
         assert_eq!(reply.status, 403);
@@ -736,8 +736,8 @@ mod bearer {
             .finish()
     }
 
-    /// The authorization endpoint with all that it needs, these in place of those of the same name, or
-    /// without them where they are empty.
+    /// The authorization endpoint with all required parameters. These replace those of the same name; an
+    /// empty one is left out.
     fn authorize(changed: &[(&str, &str)]) -> String {
         let mut pairs = vec![
             ("response_type", "code"),
@@ -752,7 +752,7 @@ mod bearer {
         format!("/oauth/authorize?{}", encoded(&pairs))
     }
 
-    /// The query that the user comes back to the app with.
+    /// The query with which the user comes back to the app.
     #[track_caller]
     fn came_back(reply: &Reply) -> Vec<(String, String)> {
         assert_eq!(reply.status, 303, "{}", reply.body);
@@ -771,7 +771,7 @@ mod bearer {
         pairs[0].1.clone()
     }
 
-    /// The token endpoint's answer, with these in place of those of the same name.
+    /// The token endpoint's answer, with these in place of the parameters of the same name.
     async fn exchange(
         sandbox: &Sandbox,
         code: &str,
@@ -791,7 +791,7 @@ mod bearer {
         (reply.status, serde_json::from_str(&reply.body).unwrap())
     }
 
-    /// A token of a user who chose this of what was asked.
+    /// A token of a user who made this choice when asked for this.
     async fn token(sandbox: &Sandbox, asked: &[(&str, &str)], choice: &'static str) -> String {
         let reply = press(sandbox, &authorize(asked), &format!("choice={choice}")).await;
         let (status, body) = exchange(sandbox, &code(&reply), &[]).await;
@@ -1117,7 +1117,7 @@ mod bearer {
         assert_eq!(open(&sandbox, &authorize(&[])).await.status, 200);
     }
 
-    /// An app of one user, which keeps their token and where they go back to.
+    /// An app for one user, which keeps their token and their return URL.
     #[derive(Clone)]
     struct App {
         client: Privacy<Router>,
@@ -1197,7 +1197,7 @@ mod bearer {
         Redirect::to(back.as_str())
     }
 
-    /// A user who is signed in with a token for nothing.
+    /// A user who is signed in with a token without scopes.
     async fn user(sandbox: &Sandbox, path: &'static str) -> Visitor {
         let route = "https://app.example/sign-in";
         let bearer = Bearer::new(route, ["files:read", "files:write"]).unwrap();
@@ -1271,7 +1271,7 @@ mod bearer {
                 (403, 0),
                 "{path}"
             );
-            // The first is the sign-in without anything.
+            // The first one is the sign-in without scopes.
             assert_eq!(sandbox.visits().len(), 2, "{path}");
         }
     }

@@ -1,4 +1,4 @@
-//! What `tests/reqwest_client.rs` holds for each version.
+//! The tests that `tests/reqwest_client.rs` runs for each version.
 
 use std::net::Ipv4Addr;
 
@@ -132,7 +132,7 @@ async fn http_2_stays_http_2() {
     }
 }
 
-/// Takes one request, and writes the beginning of an answer to it.
+/// Takes one request, and writes the beginning of a response.
 async fn answer(listener: &TcpListener, beginning: &str) -> TcpStream {
     let (mut socket, _) = listener.accept().await.unwrap();
     let mut request = [0; 4096];

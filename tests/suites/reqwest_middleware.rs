@@ -1,4 +1,4 @@
-//! What `tests/reqwest_middleware.rs` holds for each version.
+//! The tests that `tests/reqwest_middleware.rs` runs for each version.
 
 use axum::{Router, body::Body, routing::get};
 use tower_privacy::{PrivacyContext, PrivacyError};
@@ -90,7 +90,7 @@ async fn anything_else_is_what_reqwest_made() {
     assert!(PrivacyError::find(&error).is_none());
 }
 
-/// Wraps each error of those inside it, as `reqwest-retry` does.
+/// Wraps each error of the inner middleware, as `reqwest-retry` does.
 struct Wrapping;
 
 #[async_trait::async_trait]
