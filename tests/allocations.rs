@@ -1,4 +1,4 @@
-//! What a response costs: counted, not timed.
+//! Counts the allocations of a response.
 
 mod support;
 
@@ -29,7 +29,7 @@ fn allocations(label: &'static str, body: &Bytes) -> u64 {
     allocations_by(&layer(), response(label, body.clone()), body)
 }
 
-/// The same, given the layer and the response that upstream makes.
+/// The same, for this layer and this response of the upstream.
 fn allocations_by(layer: &PrivacyLayer, response: Response<Full<Bytes>>, body: &Bytes) -> u64 {
     let mut made = Some(response);
     let mut service = layer.layer(service_fn(move |_: Request<()>| {
@@ -48,13 +48,13 @@ fn allocations_by(layer: &PrivacyLayer, response: Response<Full<Bytes>>, body: &
         };
         read = frame.into_data().unwrap();
     });
-    // The very bytes that upstream sent, not a copy of them.
+    // The upstream's bytes themselves, not a copy.
     assert_eq!(read.as_ptr(), body.as_ptr());
     assert_eq!(read.len(), body.len());
     counted.count_total
 }
 
-/// The labels of a count, and the name of the protocol in them.
+/// The labels of a metric, and the name of the protocol in them.
 const COUNTED: u64 = if cfg!(feature = "metrics") { 2 } else { 0 };
 
 #[test]
@@ -114,7 +114,7 @@ fn xml_of_any_length_that_is_not_a_denial_costs_one_allocation() {
     }
 }
 
-/// The first denial of a process also makes the pages that are known, once and for all.
+/// The first denial of a process also creates the known pages, once.
 #[test]
 fn a_denial_costs_at_most_sixteen_allocations() {
     let denial = || response("text/xml", Bytes::from_static(support::DENIAL.as_bytes()));
@@ -155,11 +155,11 @@ fn inspect_costs_no_allocation_either() {
         let response = now(inspect(response, &context, &layer)).unwrap();
         drop(response.into_body());
     });
-    // The response that came in is dropped here; it was allocated before.
+    // This drops the response, which was allocated before.
     assert_eq!(counted.count_total, 0);
 }
 
-/// A page that is opened at a host with the layer, its browser's headers included.
+/// A browser's request for a page of a host with the layer.
 #[cfg(feature = "axum")]
 #[test]
 fn a_request_that_is_not_denied_costs_the_host_two_allocations_and_four_with_a_marker() {

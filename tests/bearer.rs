@@ -1,4 +1,4 @@
-//! Bearer challenges: what is a denial, where it leads, and what a sign-in route may be asked for.
+//! Bearer challenges: which are denials, where they lead, and what a sign-in route accepts.
 #![cfg(feature = "bearer")]
 
 mod support;
@@ -20,7 +20,7 @@ use tower_privacy::{
 const ROUTE: &str = "https://app.example/sign-in";
 const BACK: &str = "return_to=https%3A%2F%2Fapp.example%2Fhome";
 
-/// Graph's own, as it was captured.
+/// A challenge of Microsoft Graph, as captured.
 const GRAPH: &str = "Bearer realm=\"\", authorization_uri=https://login.microsoftonline.com/common/oauth2/authorize, \
     client_id=\"00000003-0000-0000-c000-000000000000\", error=\"insufficient_claims\", \
     claims=\"eyJhY2Nlc3NfdG9rZW4iOnsibmJmIjp7ImVzc2VudGlhbCI6dHJ1ZSwgInZhbHVlIjoiMTY1NzgzNDQxNyJ9fX0=\", \
@@ -494,7 +494,7 @@ fn debug_prints_neither_queries_nor_claims() {
 }
 
 proptest! {
-    /// Whatever stands in a challenge, it is data in the route's query, and the route is the app's own.
+    /// Whatever a challenge contains ends up as data in the query of the app's own route.
     #[test]
     fn a_location_is_always_the_sign_in_route(
         error in prop::sample::select(&["insufficient_scope", "insufficient_user_authentication", "insufficient_claims"]),

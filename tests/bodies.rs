@@ -1,4 +1,4 @@
-//! A denial is seen however its body comes, and any other body comes through however it was cut.
+//! In any frames, a denial is found, and every other body passes through.
 
 mod support;
 
@@ -14,7 +14,7 @@ use support::{
 };
 use tower_privacy::PrivacyError;
 
-/// The location or the rejection, or else the bytes that came through.
+/// The location, the rejection, or the bytes that passed through.
 async fn outcome<B>(body: B) -> Result<Vec<u8>, String>
 where
     B: http_body::Body<Error: std::fmt::Debug>,
@@ -60,7 +60,7 @@ async fn a_body_that_reports_its_end_is_not_polled_again() {
     assert_eq!(polls.load(std::sync::atomic::Ordering::Relaxed), 1);
 }
 
-/// Several chunks in one `Buf`, shown as far as there is room.
+/// Several chunks in one `Buf`, which shows as many as fit.
 #[derive(Clone, Debug)]
 struct Pieces(VecDeque<Bytes>);
 
@@ -127,7 +127,7 @@ async fn several_chunks_in_one_buf_are_read_as_one_text() {
     );
 }
 
-/// Several chunks in one `Buf`, of which only the first is ever shown.
+/// Several chunks in one `Buf`, which shows only the first.
 #[derive(Clone, Debug)]
 struct Veiled(Pieces);
 
@@ -181,7 +181,7 @@ async fn common_bodies_need_nothing_special() {
     );
 }
 
-/// Documents that begin like denials, and go their own ways.
+/// Documents that begin like denials and then differ.
 fn documents() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![
         Just("<?xml version='1.0'?>"),

@@ -1,4 +1,4 @@
-//! What a hostile body can cost at most: work, memory, depth. Counted, not timed.
+//! Bounds what a hostile body can cost: work, memory, depth. Costs are counted, not timed.
 
 mod support;
 
@@ -36,18 +36,18 @@ fn unbounded() -> PrivacyLayer {
     layer().max_document_bytes(usize::MAX)
 }
 
-/// A denial with this before its `detail`.
+/// A denial with this text before its `detail`.
 fn denial_with(content: &str) -> String {
     DENIAL.replace("<code>", &format!("{content}<code>"))
 }
 
-/// A denial that is this long, by white space.
+/// A denial padded with white space to this length.
 fn denial_of(length: usize) -> String {
     let filler = " ".repeat(length - DENIAL.len());
     denial_with(&filler)
 }
 
-/// Counts the bytes that are shown of it.
+/// Counts the bytes that it shows.
 #[derive(Debug)]
 struct Counted {
     bytes: Bytes,
@@ -93,8 +93,8 @@ fn each_byte_is_read_a_fixed_number_of_times_in_any_frames() {
         let polls = script.polls();
         redirect(now(inspect(xml(script), &context(), &layer())));
         assert_eq!(polls.load(std::sync::atomic::Ordering::Relaxed), count + 1);
-        // Once by the scanner and once where the document is put together; the first frame once more,
-        // to see whether it is the whole.
+        // Once by the scanner, and once when the document is joined. The first frame once more, to check
+        // whether it is the whole document.
         let shown = shown.get();
         assert!(shown <= 2 * body.len() + size, "{size}: {shown}");
     }
@@ -102,7 +102,7 @@ fn each_byte_is_read_a_fixed_number_of_times_in_any_frames() {
 
 const FRAME: usize = 16 * 1024;
 
-/// A body whose frames are written when they are asked for, and no sooner.
+/// A body that creates its frames on demand.
 struct Written {
     start: &'static str,
     left: usize,
@@ -179,14 +179,14 @@ fn elements_may_be_nested_to_any_depth() {
     let depth = 100_000;
     let nested = format!("{}{}", "<a>".repeat(depth), "</a>".repeat(depth));
     redirect(look_with(&unbounded(), denial_with(&nested)));
-    // Ends that are missing, or of another element, make it no denial.
+    // With missing or wrong end tags it is not a denial.
     let open = denial_with(&"<a>".repeat(depth));
     assert!(look_with(&unbounded(), open).is_ok());
-    // Under the cap that is the default it is not read at all.
+    // Under the default cap it is not read at all.
     assert!(look(denial_with(&nested)).is_ok());
 }
 
-/// A part of a document, of about this many bytes.
+/// A part of a document, of about this length.
 type Part = fn(usize) -> String;
 
 #[test]
@@ -253,14 +253,14 @@ fn a_document_with_a_doctype_is_passed_on_unread() {
         .unwrap();
     }
     let quadratic = format!("<!ENTITY a29 '{}'>", "x".repeat(30_000));
-    // Port 9 of this machine, where nobody listens, and a file that is there: whether one is
-    // asked for cannot be seen from here, but nothing in the crate could.
+    // Nothing listens at port 9, and the file exists. A test cannot see whether something fetches them, but
+    // nothing in the crate can.
     let external = "<!ENTITY a29 SYSTEM 'http://127.0.0.1:9/x'><!ENTITY f SYSTEM 'file:///etc/passwd'>\
         <!ENTITY % p SYSTEM 'http://127.0.0.1:9/y'>";
     for declared in [laughs.as_str(), &quadratic, external] {
         let doctype = format!("<!DOCTYPE error [{declared}]><error>");
         let document = DENIAL.replace("<error>", &doctype);
-        // At the start, after a declaration, and with its entities in use.
+        // At the start, after a declaration, and with its entities used.
         let bare = document.split_once("?>").unwrap().1.to_owned();
         let used = bare.replace("<url>", &format!("<url>{}", "&a29;".repeat(100)));
         for document in [document, bare, used] {
@@ -286,7 +286,7 @@ fn a_url_of_a_mebibyte_costs_a_few_times_its_length() {
         assert!(location.len() < long.len() + 300 && location.contains(&long));
         assert_eq!(redirect.return_url().as_str(), HOME);
     });
-    // The text, the URL, the new query and the location, with room to grow.
+    // The text, the URL, the new query and the location, with spare capacity.
     assert!(counted.bytes_max < 8 * bytes.len() as u64, "{counted:?}");
 
     let host = DENIAL.replace("privacy.orange.fr", &long);
@@ -299,7 +299,7 @@ fn a_url_of_a_mebibyte_costs_a_few_times_its_length() {
     ));
 }
 
-/// Frames of nothing, to the end of time.
+/// Empty frames without end.
 #[test]
 fn an_endless_body_of_empty_frames_is_passed_on() {
     struct Nothing(Rc<Cell<usize>>);
@@ -321,7 +321,7 @@ fn an_endless_body_of_empty_frames_is_passed_on() {
     assert!(polls.get() <= 1100, "{}", polls.get());
 }
 
-/// A frame of very many chunks.
+/// A frame of many chunks.
 #[test]
 fn the_cost_of_a_frame_of_many_chunks_grows_only_with_its_bytes() {
     #[derive(Debug)]

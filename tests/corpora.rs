@@ -1,9 +1,9 @@
-//! Other people's documents and attack lists, run through the layer.
+//! Runs documents and attack lists of others through the layer.
 //!
-//! They have licences of their own, so they are not in this repository. The folder is named by the
-//! environment variable `TOWER_PRIVACY_CORPORA`, or else `shared/corpora` beside the repository;
-//! where there is none, the tests say that they skipped. Each file has a JSON object a line, with
-//! the body in Base64.
+//! They have their own licences, so they are not in this repository. They are read from the folder in the
+//! environment variable `TOWER_PRIVACY_CORPORA`, or else from `shared/corpora` beside the repository. Without
+//! that folder, the tests are skipped and say so. Each line of a file is a JSON object, with the body in
+//! Base64.
 
 mod support;
 
@@ -63,12 +63,12 @@ enum Expect {
     PassthroughOkOrError,
 }
 
-/// Tells the person who runs the tests. What the macros print of a test that passes is not shown.
+/// Tells the person who runs the tests. The output of the print macros is not shown for a test that passes.
 fn say(text: &str) {
     let _ = writeln!(io::stderr(), "corpora: {text}");
 }
 
-/// The lines of a file of the corpora; `None`, and a word about it, if they are not here.
+/// The lines of a file of the corpora. If they are not installed, says so and returns `None`.
 fn lines<T: DeserializeOwned>(file: &str) -> Option<Vec<T>> {
     let folder = env::var_os("TOWER_PRIVACY_CORPORA").map_or_else(
         || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpora"),
@@ -155,7 +155,7 @@ async fn documents_pass_through_byte_for_byte() {
     say(&format!("{} documents passed through", documents.len()));
 }
 
-/// Checks what came out for a hostile URL, and says whether it was a redirect.
+/// Checks the outcome of a hostile URL, and returns whether it was a redirect.
 fn judge<B: Body>(hostile: &HostileUrl, looked: Looked<B>) -> bool {
     let name = format!("{}, {:?}", hostile.id, hostile.url_text);
     match looked {
@@ -226,7 +226,7 @@ mod live {
         MatrixConsent::new("https://matrix.example").unwrap()
     }
 
-    /// A denial with this text for its URL, in a body or in the head.
+    /// A denial with this text as its URL, in a body or in the head.
     type Denial = fn(&str) -> Response<String>;
 
     fn in_json(text: &str, body: fn(&str) -> serde_json::Value) -> Response<String> {
@@ -259,7 +259,7 @@ mod live {
         response
     }
 
-    /// Anything that comes from the wire is a value in the query of the app's own route.
+    /// Whatever comes from the wire ends up as a value in the query of the app's own route.
     fn of_bearer(text: &str) -> Response<String> {
         let mut response = Response::new(String::new());
         *response.status_mut() = http::StatusCode::FORBIDDEN;

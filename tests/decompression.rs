@@ -1,4 +1,4 @@
-//! Where the decompression layer stands: inside, so that the document is seen.
+//! The decompression layer belongs inside the privacy layer, so that the document can be read.
 
 mod support;
 
@@ -11,7 +11,7 @@ use support::{DENIAL, LOCATION, layer, redirect, xml};
 use tower::{Service, ServiceBuilder, ServiceExt, service_fn};
 use tower_http::{compression::CompressionLayer, decompression::DecompressionLayer};
 
-/// An upstream that gzips what it says.
+/// An upstream that compresses its responses with gzip.
 async fn upstream(request: Request<Body>) -> Result<Response<Body>, Infallible> {
     let mut compressed = ServiceBuilder::new()
         .layer(CompressionLayer::new().gzip(true))

@@ -1,5 +1,5 @@
-//! A denial that the app finds by itself, in what an SDK gives it: a tool of an MCP server needs the user to
-//! visit a URL first. Both ends speak MCP over real sockets, in each revision that has such URLs.
+//! A denial that the app finds itself, in the result of an SDK: a tool of an MCP server needs the user to
+//! visit a URL first. Both sides speak MCP over real sockets, in each revision that has such URLs.
 #![cfg(all(
     feature = "actix",
     feature = "axum",
@@ -50,19 +50,19 @@ use tower_privacy::{
     protocol::{Bearer, GitHubSso, Kratos, MatrixConsent},
 };
 
-/// The page that the user has to visit, on the server of the tools. Its query is the server's own.
+/// The page on the tool server that the user must visit. Its query belongs to the server.
 const PAGE: &str = "/connect?id=7&state=a%20b,c";
 
 const CONTACTS: &str = "https://app.example/carnet/contacts?sort=name";
 const CONTACT: &str = "Ada Lovelace";
 
-/// Until 2025-11-25 a URL is in the data of an error, for which rmcp has no type of its own.
+/// Up to revision 2025-11-25, the URL is in the data of an error, for which rmcp has no type.
 const URL_ELICITATION_REQUIRED: ErrorCode = ErrorCode(-32042);
 
 const REVISIONS: [ProtocolVersion; 2] =
     [ProtocolVersion::V_2025_11_25, ProtocolVersion::V_2026_07_28];
 
-/// The server of a tool that reads contacts, once the user has been to the page.
+/// The server of a tool that reads contacts after the user has visited the page.
 #[derive(Clone)]
 struct Tools {
     page: String,
@@ -101,12 +101,12 @@ impl ServerHandler for Tools {
     }
 }
 
-/// An app that has contacts from an MCP server.
+/// An app that reads contacts from an MCP server.
 #[derive(Clone)]
 struct App {
     tools: Peer<RoleClient>,
     layer: PrivacyLayer,
-    /// The name that it gives to a denial's protocol.
+    /// The protocol name that the app gives to its denials.
     protocol: &'static str,
 }
 
@@ -174,7 +174,7 @@ impl App {
     }
 }
 
-/// A server of tools, an app, and a browser at it.
+/// A tool server, an app, and a browser.
 struct World {
     /// Where the server sends the user.
     page: String,
@@ -190,7 +190,7 @@ impl World {
         Self::with(kind, revision, PAGE, "mcp", PrivacyLayer::new()).await
     }
 
-    /// The page of the tools' own server is trusted, whatever else the layer trusts.
+    /// The page of the tool server is trusted, in addition to what the layer trusts.
     async fn with(
         kind: Kind,
         revision: &ProtocolVersion,
@@ -260,7 +260,7 @@ impl World {
         }
     }
 
-    /// The user opens the page, and does what it is for.
+    /// The user opens the page, and completes it.
     async fn connects(&self, page: &str) {
         let client = reqwest::Client::new();
         let opened = client.get(page).send().await.unwrap();
@@ -284,7 +284,7 @@ async fn on_each_host_and_in_each_revision(walk: impl AsyncFn(World)) {
     }
 }
 
-/// The page, with its marker, that a user goes on at.
+/// The page, with its marker, at which a user continues.
 #[track_caller]
 fn is_marked(on: &str, page: &str) {
     let (found, marker) = on.split_once("&fromOrangePrivacy=").unwrap();

@@ -1,4 +1,4 @@
-//! The error: found through any wrapper, small, and silent about what is secret.
+//! The error: it is found through any wrapper, it is small, and it prints no secrets.
 
 mod support;
 
@@ -32,7 +32,7 @@ async fn every_signal() -> [PrivacyError; 3] {
     ]
 }
 
-/// Finds it and checks that it says the same.
+/// Finds the error, and checks that it has the same text.
 #[track_caller]
 fn found(error: &(dyn Error + 'static), expected: &str) {
     let found = PrivacyError::find(error).expect("found");

@@ -1,4 +1,4 @@
-//! One event for each denial, and nothing secret in it.
+//! One event for each denial, without secrets.
 #![cfg(feature = "tracing")]
 
 mod support;
@@ -78,7 +78,7 @@ async fn a_refusal_is_one_event_without_its_url() {
     assert!(!text.contains("s3cret") && !text.contains("http"), "{text}");
 }
 
-/// A job may say that it has no user. A call that says nothing has lost its context, or never got it.
+/// A job may declare that it has no user. A call without any context has lost it, or never had it.
 #[tokio::test]
 async fn a_denial_without_any_context_is_a_warning_in_an_app_that_has_a_host_side() {
     let (log, _guard) = Log::begin();
@@ -120,7 +120,7 @@ async fn a_denial_without_any_context_is_a_warning_in_an_app_that_has_a_host_sid
     );
 }
 
-/// Two upstreams of one protocol are told apart, and one of another protocol has no family.
+/// The names distinguish two upstreams of one protocol. An upstream of another protocol has no family.
 #[tokio::test]
 async fn an_event_has_the_layers_name_for_the_upstream() {
     let (log, _guard) = Log::begin();
@@ -143,7 +143,7 @@ async fn an_event_has_the_layers_name_for_the_upstream() {
     assert!(!text.contains("s3cret"), "{text}");
 }
 
-/// A filter for the name alone has to let them through.
+/// A filter for the crate's name must let them through.
 #[tokio::test]
 async fn the_target_of_an_event_is_the_name_of_the_crate() {
     let (log, _guard) = Log::begin();
@@ -175,7 +175,7 @@ async fn a_failure_is_one_event_without_the_text_of_the_error() {
     );
 }
 
-/// Else a denial could write as much into the log as into its document.
+/// Otherwise a denial could write any text into the log.
 #[tokio::test]
 async fn a_family_that_is_not_documented_is_not_repeated() {
     let (log, _guard) = Log::begin();

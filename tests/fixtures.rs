@@ -1,24 +1,23 @@
-//! What is a denial and what only looks like one, by tables that people can read.
+//! Readable tables of denials, and of documents that only resemble them.
 //!
-//! Each row of `tests/fixtures/*.toml` goes through the public API, whole and cut into single bytes,
-//! under several statuses. Each is checked as well against a conforming parser that is not ours, so
-//! that the tables do not repeat our own mistakes: it says whether the body is well-formed, and the
-//! protocol is read once more from what it yields. Where it calls a document malformed that we read, the
-//! row says so in `malformed`.
+//! Each row of `tests/fixtures/*.toml` goes through the public API, whole and in frames of one byte, with
+//! several statuses. So that the tables do not repeat our own mistakes, each row is also checked against
+//! another, conforming parser: it decides whether the body is well-formed, and the protocol is read a second
+//! time from its output. If it rejects a document that we accept, the row has `malformed`.
 //!
-//! That parser is the `xml` crate. Of the two in reach it is the more conforming: the other,
-//! `roxmltree`, reads UTF-8 only, lets a late XML declaration pass, and checks fewer names. It is
-//! known to differ from the standard, and from expat and libxml2, in these places. A row that meets
-//! one says so in `oracle_misses`, and those two were asked about it instead.
+//! That parser is the `xml` crate. The alternative, `roxmltree`, conforms less: it reads only UTF-8, accepts
+//! a late XML declaration, and checks fewer names. The `xml` crate is known to differ from the standard, and
+//! from expat and libxml2, in the following points. A row to which one of them applies has `oracle_misses`,
+//! and was checked with expat and libxml2 instead.
 //!
-//! 1. Of a DOCTYPE it checks little more than where it and its declarations end. It applies none of
-//!    the defaults in it.
-//! 2. It lets one tag bind a prefix twice, a prefix be bound to the namespace of `xmlns`, the name of
-//!    an instruction have a colon, and a value hold markup that is no start tag.
-//! 3. It refuses a reference to an external or a parameter entity that it did not read, markup
-//!    characters in a system identifier, and entities that grow.
-//! 4. It knows few encodings, and no header. It gets the bytes where it can read them by itself, and
-//!    otherwise the text, with the declared encoding passed over.
+//! 1. In a DOCTYPE, it checks little more than where it and its declarations end. It does not apply the
+//!    defaults in it.
+//! 2. It accepts a tag that binds a prefix twice, a prefix for the namespace of `xmlns`, a colon in the name
+//!    of an instruction, and markup other than a start tag in a value.
+//! 3. It rejects a reference to an external or a parameter entity that it did not read, markup characters in a
+//!    system identifier, and entities that grow.
+//! 4. It supports few encodings, and does not know the header. It gets the bytes if it can decode them, and
+//!    otherwise the text, and then ignores the declared encoding.
 
 mod support;
 
@@ -36,7 +35,7 @@ use url::Url;
 const BACK: &str = "https://app.example/home?a=1&b=2";
 const BACK_ENCODED: &str = "https%3A%2F%2Fapp.example%2Fhome%3Fa%3D1%26b%3D2";
 
-/// Some statuses of each kind that has content: a denial can carry any.
+/// Some statuses of each class that has content. A denial can have any of them.
 const STATUSES: [u16; 9] = [200, 201, 302, 400, 403, 404, 500, 503, 599];
 
 #[derive(Deserialize)]
@@ -105,7 +104,7 @@ struct Rejection {
     kind: String,
 }
 
-/// The rows of a table that can be read with the features that are on.
+/// The rows of a table that can be read with the enabled features.
 fn readable<T>(rows: Vec<Row<T>>) -> Vec<Row<T>> {
     let mut names = HashSet::new();
     for row in &rows {
@@ -160,7 +159,7 @@ impl<T> Row<T> {
         })
     }
 
-    /// What another parser makes of it.
+    /// What another parser reads.
     fn oracle(&self) -> Oracle {
         let charset = self.content_type.as_deref().unwrap_or("");
         let encoding = self.encoding.as_deref().unwrap_or("utf-8");
@@ -316,7 +315,7 @@ async fn a_denial_that_must_not_be_followed_is_rejected_with_its_kind() {
     }
 }
 
-/// Fails with all that differs, not only the first.
+/// Fails with all differences, not only the first.
 #[track_caller]
 fn none(differences: &[String]) {
     assert!(differences.is_empty(), "{}", differences.join("\n"));
@@ -378,7 +377,7 @@ fn another_parser_finds_no_denial_in_a_near_miss() {
         let read = row.oracle();
         let agrees = match (kept_out_by, &read) {
             _ if oracle_misses.is_some() => true,
-            // The text is a denial, so it is the bytes that keep it out.
+            // The text is a denial, so it must be the bytes that rule it out.
             (Some(KeptOutBy::Encoding), _) => {
                 matches!(Oracle::of_text(&row.document), Oracle::Denial(_))
             }

@@ -1,4 +1,4 @@
-//! GitHub's single sign-on of an organisation: the documented headers, and what is made of them.
+//! An organisation's single sign-on at GitHub: how the documented headers are read.
 #![cfg(feature = "github-sso")]
 
 mod support;
@@ -114,7 +114,7 @@ fn a_truncated_header_is_rejected_or_still_leads_to_the_page() {
     }
 }
 
-/// What a look-alike would have in place of the URL.
+/// URLs that only resemble GitHub's page.
 const ELSEWHERE: [&str; 21] = [
     "http://github.com/orgs/a/sso",
     "https://github.com:8443/orgs/a/sso",

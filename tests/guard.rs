@@ -1,5 +1,5 @@
-//! The guard against circles, step by step over real sockets: the app on both hosts, the sandbox, and
-//! a browser between them.
+//! The protection against redirect loops, step by step over real sockets: the app on both hosts, the sandbox,
+//! and a browser.
 #![cfg(all(
     feature = "actix",
     feature = "axum",
@@ -79,7 +79,7 @@ fn marker(url: &str) -> String {
     marker.into_owned()
 }
 
-/// The page with another marker, put where it may.
+/// The page with another marker, in all places where it may be.
 fn with_marker(marker: &str) -> [String; 3] {
     [
         format!("{BASE}/contacts?{marker}"),
@@ -96,7 +96,7 @@ on_both_hosts! {
         let reply = world.browser.open(&back).await;
         reply.ask_again();
         assert!(!reply.headers.contains_key("location"), "{reply:?}");
-        // As often as they reload.
+        // However often they reload.
         world.browser.open(&back).await.ask_again();
     }
 
@@ -133,10 +133,10 @@ on_both_hosts! {
         let world = World::new(kind).await;
         let first = world.trip("/both", Choice::Once).await;
         let second = world.trip(&first, Choice::Once).await;
-        // The first was used up by the page that then asked for the second.
+        // The page used up the first permission, and then asked for the second.
         let page = world.browser.open(&second).await.ask_again();
         assert!(page.query().unwrap().contains("family=contact"), "{page}");
-        // Asked again they can get through: the second is still unused.
+        // Asked again, they can get through: the second permission is not used up yet.
         let back = world.browser.choose(page, Choice::Once).await;
         world.browser.open(&back).await.shows("Ada Lovelace");
     }
@@ -151,7 +151,7 @@ on_both_hosts! {
 
         let day = 24 * 60 * 60;
         world.browser.open(&at(time - day + 10)).await.ask_again();
-        // A time ahead of the clock counts, since clocks differ.
+        // A time in the future counts, since clocks differ.
         world.browser.open(&at(time + 10 * day)).await.ask_again();
         let again = world.trip(&at(time - day - 10), Choice::Refuse).await;
         assert_eq!(again.matches("fromOrangePrivacy").count(), 1, "{again}");
@@ -175,8 +175,8 @@ on_both_hosts! {
         }
     }
 
-    /// Whatever stands where the marker should: the page is opened, the user is sent away, and when
-    /// they come back that was the last time.
+    /// With anything in place of the marker, the page opens, the user is sent away, and is not sent away
+    /// again when they come back.
     async fn an_invalid_marker_breaks_nothing_and_causes_no_loop(kind: Kind) {
         let world = World::new(kind).await;
         let back = world.trip(CONTACTS, Choice::Refuse).await;
@@ -209,7 +209,7 @@ on_both_hosts! {
         }
     }
 
-    /// A forger can have users see the page that offers to ask them again, and no more.
+    /// All that a forged marker can do is to show users the page that offers to ask them again.
     async fn a_forged_or_repeated_marker_causes_no_loop(kind: Kind) {
         let world = World::new(kind).await;
         let back = world.trip(CONTACTS, Choice::Refuse).await;
@@ -289,7 +289,7 @@ on_both_hosts! {
         let marker = marker(&back);
         let (problem, _) = world.browser.fetch("/contacts", &back).await.problem();
         assert_eq!(problem, problem::REFUSED);
-        // After its life it says nothing, to either.
+        // An expired marker counts for neither.
         let page = back.replace(&marker, "1000000000~contact.see");
         let (problem, _) = world.browser.fetch("/contacts", &page).await.problem();
         assert_eq!(problem, problem::REDIRECT);
@@ -318,10 +318,10 @@ on_both_hosts! {
         photos.shows("/photos-and?x");
         let back = world.browser.choose(contacts.location(), Choice::Refuse).await;
         world.browser.open(&back).await.ask_again();
-        // The other tab was sent away before that, and comes back to its own page.
+        // The other tab was sent away before, and comes back to its own page.
         let back = world.browser.choose(same.location(), Choice::Always).await;
         world.browser.open(&back).await.shows("Ada Lovelace");
-        // And the first one, reloaded, has what the second got.
+        // When the first tab is reloaded, it has the second tab's permission.
         world.browser.open(&back).await.shows("Ada Lovelace");
     }
 
@@ -346,7 +346,7 @@ on_both_hosts! {
         world.browser.open(&first).await.ask_again();
     }
 
-    /// Whoever takes eleven hours on the privacy page, or half a night.
+    /// Users may stay on the privacy page for eleven hours, or half a night.
     async fn replicas_whose_clocks_differ_by_an_hour_send_nobody_away_twice(kind: Kind) {
         let sandbox = Sandbox::new().bind(([127, 0, 0, 1], 0).into()).await.unwrap();
         let hour = Duration::from_secs(3600);
@@ -358,7 +358,7 @@ on_both_hosts! {
             replicas.push(Host::start(kind, App::through(layer, &sandbox)).await);
         }
         let world = World { sandbox, browser: Browser::new(replicas) };
-        // Each is the first to be asked once, and the other is asked later.
+        // Each replica is once the first, and once the later one.
         for _ in 0..2 {
             let back = world.trip(CONTACTS, Choice::Refuse).await;
             for clock in &clocks {

@@ -1,5 +1,5 @@
-//! One table of cases, run against the same app on axum and on actix-web over real sockets: both
-//! answer alike, to the last header.
+//! One table of cases, run against the same app on axum and on actix-web over real sockets. Both send the same
+//! replies, to the last header.
 #![cfg(all(
     feature = "actix",
     feature = "axum",
@@ -12,7 +12,7 @@ mod support;
 use support::host::{App, BASE, Browser, DESCRIBING, Host, KINDS, Reply};
 use tower_privacy::{PrivacyLayer, problem};
 
-/// The headers of a request, and what it stands for.
+/// The headers of a request, and who sends them.
 type Headers = &'static [(&'static str, &'static str)];
 
 const NAVIGATION: Headers = &[
@@ -43,14 +43,14 @@ const FOREIGN: Headers = &[
 ];
 const NO_PAGE: Headers = &[("sec-fetch-mode", "cors")];
 
-/// What is expected of a reply.
+/// The expected reply.
 struct Case {
     request: (&'static str, &'static str, Headers),
     status: u16,
     content_type: &'static str,
-    /// The header that has the location, and where it leads back to.
+    /// The header with the location, and the return URL in it.
     leads: Option<(&'static str, &'static str)>,
-    /// The body has this.
+    /// The body contains this.
     body: &'static str,
 }
 
@@ -81,7 +81,7 @@ fn cases() -> Vec<Case> {
     let list = Some(("hx-redirect", "https://app.example/carnet/list?x=1#top"));
     let needed = "One more step is needed";
     vec![
-        // A redirect: by method and by who asks.
+        // A redirect, by method and by audience.
         case(("GET", "/redirect?a=%2C", NAVIGATION), 303, HTML, own, needed),
         case(("GET", "/redirect?a=%2C", OLD_BROWSER), 303, HTML, own, needed),
         case(("GET", "/redirect?a=%2C", CURL), 403, PROBLEM, Some(("problem", landing)), problem::REDIRECT),
@@ -103,25 +103,25 @@ fn cases() -> Vec<Case> {
             403, PROBLEM, page, problem::REFUSED),
         case(("GET", "/refused", &[("hx-request", "true"), ("hx-current-url", "https://app.example/carnet/list?MARKER&x=1#top")]),
             200, HTML, Some(("part", "https://app.example/carnet/list?x=1#top")), "Try again"),
-        // What cannot be followed.
+        // Denials that cannot be followed.
         case(("GET", "/untrusted", NAVIGATION), 502, HTML, None, "Not available right now"),
         case(("GET", "/untrusted", FETCH), 502, PROBLEM, None, problem::REJECTED),
         case(("GET", "/untrusted", HTMX), 200, HTML, None, "Not available right now"),
         case(("GET", "/service", NAVIGATION), 502, HTML, None, "Not available right now"),
         case(("GET", "/service", FETCH), 502, PROBLEM, None, problem::SERVICE),
         case(("HEAD", "/service", FETCH), 502, PROBLEM, None, ""),
-        // The app has its own words for this one.
+        // The app has its own text for this one.
         case(("GET", "/own-words", NAVIGATION), 409, HTML, None, "Il faut demander: photos"),
         case(("HEAD", "/own-words", NAVIGATION), 409, HTML, None, ""),
         case(("GET", "/interaction", FETCH), 403, PROBLEM, None, problem::INTERACTION_REQUIRED),
-        // What is no signal is the app's.
+        // Other errors are left to the app.
         case(("GET", "/anyhow", NAVIGATION), 418, "text/plain; charset=utf-8", None, "out of cheese"),
         case(("GET", "/", NAVIGATION), 200, HTML, None, "GET /"),
         case(("POST", "/x?y", FETCH), 200, HTML, None, "POST /x?y"),
     ]
 }
 
-/// The marker of a user who was asked for the permission of the denial.
+/// The marker of a user who was asked for the denial's permission.
 fn marked(text: &str) -> String {
     let now = std::time::SystemTime::now();
     let now = now.duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
@@ -164,7 +164,7 @@ fn is_own_page(case: &Case, reply: &Reply) -> bool {
         && !reply.body.is_empty()
 }
 
-/// The URL without its marker, which it has to have once.
+/// The URL without its marker. It must have exactly one.
 #[track_caller]
 fn unmarked(url: &str) -> String {
     let mut url: url::Url = url.parse().unwrap();
@@ -189,7 +189,7 @@ async fn both_hosts_reply_as_in_the_table() {
             }
             if case.body.is_empty() {
                 assert_eq!(reply.body, "", "{name}");
-                // RFC 9110, section 8.6: not another one than a GET's.
+                // RFC 9110, section 8.6: the same as for a GET.
                 let (_, path, headers) = case.request;
                 let get = browser.send("GET", &marked(path), headers).await;
                 assert_eq!(
@@ -199,7 +199,7 @@ async fn both_hosts_reply_as_in_the_table() {
                 );
             }
             assert!(reply.body.contains(case.body), "{name}");
-            // htmx puts what it gets into the page: no second one, and no style of it.
+            // htmx inserts the reply into the page, so the reply must not be a whole page, or have a style.
             let is_page =
                 reply.body.contains("<style>") && reply.body.starts_with("<!DOCTYPE html>");
             assert_eq!(is_page, is_own_page(case, &reply), "{name}");
@@ -230,7 +230,7 @@ async fn both_hosts_reply_as_in_the_table() {
                 let expected = matches!(case.leads, Some((found, _)) if found == header);
                 assert_eq!(reply.headers.contains_key(header), expected, "{name}");
             }
-            // What the app's own layers have set stays.
+            // Headers that the app's own layers set are kept.
             assert_eq!(reply.header("set-cookie"), "session=1", "{name}");
             let vary: Vec<_> = reply.headers.get_all("vary").iter().collect();
             if ["/", "/x?y", "/anyhow"].contains(&case.request.1) {
@@ -264,7 +264,7 @@ async fn both_hosts_reply_the_same() {
     for ((case, axum), actix) in cases().iter().zip(&all[0]).zip(&all[1]) {
         let name = format!("{:?}", case.request);
         let (mut axum, mut actix) = (axum.timeless(), actix.timeless());
-        // The app's own response, on which this crate has no say.
+        // The app's own response, which this crate does not change.
         if case.status == 418 {
             axum.1.remove("content-type");
             actix.1.remove("content-type");
@@ -333,7 +333,7 @@ async fn a_problem_has_the_members_that_are_documented() {
     }
 }
 
-/// Where the location of a navigation leads back to.
+/// The return URL in the location of a navigation.
 #[track_caller]
 fn back(reply: &Reply) -> String {
     let location = reply.location();
@@ -372,7 +372,7 @@ async fn users_return_only_to_a_configured_host() {
                 "evil.test",
                 "https://app.example/carnet/redirect?a=1",
             ),
-            // These are the client's to write.
+            // Clients can write anything here.
             (
                 "x-forwarded-host",
                 "app.example.fr",
@@ -430,7 +430,7 @@ async fn nobody_returns_to_a_url_that_works_only_once() {
     }
 }
 
-/// A `%` of the page takes three bytes in the location, and one that is encoded already takes five.
+/// A `%` in the page's URL takes three bytes in the location, and one that is already encoded takes five.
 #[tokio::test]
 async fn a_location_fits_through_proxies() {
     for browser in browsers().await {
@@ -452,7 +452,7 @@ async fn a_location_fits_through_proxies() {
         }
         let path = format!("/{}/redirect?a", "b".repeat(4_000));
         assert_eq!(back(&browser.open(&path).await), BASE);
-        // The marker is not lost: who comes back is not sent away again.
+        // The marker is kept: a user who comes back is not sent away again.
         let long = marked(&format!("/refused?MARKER&{}", "a".repeat(7_000)));
         let again = browser.open(&long).await.ask_again();
         assert!(

@@ -63,7 +63,7 @@ async fn server() -> Server {
 }
 
 fn request(url: String) -> Request<Empty<Bytes>> {
-    // HTTP/1.1 sends trailers to those who ask for them (RFC 9110, section 6.5.1).
+    // Over HTTP/1.1, trailers are sent only on request (RFC 9110, section 6.5.1).
     Request::get(url)
         .header("te", "trailers")
         .body(Empty::new())

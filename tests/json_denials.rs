@@ -1,4 +1,4 @@
-//! Denials in JSON: what Kratos's and Matrix's have in common, and what hostile JSON can cost.
+//! Denials in JSON: what those of Kratos and Matrix have in common, and what hostile JSON can cost.
 #![cfg(all(feature = "kratos", feature = "matrix-consent"))]
 
 mod support;
@@ -298,7 +298,7 @@ fn a_url_that_must_not_be_followed_is_rejected() {
     );
 }
 
-/// What is no denial of Kratos, nor of Matrix.
+/// Bodies that are not denials, of either Kratos or Matrix.
 fn near_misses() -> Vec<String> {
     let aal2 = aal2(LOGIN).to_string();
     let terms = terms(CONSENT).to_string();
@@ -467,7 +467,7 @@ fn many_members_are_read_up_to_the_cap() {
 }
 
 proptest! {
-    /// The members stand in any order, among any others, with any white space, in any frames.
+    /// The members are in any order, among any others, with any white space, in any frames.
     #[test]
     fn a_denial_is_found_in_any_order_spacing_and_frames(
         order in Just(vec![0, 1, 2, 3]).prop_shuffle(),

@@ -1,7 +1,7 @@
-//! Denials of Ory Kratos, as they are on the wire, and what Kratos's own client reads in them.
+//! Denials of Ory Kratos, as they are on the wire, and how Kratos's own client reads them.
 //!
 //! The bodies are in `tests/fixtures/kratos.toml`. The crate `ory-kratos-client` is generated from Kratos's
-//! API description. It knows nothing of this crate, so the table does not repeat our own mistakes.
+//! API description, independently of this crate, so the table does not repeat our own mistakes.
 #![cfg(feature = "kratos")]
 
 mod support;
@@ -73,7 +73,7 @@ impl<T> Row<T> {
         Kratos::new(&self.public_url).unwrap()
     }
 
-    /// The body under this status, in frames of this size.
+    /// The body with this status, in frames of this size.
     fn response(&self, status: u16, frame: usize) -> Response<Script<Bytes>> {
         let response = Response::builder().status(status);
         let response = response.header(CONTENT_TYPE, "application/json");
@@ -81,7 +81,7 @@ impl<T> Row<T> {
         response.body(body).unwrap()
     }
 
-    /// What Kratos's own client finds: the error, and the URL to go to.
+    /// What Kratos's own client finds: the error, and the URL to visit.
     fn read(&self) -> Option<(GenericError, Option<Url>)> {
         let error = *serde_json::from_str::<ErrorGeneric>(&self.body).ok()?.error;
         let url = match error.id.as_deref() {
@@ -102,7 +102,7 @@ impl<T> Row<T> {
         Some((error, url.map(|url| url.parse().unwrap())))
     }
 
-    /// Whether a body with what the client finds is a denial under this status.
+    /// Whether a body in which the client finds this is a denial with this status.
     fn is_denial(&self, status: u16, sign_in: bool) -> bool {
         let Some((error, _)) = self.read() else {
             return false;
@@ -151,7 +151,7 @@ fn a_denial_is_read_as_by_kratoss_own_client() {
             assert_eq!(denial.code(), error.id.as_deref(), "{name}");
             assert_eq!(Some(denial.interaction_url()), url.as_ref(), "{name}");
         } else {
-            // There is no URL in these: the page is the configured one.
+            // These have no URL: the page is the configured one.
             assert_eq!(denial.code(), None, "{name}");
             let login = format!("{}/self-service/login/browser", row.public_url);
             assert_eq!(denial.interaction_url().as_str(), login, "{name}");
@@ -198,7 +198,7 @@ fn text() -> impl Strategy<Value = Option<String>> {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(100) })]
 
-    /// The client's types can write as well: whatever else is said, the id and the URL decide.
+    /// The client's types can write bodies too. Only the id and the URL decide, whatever else is in a body.
     #[test]
     fn a_body_that_kratoss_own_client_writes_is_read_the_same_way(
         id in prop_oneof![Just(Some(AAL2.to_owned())), Just(Some(REFRESH.to_owned())), text()],
@@ -233,7 +233,7 @@ proptest! {
     }
 }
 
-/// The sandbox's Kratos, by the same reader.
+/// The sandbox's Kratos, read with the same client.
 #[cfg(feature = "sandbox")]
 mod sandbox {
     use axum::body::Body;

@@ -1,5 +1,5 @@
-//! The layout of `src/`: folders are layers, files import in one direction, and what is Orange's alone
-//! stays in its folder. CONTRIBUTING.md has the list of folders.
+//! The layout of `src/`: folders are layers, files import in one direction, and code for Orange alone stays
+//! in its folder. CONTRIBUTING.md lists the folders.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -7,8 +7,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// From the top. A file imports from its own layer's folder, and from layers below. Folders of one layer
-/// do not import one another.
+/// The layers, from the top. A file imports from its own folder, and from lower layers. Folders of the same
+/// layer do not import one another.
 const LAYERS: [&[&str]; 9] = [
     &["lib"],
     &["guide", "sandbox"],
@@ -36,7 +36,7 @@ fn imports() -> BTreeMap<PathBuf, BTreeSet<PathBuf>> {
         }
         let module = module_of(file);
         for (at, _) in code.match_indices("super::") {
-            // Of `super::super::x` the second is a start of its own, one module further out.
+            // In `super::super::x`, the second `super` is another match, one module further out.
             let before = code[..at].trim_end_matches("super::");
             let outward = (at - before.len()) / "super::".len();
             let start = module
@@ -47,7 +47,7 @@ fn imports() -> BTreeMap<PathBuf, BTreeSet<PathBuf>> {
                 found.insert(resolve(start.into(), path))
             });
         }
-        // What a module says of its own submodules begins with their names.
+        // A path into a module's own submodule begins with its name.
         for line in code.lines().map(str::trim) {
             let Some(name) = line
                 .strip_suffix(';')
@@ -80,7 +80,7 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
-/// A file without its documentation and its tests, which stand at its end.
+/// A file without its documentation and without its tests, which are at the end.
 fn code_of(file: &Path) -> String {
     let text = fs::read_to_string(file).unwrap();
     let is_test = |line: &str| line.starts_with("#[cfg(") && line.contains("test");
@@ -90,7 +90,7 @@ fn code_of(file: &Path) -> String {
     code.collect::<Vec<_>>().join("\n")
 }
 
-/// The module that a file is, as a path without an ending.
+/// The module of a file, as a path without extension.
 fn module_of(file: &Path) -> PathBuf {
     match file.file_stem().unwrap().to_str().unwrap() {
         "mod" | "lib" => file.parent().unwrap().to_owned(),
@@ -98,7 +98,7 @@ fn module_of(file: &Path) -> PathBuf {
     }
 }
 
-/// Visits the paths of a use tree, `a::{b, c::d}`, or of a single path.
+/// Visits the paths in a use tree, `a::{b, c::d}`, or a single path.
 fn paths<'a>(text: &'a str, start: Vec<&'a str>, visit: &mut impl FnMut(&[&'a str]) -> bool) {
     if let Some(mut rest) = text.strip_prefix('{') {
         let mut depth = 1;
@@ -129,7 +129,7 @@ fn paths<'a>(text: &'a str, start: Vec<&'a str>, visit: &mut impl FnMut(&[&'a st
     }
 }
 
-/// The file that a path from this module leads to: its last segments are items.
+/// The file that a path from this module refers to. The path's last segments are items.
 fn resolve(mut module: PathBuf, path: &[&str]) -> PathBuf {
     for segment in path {
         let next = module.join(segment);
@@ -179,8 +179,8 @@ fn folders_import_only_from_layers_below() {
 #[test]
 fn no_files_import_one_another_in_a_cycle() {
     let mut imports = imports();
-    // Again and again without those that import none that is left, and those that none imports: what
-    // stays is in a circle, or between two.
+    // Repeatedly removes the files that import no remaining file, and those that no remaining file imports.
+    // What is left is in a cycle, or between two cycles.
     loop {
         let before = imports.len();
         let left: BTreeSet<_> = imports.keys().cloned().collect();
@@ -196,8 +196,8 @@ fn no_files_import_one_another_in_a_cycle() {
     assert!(imports.is_empty(), "in a circle: {imports:#?}");
 }
 
-/// Documentation may name it, the sandbox speaks it, and problem details and the metrics label have its
-/// words.
+/// Documentation may contain them, the sandbox plays Orange, and problem details and a metrics label have
+/// some of them.
 #[test]
 fn only_the_folder_of_orange_has_oranges_words() {
     let words = [

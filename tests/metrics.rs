@@ -1,4 +1,4 @@
-//! One count for each outcome, by a few labels that do not grow.
+//! One count for each outcome, with few labels and a fixed set of values.
 #![cfg(all(feature = "axum", feature = "metrics"))]
 
 mod support;
@@ -10,7 +10,7 @@ use support::{DENIAL, context, inspect, layer, return_url, tally::Tally, xml};
 use tower::{Layer, ServiceExt, service_fn};
 use tower_privacy::{PrivacyContext, PrivacyReturnLayer};
 
-/// Inspects these responses, and tells what was counted.
+/// Inspects these responses, and returns the counts.
 async fn counts(responses: Vec<Response<String>>, context: PrivacyContext) -> String {
     let tally = Tally::default();
     let _guard = metrics::set_default_local_recorder(&tally);
@@ -51,7 +51,7 @@ async fn upstreams_of_one_protocol_are_counted_by_the_names_of_their_layers() {
     );
 }
 
-/// Else an upstream could make as many series as it likes.
+/// Otherwise an upstream could create any number of series.
 #[tokio::test]
 async fn families_that_are_not_documented_are_counted_as_one() {
     let denials = ["music", "", "x"]
@@ -99,7 +99,7 @@ async fn an_error_document_that_grows_over_the_cap_is_counted() {
     assert_eq!(tally.to_string(), "too_long orange: 1");
 }
 
-/// The first frame may be the one that crosses the bound, and empty frames are not bytes.
+/// Even the first frame may exceed the cap. Empty frames do not count as bytes.
 #[tokio::test]
 async fn an_error_document_in_one_frame_over_the_cap_is_counted_and_empty_frames_are_not() {
     let tally = Tally::default();
@@ -176,7 +176,7 @@ async fn a_user_who_comes_back_is_counted_and_a_grant_too_if_the_upstream_answer
     );
 }
 
-/// Such as the page of a form that was sent: what upstream would say is not known there.
+/// For example the page of a form that was sent. Whether the upstream would deny the call is not known there.
 #[tokio::test]
 async fn a_page_that_calls_nothing_counts_no_grant() {
     let tally = Tally::default();

@@ -1,4 +1,4 @@
-//! The layer among the middleware that teams have around their clients.
+//! The layer together with other middleware around a client.
 
 mod support;
 
@@ -31,7 +31,7 @@ use tower_test::{assert_request_eq, mock};
 
 type Answer = Response<Full<Bytes>>;
 
-/// An upstream that gives these answers in turn, the last one again and again, and counts its calls.
+/// An upstream that sends these answers one after the other, then repeats the last one, and counts its calls.
 fn upstream(
     answers: impl IntoIterator<Item = Result<&'static str, &'static str>>,
 ) -> (
@@ -56,7 +56,7 @@ fn upstream(
     (service, calls)
 }
 
-/// Tries faults again, twice at most. A 500 that is no denial is one.
+/// Retries faults, at most twice. A 500 that is not a denial is a fault.
 #[derive(Clone)]
 struct Faults(usize);
 
@@ -112,7 +112,7 @@ async fn a_fault_is_retried_until_there_is_a_denial() {
     assert_eq!(calls.load(Ordering::Relaxed), 3);
 }
 
-/// Opens at the third fault in a row, and then lets nothing through.
+/// Opens at the third fault in a row. Then it lets nothing through.
 #[derive(Clone)]
 struct Breaker<S> {
     inner: S,
@@ -228,7 +228,7 @@ async fn an_outer_limit_is_held_until_the_body_is_inspected() {
 
 #[tokio::test]
 async fn a_service_is_never_called_without_being_ready() {
-    /// Panics where it is called without having said that it is ready.
+    /// Panics if it is called before it was ready.
     struct Insists(bool);
     impl Service<Request<()>> for Insists {
         type Response = Answer;
@@ -266,7 +266,7 @@ async fn a_call_through_the_mock_is_one_call() {
     redirect(call.await);
 }
 
-/// They make a response of their own, and so a body of the type that they wrap.
+/// They create a response, and so a body of the type that they wrap.
 #[tokio::test(start_paused = true)]
 async fn layers_that_create_responses_can_wrap_the_layer() {
     use tower_http::{cors::CorsLayer, timeout::TimeoutLayer};

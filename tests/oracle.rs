@@ -1,13 +1,13 @@
-//! The reader of documents held against two that are not ours, over documents that nobody wrote.
+//! Compares our parser with two others, on generated documents.
 //!
-//! 1. Where both say that a document is a denial, so do we.
-//! 2. Where either says so, our URL is the same.
-//! 3. Where either says that it is not well-formed, or no denial, so do we, if the document is made of
-//!    plain tags. With others we are laxer than a strict parser: about names, namespaces, instructions,
-//!    `<` in an attribute and `]]>` in text.
+//! 1. If both say that a document is a denial, so do we.
+//! 2. If either says so, our URL is the same.
+//! 3. If either says that it is not well-formed, or not a denial, so do we, if the document consists of plain
+//!    tags. In other documents, we are more lenient than a strict parser about names, namespaces, instructions,
+//!    `<` in an attribute, and `]]>` in text.
 //!
-//! Neither is the standard itself. What is known of where they leave it (see `fixtures`) is left out
-//! here, by `is_common_ground`, and stands in the tables of `fixtures` instead.
+//! Neither of them is the standard. `is_common_ground` leaves out the documents on which they are known to
+//! differ from it (see `fixtures`). Those are in the tables of `fixtures` instead.
 
 mod support;
 
@@ -26,7 +26,7 @@ use support::{
 };
 use tower_privacy::{PrivacyEndpoint, PrivacyError, RejectionKind};
 
-/// What we make of a document: the same words as the oracle's, as far as they can be told apart.
+/// Our verdict on a document, in the oracle's words.
 fn ours(text: &str) -> Option<PrivacyError> {
     let body = Full::new(bytes::Bytes::copy_from_slice(text.as_bytes()));
     let layer = layer().trust_only([
@@ -43,19 +43,19 @@ fn ours(text: &str) -> Option<PrivacyError> {
     }
 }
 
-/// Whether the document has nothing on which the oracles are known to leave the standard.
+/// Whether the document contains nothing on which the oracles are known to differ from the standard.
 fn is_common_ground(text: &str) -> bool {
     let inside = text.get(1..).unwrap_or_default();
     !text.contains("<!DOCTYPE")
         && !text.contains("xmlns")
         && !inside.contains("<?")
-        // What a declared encoding may be called neither of them checks.
+        // Neither of them checks the name of a declared encoding.
         && !text.contains("encoding")
 }
 
 fn agree(text: &str) -> Result<(), TestCaseError> {
     let ours = ours(text);
-    // The mark is of the bytes, not of the text.
+    // The byte-order mark belongs to the bytes, not to the text.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let others = [Oracle::of_text(text), Oracle::of_text_by_tree(text)];
     match &ours {
@@ -84,7 +84,7 @@ fn agree(text: &str) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// What we found is of this URL.
+/// Checks that we found this URL.
 fn same(found: &PrivacyError, url: &str, text: &str) -> Result<(), TestCaseError> {
     let parsed = url::Url::parse(url);
     let agrees = match (found, &parsed) {
@@ -100,7 +100,7 @@ fn same(found: &PrivacyError, url: &str, text: &str) -> Result<(), TestCaseError
     Ok(())
 }
 
-/// Markup and text, whole and in pieces.
+/// Markup and text, complete and in pieces.
 fn piece() -> impl Strategy<Value = String> {
     let written = prop_oneof![
         4 => prop::sample::select(vec![

@@ -1,4 +1,4 @@
-//! A protocol of one's own, and what the layer does for each: look, read, trust, return.
+//! A custom protocol, and what the layer does for every protocol: look, read, trust, return.
 
 mod support;
 
@@ -18,7 +18,7 @@ use tower_privacy::{
     protocol::{Look, Orange, Protocol, ReturnParameter, Verdict, xml_text},
 };
 
-/// Denies by whatever it is told to look at: a URL in the header `x-page`, in JSON, or in XML.
+/// Finds a denial in what it is configured to look at: a URL in the header `x-page`, in JSON, or in XML.
 #[derive(Clone, Debug)]
 struct Own {
     look: Look,
@@ -114,7 +114,7 @@ async fn a_denial_in_the_head_is_found_whatever_the_body() {
         assert_eq!(redirect.denial().status(), StatusCode::FORBIDDEN);
         assert_eq!(redirect.denial().protocol(), "own");
     }
-    // A HEAD has a head too.
+    // The response to a HEAD request has a head too.
     let client = layer.layer(service_fn(async |_: Request<()>| {
         Ok::<_, Infallible>(forbidden(&[("x-page", PAGE)], ""))
     }));
@@ -271,7 +271,7 @@ async fn the_return_url_is_replaced_kept_or_left_out_as_the_protocol_says() {
     }
 }
 
-/// Any order of the setters gives the same pages.
+/// The order of the setters does not matter.
 #[tokio::test]
 async fn the_setters_of_trusted_pages_work_in_any_order() {
     type Set = fn(PrivacyLayer) -> PrivacyLayer;
@@ -304,7 +304,7 @@ async fn the_setters_of_trusted_pages_work_in_any_order() {
             assert_eq!(!is_rejected, is_trusted, "{page}: {error:?}");
         }
     }
-    // Without `trust_only` the protocol's own are trusted, and those of no other.
+    // Without `trust_only`, only the protocol's own pages are trusted.
     let layer = also(protocol(PrivacyLayer::new()));
     for (page, is_trusted) in [
         (PAGE, true),
@@ -340,7 +340,7 @@ async fn with_errors_only_the_head_of_a_success_does_not_wait() {
     }
 }
 
-/// The task that polls has the say, since that is where the answer goes.
+/// The task that polls decides, since it gets the result.
 #[tokio::test]
 async fn an_inspection_takes_the_context_of_its_first_poll_or_else_of_the_call() {
     let at = |path: &str| PrivacyContext::new(return_url(&format!("https://app.example/{path}")));
@@ -354,7 +354,7 @@ async fn an_inspection_takes_the_context_of_its_first_poll_or_else_of_the_call()
             .to_owned()
     };
 
-    // Made in the one context, and handed out of it.
+    // Created in one context, and moved out of it.
     let called = async || {
         let call = at("call").scope(async { Some(layer.inspect(denied())) });
         call.await
@@ -365,7 +365,7 @@ async fn an_inspection_takes_the_context_of_its_first_poll_or_else_of_the_call()
 
     let error = layer.inspect(denied()).await.unwrap_err();
     assert!(matches!(error, PrivacyError::InteractionRequired(_)));
-    // It borrows nothing.
+    // The future borrows nothing.
     let spawned = tokio::spawn(at("spawned").scope(layer.inspect(denied())));
     drop(layer);
     assert_eq!(back(spawned.await.unwrap()), "/spawned");
@@ -380,7 +380,7 @@ async fn a_denial_that_the_app_found_is_treated_like_a_response() {
     let signal = redirect::<()>(Err(layer.signal(denial("own", PAGE))));
     assert_eq!(signal.location().as_str(), LOCATION);
     assert!(signal.returns());
-    // Another protocol's is not enriched.
+    // A denial of another protocol gets no return URL.
     let signal = redirect::<()>(Err(layer.signal(denial("sdk", PAGE))));
     assert_eq!(
         (signal.location().as_str(), signal.returns()),
@@ -421,7 +421,7 @@ async fn without_a_return_url_and_a_context_a_denied_call_requires_interaction()
     redirect(client.oneshot(request).await);
 }
 
-/// A boxed protocol is one too, where it is chosen at run time.
+/// For a protocol that is chosen at run time.
 #[tokio::test]
 async fn a_protocol_may_be_boxed() {
     let chosen: Box<dyn Protocol> = Box::new(Own::new(Look::Json));

@@ -1,5 +1,5 @@
-//! The table of replies, row by row, against the same app on axum and on actix-web over real sockets. Both
-//! answer alike, to the last header.
+//! The table of replies, row by row, with the same app on axum and on actix-web over real sockets. Both send
+//! the same replies, to the last header.
 #![cfg(all(
     feature = "actix",
     feature = "axum",
@@ -16,14 +16,14 @@ const PROBLEM: &str = "application/problem+json";
 const HTML: &str = "text/html; charset=utf-8";
 const STREAM: &str = "text/vnd.turbo-stream.html; charset=utf-8";
 
-/// Where the user is sent, up to the return URL.
+/// Where the user is sent, without the return URL.
 const PAGE: &str = "http://privacy.orange.fr/urm-gui/interaction.do?family=contact";
 
-/// Who asks: the method, and what is special to their headers.
+/// Who makes the request: the method, and the headers that matter.
 #[derive(Clone, Copy)]
 struct Who<'a>(&'a str, &'a [(&'a str, &'a str)]);
 
-/// A browser at each of the hosts, which are asked the same and have to answer the same.
+/// A browser for each host. Both get the same requests, and must send the same replies.
 struct Hosts([Browser; 2]);
 
 impl Hosts {
@@ -35,7 +35,7 @@ impl Hosts {
         Self([axum, Browser::new([Host::start(actix, app).await])])
     }
 
-    /// Asks for a path from a page of the app.
+    /// Requests a path from a page of the app.
     async fn ask(&self, who: Who<'_>, path: &str) -> Reply {
         let Who(method, fields) = who;
         let page = marked(&format!(
@@ -55,25 +55,25 @@ impl Hosts {
         axum
     }
 
-    /// To somebody who was not asked yet.
+    /// The reply to a user who was not asked yet.
     async fn first(&self, who: Who<'_>) -> Reply {
         self.ask(who, "/redirect").await
     }
 
-    /// To somebody who was.
+    /// The reply to a user who was.
     async fn again(&self, who: Who<'_>) -> Reply {
         self.ask(who, "/refused?MARKER").await
     }
 }
 
-/// The marker of a user who was asked for the permissions of the denials. Its time is ahead of the clock, so
-/// that it counts whenever this runs.
+/// The marker of a user who was asked for the permissions of the denials. Its time is in the future, so it
+/// counts whenever this runs.
 fn marked(text: &str) -> String {
     let marker = "fromOrangePrivacy=4000000000~contact.see~other!read";
     text.replace("MARKER", marker)
 }
 
-/// What every reply for people has, besides its status and the type of its body.
+/// Checks what every reply for people has, besides its status and the type of its body.
 #[track_caller]
 fn is_for_people(reply: &Reply, status: u16, content_type: &str) {
     assert_eq!(reply.status, status, "{reply:?}");
@@ -81,7 +81,7 @@ fn is_for_people(reply: &Reply, status: u16, content_type: &str) {
     assert_eq!(reply.header("content-language"), "en", "{reply:?}");
     is_private(reply);
     assert!(vary(reply).ends_with("Accept-Language"), "{reply:?}");
-    // The app's own policy may forbid these, or the page that it is put into.
+    // The policy of the app, or of the page that it is inserted into, may forbid these.
     for bad in ["<script", "<form", "onclick"] {
         assert!(!reply.body.contains(bad), "{reply:?}");
     }
@@ -127,7 +127,7 @@ fn is_page(reply: &Reply, status: u16) {
     );
 }
 
-/// A part of a page, without what is of a page's own.
+/// Checks that this is a part of a page, without what only a whole page has.
 #[track_caller]
 fn is_part(body: &str) {
     assert!(
@@ -139,7 +139,7 @@ fn is_part(body: &str) {
     }
 }
 
-/// The link goes to the privacy page, and from there back to this page.
+/// Checks that the link goes to the privacy page, and from there back to this page.
 #[track_caller]
 fn links(reply: &Reply, name: &str, back: &str) {
     assert!(
@@ -149,7 +149,7 @@ fn links(reply: &Reply, name: &str, back: &str) {
     leads(reply.between("href=\"").as_str(), back);
 }
 
-/// The page goes to the privacy page by itself, or it does not.
+/// Checks whether the page goes to the privacy page by itself.
 #[track_caller]
 fn goes_on(reply: &Reply, back: Option<&str>) {
     let refresh = "http-equiv=\"refresh\" content=\"0;url=";
@@ -188,12 +188,12 @@ const OTHERS: [(&str, u16, &str); 3] = [
     ("/untrusted", 502, "Not available right now"),
     ("/service", 502, "Not available right now"),
 ];
-/// What the page of a maker is, and its own.
+/// The page that makes the requests.
 const MAKER: &str = "/app?tab=3";
 const NEEDED: &str = "Open that page";
 const AGAIN: &str = "Try again";
 
-/// The other errors are told on a page without a link.
+/// Checks that the other errors are shown on a page without a link.
 async fn tells_the_others_on_a_page(hosts: &Hosts, who: Who<'_>, fixed_status: Option<u16>) {
     for (path, status, title) in OTHERS {
         let reply = hosts.ask(who, path).await;
@@ -210,7 +210,8 @@ async fn tells_the_others_on_a_page(hosts: &Hosts, who: Who<'_>, fixed_status: O
     }
 }
 
-/// Nobody is sent to a page that does not lead back, first or later: both ways are offered.
+/// Checks that nobody is sent to a page that does not lead back, whether asked before or not: the reply has
+/// both links.
 async fn offers_both_ways(hosts: &Hosts, who: Who<'_>, back: &str, is_shown: impl Fn(&Reply)) {
     for (path, title, name) in [
         ("/leaves", "One more step is needed", NEEDED),
@@ -238,7 +239,7 @@ async fn offers_both_ways(hosts: &Hosts, who: Who<'_>, back: &str, is_shown: imp
         assert!(marker.ends_with("~other%21read"), "{url}");
         let page = page.trim_end_matches("&amp;").trim_end_matches('?');
         assert_eq!(page, format!("{BASE}{back}"));
-        // Who was asked already has a way out too.
+        // A user who was already asked has a way out too.
         let way_out = format!("<p><a href=\"{BASE}\" {TOP}>Go to the home page</a></p>");
         assert_eq!(rest.starts_with(&way_out), name == AGAIN, "{reply:?}");
         assert_eq!(
@@ -313,12 +314,12 @@ async fn a_frame_gets_a_page_whose_link_leaves_it() {
         ("frame", 403),
         ("fencedframe", 403),
         ("embed", 403),
-        // It shows nothing else.
+        // An `<object>` shows only a success.
         ("object", 200),
     ] {
         let fields = &[navigates, ("sec-fetch-dest", dest)];
         let who = Who("GET", fields);
-        // It comes back to the page around it.
+        // The user comes back to the page around it.
         for (reply, name) in [
             (hosts.first(who).await, NEEDED),
             (hosts.again(who).await, AGAIN),
@@ -331,7 +332,7 @@ async fn a_frame_gets_a_page_whose_link_leaves_it() {
         tells_the_others_on_a_page(&hosts, who, (status == 200).then_some(200)).await;
         offers_both_ways(&hosts, who, MAKER, |reply| is_page(reply, status)).await;
     }
-    // The user went on inside it, so what is around it is not known.
+    // The user followed a link inside the frame, so the page around it is not known.
     let inside = &[
         navigates,
         ("sec-fetch-dest", "iframe"),
@@ -511,7 +512,7 @@ async fn inertia_is_sent_away_and_a_visit_goes_to_its_own_page_if_asked_before()
         ] {
             let reply = hosts.ask(who, path).await;
             if own {
-                // As it was called: only a marker that is there keeps a window from being sent away.
+                // With its marker unchanged: otherwise the window would be sent away.
                 is_page(&reply, 409);
                 let page = marked(&format!("{BASE}{path}"));
                 assert_eq!(reply.header("x-inertia-location"), page);
@@ -569,7 +570,7 @@ async fn other_scripts_that_show_html_get_a_page() {
             403,
         ),
         (Who("DELETE", &[browser]), false, 403),
-        // It shows nothing else.
+        // pjax shows only a success.
         (
             Who(
                 "GET",
@@ -622,7 +623,7 @@ async fn a_prefetch_gets_a_page_that_waits_for_the_click() {
         tells_the_others_on_a_page(&hosts, who, None).await;
         offers_both_ways(&hosts, who, "/leaves", |reply| is_page(reply, 403)).await;
     }
-    // Turbo would look for its frame in the page, and say that the content is missing.
+    // Turbo would look for its frame in the page, and show that the content is missing.
     let of_frame = Who(
         "GET",
         &[("turbo-frame", "list"), ("x-sec-purpose", "prefetch")],
@@ -638,7 +639,7 @@ async fn a_prefetch_gets_a_page_that_waits_for_the_click() {
     offers_both_ways(&hosts, of_frame, MAKER, fills_the_window).await;
 }
 
-/// The way out is none if it leads to the privacy page.
+/// Without the marker, the way out would lead to the privacy page.
 #[tokio::test]
 async fn the_way_out_of_the_landing_page_keeps_its_marker() {
     let hosts = Hosts::start().await;

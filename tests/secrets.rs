@@ -1,5 +1,5 @@
-//! A token that is in the request's URL, its headers, its body, in upstream's answer and in the return
-//! URL is in nothing that this crate prints.
+//! Puts a token into the request's URL, headers and body, into the upstream's answer and into the return URL,
+//! and checks that this crate never prints it.
 #![cfg(all(feature = "axum", feature = "reqwest", feature = "tracing"))]
 
 mod support;
@@ -26,7 +26,7 @@ use tower_privacy::{
 
 const SECRET: &str = "s3cret";
 
-/// What was printed, and by what.
+/// Everything that was printed, and what printed it.
 #[derive(Default)]
 struct Printed(Vec<(String, String)>);
 
@@ -55,7 +55,7 @@ impl Printed {
     }
 }
 
-/// Denials of each kind, and answers that are none, with the token wherever it may stand.
+/// Denials of each kind, and other answers, with the token in every possible place.
 fn answers() -> Vec<(&'static str, String)> {
     let denial = DENIAL
         .replace("S1", SECRET)
@@ -148,8 +148,8 @@ async fn no_error_no_debug_and_no_event_prints_a_token() {
     printed.check(150);
 }
 
-/// The same over real sockets: the token is in each part of the request, and the call fails in each
-/// of its ways.
+/// The same over real sockets: the token is in each part of the request, and the call fails in every possible
+/// way.
 #[tokio::test]
 async fn no_failure_of_a_client_prints_the_token_of_the_call() {
     let (log, _guard) = Log::begin();
@@ -191,7 +191,7 @@ async fn no_failure_of_a_client_prints_the_token_of_the_call() {
     printed.check(100);
 }
 
-/// A token in what the host is asked for and in the error behind its reply.
+/// A token in the request to the host, and in the error behind its reply.
 #[tokio::test]
 async fn no_reply_names_the_cause_of_a_failure_and_the_host_prints_no_token() {
     let layer = PrivacyReturnLayer::new("https://app.example/?s3cret#s3cret".parse().unwrap())
@@ -229,7 +229,7 @@ async fn no_reply_names_the_cause_of_a_failure_and_the_host_prints_no_token() {
     printed.check(31);
 }
 
-/// Nothing is kept of a call that was given up.
+/// Not even a call that never finishes prints it.
 #[tokio::test]
 async fn the_debug_of_a_pending_call_prints_none_of_its_content() {
     let mut service = secretive_layer().layer(service_fn(

@@ -1,4 +1,4 @@
-//! A denial fails the call with a signal that says where to send the user.
+//! A denial makes the call fail with a signal that says where to send the user.
 
 mod support;
 

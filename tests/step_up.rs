@@ -1,9 +1,9 @@
-//! `examples/sign_in.rs` in a real browser, with an `OpenID` Provider and a resource server of other makers:
-//! the npm packages `oidc-provider` and `express-oauth2-jwt-bearer`, as `tests/servers/oauth.mjs` puts them
-//! together. What anybody can send to the app's sign-in route is tried over plain HTTP.
+//! `examples/sign_in.rs` in a real browser, with a third-party `OpenID` Provider and resource server: the npm
+//! packages `oidc-provider` and `express-oauth2-jwt-bearer`, which `tests/servers/oauth.mjs` runs. Requests
+//! that anybody can send to the app's sign-in route are made without a browser.
 //!
-//! Without the servers or a browser the tests say that they skipped, unless `TOWER_PRIVACY_SERVERS` or
-//! `TOWER_PRIVACY_BROWSER` is `required`. They leave pictures in `target/tmp`.
+//! Without the servers or a browser, the tests are skipped and say so, unless `TOWER_PRIVACY_SERVERS` or
+//! `TOWER_PRIVACY_BROWSER` is `required`. They save screenshots in `target/tmp`.
 #![cfg(all(
     feature = "axum",
     feature = "bearer",
@@ -63,7 +63,7 @@ async fn a_scope_that_is_missing_is_asked_for_and_the_page_keeps_its_query() {
         let own = format!("{}/upload?name=a%26b&x=1&fromOrangePrivacy=", page.app);
         assert!(url.as_str().starts_with(&own), "{url}");
 
-        // A new token is good for what the old one was good for.
+        // The new token can do everything that the old one could.
         page.open("/files").await;
         page.shows(r#"{"files":{}}"#).await;
         assert_eq!(site.sign_ins(), 2);
@@ -136,7 +136,7 @@ async fn an_upstream_that_nothing_satisfies_costs_its_user_one_trip() {
     .await;
 }
 
-/// Declined at first, and allowed when the user asks for it.
+/// The user declines first, and allows it after asking for it again.
 async fn steps_up(page: &Page, site: &Site, path: &str, asked: &str, data: &str) {
     sign_in(page, "/").await;
     page.open(path).await;
@@ -208,7 +208,7 @@ async fn the_script_of_a_page_is_told_where_to_send_the_user() {
     .await;
 }
 
-/// What the page's own `fetch()` gets.
+/// The response to the page's own `fetch()`.
 async fn fetch(page: &Page, path: &str) -> (u64, Value) {
     let script = "const [path, done] = arguments;
         fetch(path).then(async (reply) => done([reply.status, JSON.parse(await reply.text())]))";
@@ -446,7 +446,7 @@ async fn a_session_id_that_somebody_made_up_is_not_accepted() {
     assert_ne!(trip.cookie, "session=chosen");
 }
 
-/// Signs in, which asks for the least.
+/// Signs in with the fewest scopes.
 async fn sign_in(page: &Page, path: &str) {
     page.open(path).await;
     page.press(Locator::LinkText("Sign in")).await;
@@ -461,7 +461,7 @@ async fn allow_both(page: &Page) {
     page.click(ALLOW).await;
 }
 
-/// No window is sent away by a page with this link.
+/// A page with this link that does not send the window away by itself.
 async fn is_told(page: &Page) {
     page.until("the user is told, and can be asked again", async || {
         page.client.find(Locator::Css(ASK_AGAIN)).await.ok()
@@ -494,12 +494,12 @@ async fn walk(test: &str, api: &str, walk: impl AsyncFnOnce(&Page, &Site)) {
     chromium.drive(&test, walk).await;
 }
 
-/// A provider that nobody answers for.
+/// A provider that does not exist.
 const PROVIDER_OF_NOBODY: &str = "http://127.0.0.1:9/";
 
-/// The example, its servers, and what was asked of it.
+/// The example, its servers, and the requests that were made to it.
 struct Site {
-    /// Its URL, without a path.
+    /// The app's URL, without a path.
     url: String,
     asked: Arc<Mutex<Vec<String>>>,
     _app: Server,
@@ -507,12 +507,12 @@ struct Site {
 }
 
 impl Site {
-    /// `api` is the path of the resource server below which the app finds everything.
+    /// `api` is the path on the resource server below which the app makes all calls.
     async fn with_servers(test: &str, api: &str) -> Option<Self> {
         let folder = servers::installed(test, "oauth")?;
         let (listener, url) = listen().await;
         let mut node = Command::new("node");
-        // As a program in that folder it finds what is installed there.
+        // A program in that folder finds the packages that are installed there.
         node.current_dir(folder)
             .args(["--input-type=module", "--eval"])
             .arg(include_str!("servers/oauth.mjs"))
@@ -533,7 +533,7 @@ impl Site {
         Some(Self::start(listener, url, settings, Some(servers)))
     }
 
-    /// For what needs no answer of a server.
+    /// For tests that need no server.
     async fn alone() -> Self {
         let (listener, url) = listen().await;
         let settings = Settings {
@@ -569,7 +569,7 @@ impl Site {
         }
     }
 
-    /// How often the sign-in route was opened.
+    /// The number of times the sign-in route was opened.
     fn sign_ins(&self) -> usize {
         let asked = self.asked.lock().unwrap();
         asked.iter().filter(|path| *path == "/sign-in").count()
@@ -610,7 +610,7 @@ struct Trip {
 }
 
 impl Trip {
-    /// What the user gets who is sent back with this.
+    /// The reply to a user who is sent back with this query.
     async fn back(&self, query: &str) -> Response {
         let url = format!("{}?{query}&state={}", self.callback, self.state);
         get(&url, &self.cookie).await

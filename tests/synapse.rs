@@ -1,7 +1,7 @@
-//! Consent to a homeserver's terms, with a real one: Synapse.
+//! Consent to the terms of a real Matrix homeserver: Synapse.
 //!
-//! Without it the tests say that they skipped, unless `TOWER_PRIVACY_SERVERS` is `required`; `.ci/servers`
-//! installs it. The test in a browser leaves pictures in `target/tmp`.
+//! Without Synapse, the tests are skipped and say so, unless `TOWER_PRIVACY_SERVERS` is `required`.
+//! `.ci/servers` installs it. The test in a browser saves screenshots in `target/tmp`.
 #![cfg(all(feature = "axum", feature = "matrix-consent", feature = "reqwest"))]
 
 mod support;
@@ -78,7 +78,7 @@ async fn every_write_is_denied_until_the_terms_are_accepted() {
     accept(terms).await;
     let own = room(&user, &json!({})).await;
 
-    // As if the terms had changed since: what this user did yesterday is denied today.
+    // As if the terms had changed: what this user could do yesterday is denied today.
     earlier.insert("v".to_owned(), "0.9".to_owned());
     send(terms, earlier).await;
     let calls = [
@@ -122,7 +122,7 @@ async fn anything_else_passes_byte_for_byte() {
             "{path}"
         );
     }
-    // Who has not accepted the terms may read, and may say no.
+    // A user who has not accepted the terms may read, and may decline an invitation.
     let user = synapse.register().await;
     let body = json!({ "user_id": user.id });
     let invited = host
@@ -167,7 +167,7 @@ async fn a_user_who_continues_without_accepting_is_told_and_not_sent_away_again(
     };
     let app = App::start(synapse).await;
     let (terms, go_on) = app.navigates("/room").await.ways(NEEDED, GO_THERE);
-    // A page that is opened does not count as accepted.
+    // Opening the page does not count as accepting the terms.
     assert!(form(&terms).await.is_some());
     for _ in 0..3 {
         let told = app.opens(&go_on).await;
@@ -200,7 +200,7 @@ async fn a_program_is_told_where_to_send_its_user_and_where_to_continue() {
         "{details}"
     );
 
-    // The page goes on there, and its scripts with it.
+    // The page continues there, and so do its scripts.
     let headers = [(ACCEPT, "application/json"), (REFERER, go_on)];
     let again: Value = serde_json::from_str(&app.asks(&room, &headers).await.body).unwrap();
     assert_eq!(again["type"], problem::REFUSED);
@@ -264,10 +264,10 @@ async fn in_a_browser_the_terms_are_accepted_in_a_new_window() {
     chromium.drive(test, walk).await;
 }
 
-/// An app for one user. Its page makes them a room.
+/// An app for one user. Its page creates a room for them.
 #[derive(Debug)]
 struct App {
-    /// Without a path.
+    /// The URL of the app, without a path.
     url: String,
     user: User,
     _server: Server,
@@ -289,7 +289,7 @@ impl App {
         }
     }
 
-    /// What the user sees who opens this URL in a window.
+    /// Opens this URL in a window.
     async fn opens(&self, url: &Url) -> Answer {
         let accept = "text/html,application/xhtml+xml,*/*;q=0.8";
         let mode = HeaderName::from_static("sec-fetch-mode");
@@ -339,7 +339,7 @@ struct Answer {
 }
 
 impl Answer {
-    /// Where the links of this page lead: to the terms, in a window of their own, and to go on.
+    /// The targets of the links of this page: to the terms, in a new window, and to continue.
     #[track_caller]
     fn ways(&self, title: &str, to_the_terms: &str) -> (Url, Url) {
         assert_eq!(self.status, StatusCode::FORBIDDEN);
@@ -372,7 +372,7 @@ fn client(synapse: &Synapse) -> Privacy<Client> {
     ServiceBuilder::new().layer(layer).service(Client::new())
 }
 
-/// What any of the calls needs.
+/// The body of any of the calls.
 fn body() -> Value {
     json!({ "msgtype": "m.text", "body": "Hello", "topic": "Tea", "user_id": "@nobody:synapse.test" })
 }
@@ -391,7 +391,7 @@ async fn denied(synapse: &Synapse, user: &User, method: Method, path: &str) -> P
     redirect(through(synapse, user, method, path).await)
 }
 
-/// All that can be seen of a response, but for its time.
+/// Everything in a response, except its time.
 async fn seen(response: Response) -> (StatusCode, HeaderMap, Url, bytes::Bytes) {
     let mut headers = response.headers().clone();
     headers.remove(DATE);
@@ -408,7 +408,7 @@ async fn writer(synapse: &Synapse) -> User {
     user
 }
 
-/// A new room of this user's.
+/// Creates a room for this user.
 async fn room(user: &User, kind: &Value) -> String {
     room_in(user.sends(Method::POST, "/createRoom", kind).await).await
 }
@@ -425,7 +425,7 @@ async fn rooms_of(user: &User) -> Vec<String> {
     serde_json::from_value(json_of(rooms).await["joined_rooms"].take()).unwrap()
 }
 
-/// Opens the page with the terms, and sends the form that it finds there.
+/// Opens the page with the terms, and sends the form in it.
 async fn accept(terms: &Url) {
     let form = form(terms).await.expect("the terms are not accepted yet");
     assert!(form.keys().eq(["h", "u", "v"]), "{form:?}");
@@ -433,7 +433,7 @@ async fn accept(terms: &Url) {
     assert!(self::form(terms).await.is_none(), "they are accepted now");
 }
 
-/// The fields of the form in the page with the terms. It is there until they are accepted.
+/// The fields of the form in the page with the terms. The form is there until they are accepted.
 async fn form(terms: &Url) -> Option<BTreeMap<String, String>> {
     let page = Client::new().get(terms.clone()).send().await.unwrap();
     let page = page.text().await.unwrap();
@@ -484,7 +484,7 @@ mod sandbox {
         }
     }
 
-    /// What a user sees on the way to their room, with all that can be left out or wrong on it: statuses,
+    /// What a user sees on the way to their room, with everything that may be missing or wrong: statuses,
     /// labels, and the names of members and fields.
     async fn answers(user: &User) -> Vec<(&'static str, StatusCode, HeaderValue, Vec<String>)> {
         let create = |user: &User| user.call(Method::POST, "/createRoom", &json!({}));

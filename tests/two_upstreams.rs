@@ -1,5 +1,5 @@
-//! Several upstreams in one app, which ask for alike: what one asked for is not taken for what another did,
-//! and takes none of its places. On both hosts, over real sockets.
+//! Several upstreams in one app that ask for similar permissions. What one asked for does not count for
+//! another, and takes no room from it. On both hosts, over real sockets.
 #![cfg(all(
     feature = "actix",
     feature = "axum",
@@ -79,7 +79,7 @@ impl Denied {
     }
 }
 
-/// A protocol of this name, whose page says nothing of what is asked for.
+/// A protocol with this name, whose page does not name the permission.
 #[derive(Debug)]
 struct Own(&'static str);
 
@@ -115,7 +115,7 @@ fn orange() -> PrivacyLayer {
     PrivacyLayer::new()
 }
 
-/// All of the app's resource servers have one sign-in route.
+/// The app's resource servers share one sign-in route.
 fn bearer() -> PrivacyLayer {
     let none: [&str; 0] = [];
     let bearer = Bearer::new("https://app.example/sign-in", none).unwrap();
@@ -131,7 +131,7 @@ fn own(name: &'static str) -> PrivacyLayer {
     PrivacyLayer::new().protocol(Own(name))
 }
 
-/// An app that calls its upstreams one after the other, whatever page is opened.
+/// An app that calls its upstreams one after the other, on every page.
 #[derive(Clone)]
 struct App(Arc<[(Privacy<Client>, Url)]>);
 
@@ -168,7 +168,7 @@ impl App {
 
 /// An app, its upstreams, and a browser.
 struct World {
-    /// How each upstream denies what it is asked for, if it does.
+    /// How each upstream denies calls, if it does.
     denied: Arc<Mutex<Vec<Option<Denied>>>>,
     browser: Browser,
     _upstreams: Server,
@@ -203,14 +203,14 @@ impl World {
         }
     }
 
-    /// From now on this one denies, and all others answer.
+    /// Makes this upstream deny calls, and all others answer them.
     fn denies(&self, at: usize, how: &Denied) {
         for (other, denied) in self.denied.lock().unwrap().iter_mut().enumerate() {
             *denied = (other == at).then(|| how.clone());
         }
     }
 
-    /// Opens a page, is sent away, or is told to go, and comes back there.
+    /// Opens a page, is sent away or told to go, and comes back.
     async fn trip(&self, url: &str) -> String {
         let reply = self.browser.open(url).await;
         if reply.status == StatusCode::SEE_OTHER {
@@ -259,7 +259,7 @@ async fn two_resource_servers_that_ask_for_the_same_need_different_names() {
         *world.denied.lock().unwrap() = vec![Some(read.clone()); 2];
         let back = world.trip(PAGE).await;
         world.is_refused(&back).await;
-        // The files are granted, and so is the mail.
+        // The user allows the files, and then the mail.
         world.denies(1, &read);
         let back = world.trip(&back).await;
         assert_eq!(
@@ -269,11 +269,11 @@ async fn two_resource_servers_that_ask_for_the_same_need_different_names() {
         world.is_refused(&back).await;
         world.denied.lock().unwrap()[1] = None;
         world.browser.open(&back).await.shows("all is there");
-        // The files are taken back.
+        // The user withdraws the files.
         world.denies(0, &read);
         world.is_refused(&back).await;
 
-        // Without names they are taken for one.
+        // Without names, they count as one upstream.
         let world = World::new(kind, [bearer(), bearer()]).await;
         world.denies(0, &read);
         let back = world.trip(PAGE).await;
@@ -375,7 +375,7 @@ async fn a_challenge_of_sixteen_scopes_leaves_room_for_other_upstreams() {
     for kind in KINDS {
         let layers = (0..6).map(|n| bearer().named(&long("upstream", n)));
         let world = World::new(kind, layers.chain([orange()])).await;
-        // So much is too long for proxies, and leads back to the landing page.
+        // This is too long for proxies, so users return to the landing page.
         let mut back = BASE.to_owned();
         for at in 0..6 {
             world.denies(at, &challenge(16));
@@ -389,7 +389,7 @@ async fn a_challenge_of_sixteen_scopes_leaves_room_for_other_upstreams() {
         assert_eq!(entries.last().unwrap(), "contact.see");
         world.is_refused(&back).await;
         for at in 0..6 {
-            // Nor is there a place for one more.
+            // There is no room for another entry.
             for length in [1, 16, 17] {
                 world.denies(at, &challenge(length));
                 world.is_refused(&back).await;
@@ -398,7 +398,7 @@ async fn a_challenge_of_sixteen_scopes_leaves_room_for_other_upstreams() {
     }
 }
 
-/// An upstream, how it denies, the entry of what it asks for, and whether that rightly recurs.
+/// An upstream, how it denies calls, the entry of the permission, and whether that may be needed again soon.
 type Case = (PrivacyLayer, Denied, &'static str, bool);
 
 fn cases() -> [Case; 11] {

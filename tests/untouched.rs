@@ -1,4 +1,4 @@
-//! What is not a denial passes through: the same head, frames, trailers, errors, hints and ends.
+//! A response that is not a denial passes through with the same head, frames, trailers, errors, hints and ends.
 
 mod support;
 
@@ -21,7 +21,7 @@ use support::{
 use tower::{Layer, Service, ServiceExt, service_fn};
 use tower_privacy::{PrivacyError, PrivacyLayer, ResponseBody};
 
-/// Reads a body bare and through the layer, and compares all that can be seen of it.
+/// Reads a body directly and through the layer, and compares everything that can be observed.
 async fn passes<D: Buf + Clone>(name: &str, body: Script<D>) {
     let bare = observe(body.clone()).await;
     let response = inspect(xml(body), &context(), &layer()).await;
@@ -111,8 +111,7 @@ async fn the_same_frames_trailers_errors_hints_and_ends_are_seen() {
     .await;
 }
 
-/// Before each frame the hint is the one that the body gave there, and not one that was made of the
-/// first.
+/// Before each frame, the hint is the one that the body gave at that point, not one computed from the first.
 #[tokio::test]
 async fn a_body_that_learns_its_length_while_it_is_inspected_gives_the_same_hints() {
     for texts in [
@@ -224,7 +223,7 @@ async fn the_head_is_kept_unchanged() {
     }
 }
 
-/// A denial's body behind a head that the gate keeps out.
+/// The body of a denial, after a head that rules it out.
 async fn is_kept_out(request: Method, response: http::response::Builder) {
     let body = Script::of([DENIAL]);
     let polls = body.polls();
@@ -362,7 +361,7 @@ async fn with_a_cap_of_zero_no_body_is_waited_for() {
     assert_eq!(polls.load(Ordering::Relaxed), 0);
 }
 
-/// A [`Script`] panics when it is polled after its end.
+/// A [`Script`] panics if it is polled after its end.
 #[tokio::test]
 async fn the_end_of_a_body_is_repeated_without_polling_it() {
     let response = inspect(xml(Script::of(["<error>"])), &context(), &layer());

@@ -1,8 +1,7 @@
-//! Interaction URLs as an attacker, or a careless upstream, might write them, and what comes out.
+//! Interaction URLs as an attacker or a careless upstream might write them, and where they lead.
 //!
-//! The URL parser's reading is the one that counts: it is parsed once, that is compared with the
-//! trusted endpoints, and that, serialised, is what a user is sent to. So a row either leads to the
-//! location that is written beside it, to the letter, or nowhere.
+//! A URL is parsed once. The parsed URL is compared with the trusted endpoints, and its serialisation is what
+//! the user is sent to. So each row leads exactly to the location beside it, or nowhere.
 
 mod support;
 
@@ -13,15 +12,15 @@ use support::{context, inspect, layer, redirect, xml};
 use tower_privacy::{PrivacyEndpoint, PrivacyError, PrivacyLayer, RejectionKind};
 use url::Url;
 
-/// What comes of a URL.
+/// The outcome of a URL.
 #[derive(Clone, Copy, Debug)]
 enum Outcome {
-    /// A redirect to this, with `urlRetour` at the end of its query.
+    /// A redirect to this URL, with `urlRetour` at the end of its query.
     To(&'static str),
     Untrusted,
     Invalid,
     Missing,
-    /// The text cannot stand in an XML document.
+    /// The text cannot be part of an XML document.
     NoDocument,
 }
 use Outcome::{Invalid, Missing, NoDocument, To, Untrusted};
@@ -40,7 +39,7 @@ const URLS: &[(&str, Outcome)] = &[
     ("http://privacy.orange.fr/privacy/interaction.do", Untrusted),
     ("http://int4.mdsp.rec.orange.fr/urm-gui/interaction.do", Untrusted),
 
-    // Nothing to follow.
+    // Invalid URLs.
     ("", Missing),
     (" \t\r\n", Missing),
     ("interaction.do", Invalid),
@@ -54,7 +53,7 @@ const URLS: &[(&str, Outcome)] = &[
     ("http:///", Invalid),
     ("https://?x", Invalid),
 
-    // User names and passwords: none, whatever the host.
+    // User names and passwords are not allowed, whatever the host.
     ("http://privacy.orange.fr@evil.test/urm-gui/interaction.do", Untrusted),
     ("http://evil.test@privacy.orange.fr/urm-gui/interaction.do", Untrusted),
     ("http://user:pass@privacy.orange.fr/urm-gui/interaction.do", Untrusted),
@@ -63,11 +62,11 @@ const URLS: &[(&str, Outcome)] = &[
     ("http://privacy.orange.fr%40evil.test/urm-gui/interaction.do", Invalid),
     ("http://privacy.orange.fr%2F@evil.test/urm-gui/interaction.do", Untrusted),
     ("http://a@b@privacy.orange.fr/urm-gui/interaction.do", Untrusted),
-    // An empty one is none to the parser, and is not sent.
+    // The parser removes an empty one.
     ("http://@privacy.orange.fr/urm-gui/interaction.do", To(PAGE)),
     ("http://:@privacy.orange.fr/urm-gui/interaction.do", To(PAGE)),
 
-    // Slashes, too few and too many, and the wrong way round: browsers read them as the parser does.
+    // Too few and too many slashes, and backslashes. Browsers read them as the parser does.
     ("http:privacy.orange.fr/urm-gui/interaction.do", To(PAGE)),
     ("http:/privacy.orange.fr/urm-gui/interaction.do", To(PAGE)),
     ("http:///privacy.orange.fr/urm-gui/interaction.do", To(PAGE)),
@@ -85,7 +84,7 @@ const URLS: &[(&str, Outcome)] = &[
     ("http:evil.test/urm-gui/interaction.do", Untrusted),
     ("https:///evil.test/urm-gui/interaction.do", Untrusted),
 
-    // Tabs and newlines are taken out by the parser, white space and controls at the ends too.
+    // The parser removes tabs and newlines, and white space and controls at both ends.
     (" \n http://privacy.orange.fr/urm-gui/interaction.do\t", To(PAGE)),
     ("ht\ntp://privacy.orange.fr/urm-gui/interaction.do", To(PAGE)),
     ("http://privacy.\torange.fr/urm-gui/inter\naction.do", To(PAGE)),
@@ -122,7 +121,7 @@ const URLS: &[(&str, Outcome)] = &[
     ("HTTP://privacy.orange.fr/urm-gui/interaction.do", To(PAGE)),
     ("hTTpS://privacy.orange.fr/urm-gui/interaction.do", To(PAGE_TLS)),
 
-    // Hosts that look like it, end in it, begin with it.
+    // Hosts that resemble the trusted one, end with it, or begin with it.
     ("http://evil.test/urm-gui/interaction.do", Untrusted),
     ("http://privacy.orange.fr.evil.test/urm-gui/interaction.do", Untrusted),
     ("http://evil-privacy.orange.fr/urm-gui/interaction.do", Untrusted),
@@ -145,7 +144,7 @@ const URLS: &[(&str, Outcome)] = &[
     ("http://evil.test#@privacy.orange.fr/urm-gui/interaction.do", Untrusted),
     ("http://PRIVACY.Orange.FR/urm-gui/interaction.do", To(PAGE)),
 
-    // Homographs, and what IDNA maps (UTS 46): what maps to the host is the host.
+    // Homographs. A name that IDNA (UTS 46) maps to the host is the host.
     ("http://privacy.\u{43e}range.fr/urm-gui/interaction.do", Untrusted),
     ("http://priv\u{430}cy.orange.fr/urm-gui/interaction.do", Untrusted),
     ("http://privacy.orang\u{117}.fr/urm-gui/interaction.do", Untrusted),
@@ -160,7 +159,7 @@ const URLS: &[(&str, Outcome)] = &[
     ("http://\u{202e}rf.egnaro.ycavirp/urm-gui/interaction.do", Invalid),
     ("http://xn--/urm-gui/interaction.do", Invalid),
 
-    // Percent-encoded hosts are decoded once, and no more.
+    // Percent-encoded hosts are decoded only once.
     ("http://%70rivacy.orange.fr/urm-gui/interaction.do", To(PAGE)),
     ("http://privacy%2Eorange%2efr/urm-gui/interaction.do", To(PAGE)),
     ("http://%2570rivacy.orange.fr/urm-gui/interaction.do", Invalid),
@@ -169,7 +168,7 @@ const URLS: &[(&str, Outcome)] = &[
     ("http://privacy.orange.fr%23.evil.test/urm-gui/interaction.do", Invalid),
     ("http://privacy.orange.fr%5C.evil.test/urm-gui/interaction.do", Invalid),
 
-    // Paths are compared byte for byte, but for dot segments.
+    // Paths are compared byte for byte, after dot segments are resolved.
     ("http://privacy.orange.fr/", Untrusted),
     ("http://privacy.orange.fr", Untrusted),
     ("http://privacy.orange.fr/urm-gui/", Untrusted),
@@ -202,7 +201,7 @@ const URLS: &[(&str, Outcome)] = &[
     ("http://privacy.orange.fr:80x/urm-gui/interaction.do", Invalid),
     ("http://privacy.orange.fr:80:80/urm-gui/interaction.do", Invalid),
 
-    // Queries and fragments are free, and stay as the parser has them.
+    // Queries and fragments may be anything, and stay as the parser serialises them.
     ("http://privacy.orange.fr/urm-gui/interaction.do?", To("http://privacy.orange.fr/urm-gui/interaction.do")),
     ("http://privacy.orange.fr/urm-gui/interaction.do?family=contact&attributes=,see", To("http://privacy.orange.fr/urm-gui/interaction.do?family=contact&attributes=,see")),
     ("http://privacy.orange.fr/urm-gui/interaction.do?a=%zz&b=%&c=+&d", To("http://privacy.orange.fr/urm-gui/interaction.do?a=%zz&b=%&c=+&d")),
@@ -211,7 +210,7 @@ const URLS: &[(&str, Outcome)] = &[
     ("http://privacy.orange.fr/urm-gui/interaction.do?a#frag", To("http://privacy.orange.fr/urm-gui/interaction.do?a#frag")),
     ("http://privacy.orange.fr/urm-gui/interaction.do#@evil.test/\"<>`", To("http://privacy.orange.fr/urm-gui/interaction.do#@evil.test/%22%3C%3E%60")),
 
-    // A return URL that is there already is replaced, however it is written, and nothing else is.
+    // An existing return URL is replaced in any spelling, and nothing else changes.
     ("http://privacy.orange.fr/urm-gui/interaction.do?urlRetour=http://evil.test/", To(PAGE)),
     ("http://privacy.orange.fr/urm-gui/interaction.do?urlRetour", To(PAGE)),
     ("http://privacy.orange.fr/urm-gui/interaction.do?a=1&urlRetour=x&b=2&urlRetour=y", To("http://privacy.orange.fr/urm-gui/interaction.do?a=1&b=2")),
@@ -224,7 +223,7 @@ const URLS: &[(&str, Outcome)] = &[
     ("http://privacy.orange.fr/urm-gui/interaction.do?a;urlRetour=x", To("http://privacy.orange.fr/urm-gui/interaction.do?a;urlRetour=x")),
     ("http://privacy.orange.fr/urm-gui/interaction.do?a#urlRetour=x", To("http://privacy.orange.fr/urm-gui/interaction.do?a#urlRetour=x")),
 
-    // Addresses are no names.
+    // Addresses are not names.
     ("http://127.0.0.1/urm-gui/interaction.do", Untrusted),
     ("http://2130706433/urm-gui/interaction.do", Untrusted),
     ("http://[::1]/urm-gui/interaction.do", Untrusted),
@@ -233,7 +232,7 @@ const URLS: &[(&str, Outcome)] = &[
     ("http://localhost/urm-gui/interaction.do", Untrusted),
 ];
 
-/// A denial with this URL, whatever characters are in it.
+/// A denial with this URL, which may contain any characters.
 fn document(url: &str) -> String {
     let mut text = String::new();
     for c in url.chars() {
@@ -252,7 +251,7 @@ async fn outcome(layer: &PrivacyLayer, url: &str) -> Result<(), PrivacyError> {
         .map(|_| ())
 }
 
-/// The location without our `urlRetour`, which it has to have once, at the end of its query.
+/// The location without our `urlRetour`. It must have exactly one, at the end of its query.
 #[track_caller]
 fn without_return_url(location: &str) -> String {
     const OURS: &str = "urlRetour=https%3A%2F%2Fapp.example%2Fhome";
@@ -301,7 +300,7 @@ async fn each_url_leads_where_the_table_says_or_nowhere() {
     assert!(differences.is_empty(), "{}", differences.join("\n"));
 }
 
-/// An endpoint that is an address is the address, however it is written.
+/// An endpoint with an address covers every spelling of the address.
 #[tokio::test]
 async fn an_address_is_compared_as_an_address() {
     let layer = layer().trust_only([
