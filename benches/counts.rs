@@ -1,11 +1,12 @@
-//! Instructions of a call, counted by Callgrind: the same on a busy machine as on an idle one.
+//! Counts the instructions of a call with Callgrind. The count is the same on a busy machine and on an idle
+//! one.
 //!
-//! A count is of one call whose body is read to the end, or of one request that comes in to a host. It holds
-//! the making of the response, which the bare service shows, and not the making of the service.
+//! A count is for one call whose body is read to the end, or for one request to a host. It includes creating
+//! the response, which the row of the bare service shows, but not creating the service.
 //!
 //! ```sh
 //! cargo bench -p benches --bench counts
-//! .ci/counts                  # as a table of ratios, held against benches/counts.tsv
+//! .ci/counts                  # as a table of ratios, compared with benches/counts.tsv
 //! ```
 
 #![allow(missing_docs, reason = "the macros of the harness make modules")]
@@ -21,8 +22,7 @@ use support::{
     peers::{Bare, Decompressing, Expressions, Json, Ours, Outcome, Peer, Tree, Typed, Until},
 };
 
-/// A service that was called before, as it is in a program that runs, and that the call does not
-/// drop.
+/// A service that was called before, as in a running program, and that is not dropped with the call.
 fn called<P: Peer + 'static>(answer: &Answer) -> &'static mut P {
     let peer = Box::leak(Box::new(P::new(answer)));
     for _ in 0..2 {

@@ -1,26 +1,26 @@
-//! What a request that is not denied costs a host, next to the layer that most hosts have.
+//! Measures what a request that is not denied costs a host, compared with a CORS layer.
 //!
-//! The handler is in the process and answers at once, so what a layer adds is its figure less that of the bare
-//! handler.
+//! The handler is in the same process and answers at once. The cost of a layer is its figure minus that of
+//! the bare handler.
 //!
 //! ```sh
 //! cargo bench -p benches --bench host
 //! ```
 //!
-//! The times of such short work differ from run to run by a half, so the instructions that `counts` counts are
-//! the figures to go by. Those that a request adds to the bare handler, and the part of what CORS adds:
+//! The times of such short work vary by a half between runs, so use the instructions that `counts` counts. This
+//! table has those that a request adds to the bare handler, and their ratio to what CORS adds:
 //!
 //! | request | tower | of `CorsLayer::permissive` | actix-web | of actix-cors |
 //! |---|---|---|---|---|
 //! | a page | 2,316 | 0.62 | 3,372 | 2.3 |
 //! | a page with a marker | 3,846 | 1.04 | 5,320 | 3.7 |
 //!
-//! A request without an `Origin`, as this one, costs actix-cors next to nothing.
+//! A request without an `Origin`, such as this one, costs actix-cors almost nothing.
 //!
-//! Where they go for a page on tower: the pass over twelve headers 620, the two allocations and their release
-//! 340, moves of the request, the response and the future 290, what was said copied together 190, who asks 180,
-//! the task's context 120, the look for a marker 190. A marker adds its removal: the new target is allocated,
-//! and `http` checks all of it once more.
+//! What they are used for, for a page on tower: reading twelve headers 620, two allocations and their release
+//! 340, moves of the request, the response and the future 290, copying values of the request 190, deciding
+//! the audience 180, the task's context 120, looking for a marker 190. With a marker, its removal is added:
+//! the new target is allocated, and `http` validates it again.
 
 mod support;
 

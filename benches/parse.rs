@@ -1,9 +1,9 @@
-//! What it takes to look at a document, in bytes a second: a denial, and the documents that take the
+//! Measures how fast documents are inspected, in bytes per second: a denial, and the documents that take the
 //! longest.
 //!
-//! Those are of just under the cap, no denials, and looked at almost to their ends. What is measured
-//! is [`PrivacyLayer::inspect`] of a response that is ready; the making of the response and the dropping of what
-//! comes out are included.
+//! The latter are just under the cap, are not denials, and are read almost to their ends. A figure is for
+//! [`PrivacyLayer::inspect`] of a response whose body is ready, and includes creating the response and
+//! dropping the result.
 //!
 //! ```sh
 //! cargo bench -p benches --bench parse
@@ -23,7 +23,7 @@ use support::{
 };
 use tower_privacy::{PrivacyContext, PrivacyError, PrivacyLayer, ReturnUrl};
 
-/// Sizes of frames, from the smallest there is.
+/// Sizes of frames, from the smallest possible one.
 const CUTS: [(usize, &str); 3] = [
     (1, "1 byte a frame"),
     (16, "16 bytes a frame"),

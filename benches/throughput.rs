@@ -1,10 +1,10 @@
-//! Requests a second and latencies over real sockets, with and without the layer.
+//! Measures requests per second and latencies over real sockets, with and without the layer.
 //!
-//! Server and clients are in the process: hyper's server and hyper-util's client, over loopback, in
-//! HTTP/1.1 and in HTTP/2 with prior knowledge. Rounds take turns (bare, layered, layered, bare), so
-//! that a machine that becomes faster or slower does so for both. A ratio is of the two rounds of a
-//! turn; the median of all is shown, and the quartiles. Latencies are of all requests, in
-//! microseconds, with [`IN_FLIGHT`] of them under way at any time.
+//! The server (hyper) and the clients (hyper-util) are in the same process, and talk over loopback, in
+//! HTTP/1.1 and in HTTP/2 with prior knowledge. Rounds alternate (bare, layered, layered, bare), so that both
+//! are affected if the machine gets faster or slower. A ratio compares the two rounds of a pair. The table
+//! shows the median and the quartiles of all ratios. Latencies are those of all requests, in microseconds,
+//! with [`IN_FLIGHT`] requests at any time.
 //!
 //! ```sh
 //! cargo bench -p benches --bench throughput
@@ -33,13 +33,13 @@ use tokio::{net::TcpListener, task::JoinSet};
 use tower::{Layer, Service, ServiceExt};
 use tower_privacy::{PrivacyLayer, ReturnUrl};
 
-/// How many tasks make requests at once.
+/// The number of tasks that send requests at the same time.
 const IN_FLIGHT: u32 = 16;
 
-/// How many requests a task makes in a round, one after the other.
+/// The number of requests that a task sends in a round, one after the other.
 const IN_A_ROW: u32 = 64;
 
-/// A server that gives one answer.
+/// A server that always sends the same answer.
 #[derive(Clone)]
 struct Target {
     uri: Uri,
@@ -77,7 +77,7 @@ fn client(is_http2: bool) -> Client<HttpConnector, Empty<Bytes>> {
         .build(connector)
 }
 
-/// Makes requests one after the other, and tells the latency of each.
+/// Sends requests one after the other, and returns the latency of each.
 async fn requests<S, B>(mut client: S, target: Target) -> Vec<f64>
 where
     S: Service<Request<Empty<Bytes>>, Response = Response<B>, Error: Debug>,

@@ -17,10 +17,10 @@ use http_body::{Body, Frame};
 use tower::Service;
 use tower_privacy::PrivacyLayer;
 
-/// How much of a body a frame holds where it comes in several, as a TLS record does.
+/// The size of a frame, if a body has several. It is that of a TLS record.
 pub const FRAME: usize = 16 * 1024;
 
-/// A response: made anew for each call, from parts that are shared.
+/// A response. Each call gets a new one, made of shared parts.
 #[derive(Clone, Debug)]
 pub struct Answer {
     pub name: &'static str,
@@ -90,7 +90,7 @@ impl Answer {
     }
 }
 
-/// A body as a chunked one is: it does not say how long it will be.
+/// A body that does not know its length, like a chunked one.
 #[derive(Debug)]
 pub struct Frames {
     frames: Arc<[Bytes]>,
@@ -116,10 +116,10 @@ impl Body for Frames {
     }
 }
 
-/// The upstream: it answers every call with one response.
+/// An upstream that answers every call with the same response.
 ///
-/// Its future and its body are opaque to the compiler, as those of a client in another crate are, so
-/// that what is added to them is not mistaken for what could have been inlined.
+/// Its future and its body are opaque to the compiler, like those of a client in another crate, so that
+/// nothing is inlined that would not be inlined in an app.
 #[derive(Clone, Debug)]
 pub struct Upstream(pub Answer);
 
@@ -137,7 +137,7 @@ impl Service<Request<()>> for Upstream {
     }
 }
 
-/// The future of a call: the response is made when it is polled.
+/// The future of a call. It creates the response when it is polled.
 #[derive(Debug)]
 pub struct Answering(Answer);
 
@@ -162,7 +162,7 @@ pub fn json() -> Answer {
     Answer::new("json 2 KiB", StatusCode::OK, "application/json", body)
 }
 
-/// XML of about this size that is no denial.
+/// XML of about this size that is not a denial.
 #[must_use]
 pub fn contacts(name: &'static str, size: usize) -> Answer {
     let mut body = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?><contacts>");
@@ -174,13 +174,13 @@ pub fn contacts(name: &'static str, size: usize) -> Answer {
     Answer::new(name, StatusCode::OK, "application/xml", body)
 }
 
-/// An `error` document that is another error.
+/// An `error` document with another error.
 #[must_use]
 pub fn other_error() -> Answer {
     error("another error", "OutOfServiceException")
 }
 
-/// The denial, as the vendor's page shows it.
+/// The denial in Orange's documentation.
 #[must_use]
 pub fn denial() -> Answer {
     error("the denial", "PrivacyAccessDeniedException")
@@ -201,7 +201,7 @@ fn error(name: &'static str, detail: &str) -> Answer {
     )
 }
 
-/// What the protocols that look at the status first are answered with.
+/// The responses for the protocols that check the status first.
 pub mod live {
     use tower_privacy::protocol::{Bearer, Kratos};
 
@@ -285,7 +285,7 @@ pub mod live {
     }
 }
 
-/// Documents of just under the default cap that take the longest, each on a path of its own.
+/// Documents just under the default cap that take the longest, each in a different way.
 #[must_use]
 pub fn worst() -> Vec<Answer> {
     let label = "text/xml";

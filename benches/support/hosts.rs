@@ -1,4 +1,4 @@
-//! What comes in to a host, and the layers around its handlers.
+//! Requests to a host, and the layers around its handlers.
 
 use std::{
     cell::RefCell,
@@ -20,13 +20,13 @@ use tower_privacy::{PrivacyReturnLayer, ReturnUrl, actix::PrivacyReturn};
 
 use super::now::now;
 
-/// A page that is opened.
+/// A request that opens a page.
 pub const PAGE: &str = "/contacts?page=2";
 
-/// The same by a user who comes back.
+/// The same, by a user who comes back.
 pub const MARKED: &str = "/contacts?page=2&fromOrangePrivacy=1764000000~contact.see";
 
-/// What Chromium sends of a navigation, besides the host.
+/// The headers that Chromium sends for a navigation, besides the host.
 const HEADERS: [(&str, &str); 12] = [
     (
         "sec-ch-ua",
@@ -51,13 +51,13 @@ const HEADERS: [(&str, &str); 12] = [
     ("accept-language", "fr-FR,fr;q=0.9,en-US;q=0.8,en;q=0.7"),
 ];
 
-/// A host, and what it is asked.
+/// A host, and a request to it.
 pub struct Host<R: 'static> {
     pub request: Box<dyn Fn() -> R>,
     pub answer: &'static dyn Fn(R) -> u16,
 }
 
-/// A request that is ready to be answered, by a host that has answered before.
+/// A request that is ready to be sent, to a host that has replied before.
 pub type Call = Box<dyn FnOnce() -> u16>;
 
 impl<R: 'static> Host<R> {
@@ -74,7 +74,7 @@ fn base() -> ReturnUrl {
     ReturnUrl::try_from("https://app.example/").expect("a valid URL")
 }
 
-/// Which layer stands around the handler.
+/// The layer around the handler.
 #[derive(Clone, Copy, Debug)]
 pub enum Around {
     Nothing,
@@ -115,7 +115,7 @@ where
             }
             request
         }),
-        // It is not dropped with a call, as in a program that runs.
+        // It is not dropped with a call, as in a running program.
         answer: Box::leak(Box::new(answer)),
     }
 }

@@ -1,5 +1,4 @@
-//! What the benches share: the responses that upstream gives, the peers that read them, and how
-//! figures are told.
+//! Shared by the benches: the upstream's responses, the peers that read them, and the printing of figures.
 #![allow(dead_code, unreachable_pub, reason = "each bench uses a part of it")]
 
 pub mod answers;

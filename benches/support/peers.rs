@@ -1,8 +1,8 @@
-//! The layer and what a user would have in its place.
+//! The layer, and what an app would use instead.
 //!
-//! Those that collect do what services of the time did: the whole body into memory if its label is
-//! XML, then a look at it. They trust a host and add `urlRetour`, so that all of them end with the
-//! same location; they do no more than that.
+//! The peers that collect do what early services for Orange did: they read the whole body into memory if its
+//! label is XML, and then parse it. They only check the host and add `urlRetour`, so all peers return the
+//! same location.
 
 use std::{
     convert::Infallible,
@@ -29,23 +29,23 @@ use super::{
 
 const HOME: &str = "https://app.example/contacts?page=2";
 
-/// How a call ended, by what its caller is left with.
+/// What the caller gets from a call.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// This many bytes were read, as far as was asked for.
+    /// This many bytes were read.
     Read(usize),
     /// A location to send the user to.
     Denied(String),
 }
 
-/// How far the body is read.
+/// How much of the body is read.
 #[derive(Clone, Copy, Debug)]
 pub enum Until {
     FirstFrame,
     End,
 }
 
-/// Reads the body where it lies, so that no move of a response is counted but those of the peer.
+/// Reads the body in place, so that only the peer's moves of the response are counted.
 fn read<B: Body<Data = Bytes> + Unpin>(response: &mut Response<B>, until: Until) -> Outcome {
     let mut body = Pin::new(response.body_mut());
     let mut cx = Context::from_waker(Waker::noop());
@@ -59,7 +59,7 @@ fn read<B: Body<Data = Bytes> + Unpin>(response: &mut Response<B>, until: Until)
     Outcome::Read(count)
 }
 
-/// One way to call upstream.
+/// A way to call the upstream.
 pub trait Peer {
     const NAME: &'static str;
 
@@ -68,7 +68,7 @@ pub trait Peer {
     fn call(&mut self, until: Until) -> Outcome;
 }
 
-/// No layer at all.
+/// Without a layer.
 #[derive(Debug)]
 pub struct Bare(Upstream);
 
@@ -112,7 +112,7 @@ impl Peer for Ours {
     }
 }
 
-/// The layer that most stacks have: it too looks at each head and wraps each body.
+/// The most common layer. It too checks each head and wraps each body.
 #[derive(Debug)]
 pub struct Decompressing(Decompression<Upstream>);
 
@@ -129,7 +129,7 @@ impl Peer for Decompressing {
     }
 }
 
-/// A peer that collects the body and looks at it with this function.
+/// A peer that collects the body, and parses it with this function.
 fn collected(
     upstream: &mut Upstream,
     until: Until,
@@ -163,7 +163,7 @@ fn enriched(url: &str, host: &str, parameter: &str) -> Option<String> {
     Some(url.into())
 }
 
-/// The body of a 403 collected, and read as JSON.
+/// Collects the body of a 403, and parses it as JSON.
 #[derive(Debug)]
 pub struct Json(Upstream);
 
@@ -192,7 +192,7 @@ impl Peer for Json {
     }
 }
 
-/// The body collected, and a tree made of it.
+/// Collects the body, and parses it into a tree.
 #[derive(Debug)]
 pub struct Tree(Upstream);
 
@@ -218,7 +218,7 @@ impl Peer for Tree {
     }
 }
 
-/// The body collected, and deserialized.
+/// Collects the body, and deserialises it.
 #[derive(Debug)]
 pub struct Typed(Upstream);
 
@@ -243,7 +243,7 @@ impl Peer for Typed {
     }
 }
 
-/// The body collected, and two regular expressions.
+/// Collects the body, and applies two regular expressions.
 #[derive(Debug)]
 pub struct Expressions(Upstream);
 
