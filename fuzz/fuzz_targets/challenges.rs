@@ -1,5 +1,5 @@
-//! Any `WWW-Authenticate`: a location is the app's own sign-in route, which accepts its query; and what
-//! another reader reads is judged alike.
+//! Any `WWW-Authenticate`. A location is always the app's own sign-in route, which accepts its query. A
+//! challenge that another parser accepts is read the same way.
 #![no_main]
 
 use std::collections::BTreeSet;
@@ -20,7 +20,8 @@ struct Input<'a> {
     text: &'a str,
 }
 
-/// What a plain reading says: the scopes of the challenge that counts. `None` if the other reader gives up.
+/// What a simple implementation reads: the scopes of the challenge that counts. `None` if the other parser
+/// fails.
 fn plainly(fields: &[&str], is_forbidden: bool) -> Option<Option<String>> {
     let errors: &[&str] = if is_forbidden {
         &["insufficient_scope"]
@@ -76,7 +77,7 @@ fuzz_target!(|input: Input<'_>| {
             if let Some(plain) = plain {
                 let scopes = plain.expect("it is a denial");
                 let scopes = scopes.split(' ').filter(|scope| !scope.is_empty());
-                // Each is named once.
+                // Each scope is named once.
                 let scopes: BTreeSet<_> = scopes.collect();
                 assert_eq!(request.scopes().collect::<BTreeSet<_>>(), scopes);
             }

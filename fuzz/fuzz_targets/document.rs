@@ -1,6 +1,6 @@
-//! Any bytes, under any label: the layer passes them through whole or fails with a signal, and where
-//! two other parsers agree on what the document is, it says the same, if the document is made of plain
-//! tags; of others it may be laxer than they are.
+//! Any bytes, with any label. The layer passes them through unchanged, or fails with a signal. If two other
+//! parsers agree on a document that consists of plain tags, the layer agrees with them. In other documents,
+//! it may be more lenient.
 #![no_main]
 
 use bytes::Bytes;
@@ -28,7 +28,7 @@ fuzz_target!(|input: &[u8]| {
         Err(error) => panic!("{error:?}"),
     }
 
-    // The other parsers read UTF-8, and know of no label.
+    // The other parsers read UTF-8, and do not know the label.
     let Ok(text) = std::str::from_utf8(&body) else {
         return;
     };
@@ -38,7 +38,7 @@ fuzz_target!(|input: &[u8]| {
     if label % 6 > 2 || !is_common || body.len() > 65_536 {
         return;
     }
-    // Both pass over some rules of Namespaces in XML, of prefixes and of the names of instructions.
+    // Both ignore some rules of Namespaces in XML, for prefixes and for the names of instructions.
     let is_strict =
         !text.contains("xmlns") && !text.get(1..).is_some_and(|text| text.contains("<?"));
     let others = (Oracle::of_text(text), Oracle::of_text_by_tree(text));

@@ -1,4 +1,4 @@
-//! A body cut into any frames gives the verdict and the bytes of the body whole.
+//! A body in any frames gives the same verdict and the same bytes as the whole body.
 #![no_main]
 
 use arbitrary::Arbitrary;

@@ -1,5 +1,5 @@
-//! Any body as an answer of Kratos or of a Matrix homeserver: however it is cut, the verdict is that of a
-//! plain reading, and what is no denial goes through.
+//! Any body as an answer of Kratos or of a Matrix homeserver. In any frames, the verdict is that of a simple
+//! implementation, and any other response passes through.
 #![no_main]
 
 use arbitrary::Arbitrary;

@@ -1,5 +1,5 @@
-//! Any interaction URL: whatever comes out is a trusted page, with the return URL in it once and the
-//! other parameters as they were.
+//! Any interaction URL. A location is always a trusted page, with the return URL once and the other parameters
+//! unchanged.
 #![no_main]
 
 use arbitrary::Arbitrary;
@@ -14,7 +14,7 @@ struct Input<'a> {
     back: &'a str,
 }
 
-/// Few random texts begin with a trusted page.
+/// The start of a text. Few random texts begin with a trusted page.
 #[derive(Arbitrary, Debug)]
 enum Start {
     Nothing,
@@ -58,7 +58,7 @@ fuzz_target!(|input: Input<'_>| {
             if !came.contains(['%', '+']) && !came.contains("urlRetour") && !came.is_empty() {
                 assert_eq!(kept.strip_suffix('&'), Some(came));
             }
-            // Nothing that a denial says is to panic.
+            // No accessor of a denial may panic.
             let denial = redirect.denial();
             let _ = (
                 denial.family(),
@@ -71,7 +71,7 @@ fuzz_target!(|input: Input<'_>| {
         Err(PrivacyError::Rejected(rejected)) => {
             let _ = format!("{rejected:?}{rejected}");
         }
-        // A character that XML has not.
+        // A character that XML does not allow.
         Ok(_) => {}
         Err(error) => panic!("{error:?}"),
     }

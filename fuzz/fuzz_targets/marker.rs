@@ -1,5 +1,5 @@
-//! Any query and any page that the client names: nothing panics, users come back to the configured
-//! origin, and who comes back from there and is denied again was refused.
+//! Any query, and any page that the client names. Nothing panics, users come back to the configured origin,
+//! and a user who comes back and is denied again is refused.
 #![no_main]
 
 use std::{
@@ -28,7 +28,7 @@ struct Input<'a> {
     attributes: &'a str,
 }
 
-/// A handler that is denied, and that tells what it saw.
+/// A handler whose call is denied, and which reports what it saw.
 struct Handler<'a> {
     input: &'a Input<'a>,
     seen: &'a mut Option<(String, PrivacyError)>,
@@ -57,7 +57,7 @@ impl Service<Request<()>> for Handler<'_> {
     }
 }
 
-/// What the handler saw of a request, if it can be made.
+/// What the handler saw of a request, if the request is valid.
 fn ask(
     input: &Input<'_>,
     path_and_query: &str,

@@ -1,4 +1,4 @@
-//! Any text as a return URL: what is accepted is an http URL with a host and without a user.
+//! Any text as a return URL. An accepted one is an http URL with a host and without a user.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

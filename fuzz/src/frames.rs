@@ -17,7 +17,7 @@ pub struct Frames {
 }
 
 impl Frames {
-    /// A body that is cut into frames of these sizes, and one with the rest.
+    /// A body in frames of these sizes, and a last one with the rest.
     pub fn cut(body: &Bytes, sizes: &[u8]) -> Self {
         let mut rest = body.clone();
         let mut frames = VecDeque::new();

@@ -1,4 +1,4 @@
-//! What the fuzz targets share. They go through the public API, as a user of the crate does.
+//! Shared by the fuzz targets. They use the public API, as an app does.
 
 mod frames;
 #[path = "../../tests/support/oracle.rs"]
@@ -26,7 +26,7 @@ use url::Url;
 
 pub const HOME: &str = "https://app.example/home";
 
-/// The labels that a body can come under, picked by a number.
+/// The labels of bodies, chosen by a number.
 pub const LABELS: [Option<&str>; 6] = [
     None,
     Some("text/xml"),
@@ -53,7 +53,7 @@ pub fn labelled<B>(label: usize, body: B) -> Response<B> {
     response
 }
 
-/// What the layer makes of a body: the signal, or the bytes that went through.
+/// The layer's verdict on a body: the signal, or the bytes that passed through.
 pub fn look<B>(response: Response<B>) -> Result<Bytes, PrivacyError>
 where
     B: Body<Data = Bytes>,
@@ -62,7 +62,7 @@ where
     look_by(&layer(), response)
 }
 
-/// The same, of a layer.
+/// The same, for this layer.
 pub fn look_by<B>(layer: &PrivacyLayer, response: Response<B>) -> Result<Bytes, PrivacyError>
 where
     B: Body<Data = Bytes>,
@@ -88,8 +88,7 @@ pub fn denial(url: &str) -> Full<Bytes> {
     Full::new(document.into())
 }
 
-/// What has to hold of every location that a user is sent to: it fits a header as it is, and is one of
-/// these pages.
+/// Checks what must hold for every location: it is a valid header, and one of these pages.
 pub fn check_page(redirect: &PrivacyRedirect, trusted: &[PrivacyEndpoint]) {
     let location = redirect.location();
     let text = location.as_str();
@@ -100,7 +99,7 @@ pub fn check_page(redirect: &PrivacyRedirect, trusted: &[PrivacyEndpoint]) {
     assert!(is_trusted, "{text}");
 }
 
-/// What has to hold of every location of Orange's.
+/// Checks what must hold for every location of Orange.
 pub fn check(redirect: &PrivacyRedirect) {
     let trusted = [
         PrivacyEndpoint::production(),

@@ -1,5 +1,4 @@
-//! Writes the corpus that each target starts from: the documents of `tests/fixtures`, and URLs and
-//! markers as they are in use.
+//! Writes the initial corpus of each target: the documents of `tests/fixtures`, and typical URLs and markers.
 
 #[path = "../../../tests/support/written.rs"]
 mod written;
@@ -25,7 +24,7 @@ const QUERIES: [&str; 5] = [
     "",
 ];
 
-/// As servers write them, with the errors in all their forms.
+/// Challenges as servers write them, with all forms of the errors.
 const CHALLENGES: [&str; 8] = [
     "Bearer error=\"insufficient_scope\", scope=\"files:read a\"",
     "Bearer realm=\"\", authorization_uri=https://login.example/common?a=b, error=\"insufficient_claims\", \
@@ -59,7 +58,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for (n, document) in written::documents().iter().enumerate() {
         let label = u8::try_from(n % 6)?;
         write("document", &[&[label], document.as_bytes()].concat())?;
-        // The sizes of the frames are read from the end.
+        // The target reads the sizes of the frames from the end.
         let frames: [&[u8]; 3] = [&[label, 1, 0], document.as_bytes(), &[3, 1, 7, 0, 2]];
         write("frames", &frames.concat())?;
     }
@@ -83,7 +82,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     }
     for (n, denial) in JSON_DENIALS.iter().enumerate() {
-        // Which of the three is asked is read from four bytes, as a part of their range.
+        // The target chooses one of the three by four bytes, as a part of their range.
         for asks in [[0, 0, 0, 0x20], [0, 0, 0, 0x80], [0, 0, 0, 0xf0]] {
             let sizes = [1, 7, 1, u8::try_from(n)?, 0];
             write("json_denial", &[&asks, denial.as_bytes(), &sizes].concat())?;
