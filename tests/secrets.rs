@@ -1,6 +1,10 @@
 //! Puts a token into the request's URL, headers and body, into the upstream's answer and into the return URL,
 //! and checks that this crate never prints it.
-#![cfg(all(feature = "axum", feature = "reqwest", feature = "tracing"))]
+#![cfg(all(
+    feature = "axum",
+    any(feature = "reqwest", feature = "reqwest-0-12"),
+    feature = "tracing"
+))]
 
 mod support;
 
@@ -16,12 +20,11 @@ use std::{
 use axum::{Router, routing::any};
 use http::{Response, StatusCode, header::AUTHORIZATION};
 use http_body_util::{BodyExt, Full};
-use reqwest::Client;
 use support::{DENIAL, inspect, log::Log, server::Server, xml};
 use tower::{Layer, Service, ServiceExt, service_fn};
 use tower_privacy::{
     Privacy, PrivacyContext, PrivacyEndpoint, PrivacyError, PrivacyLayer, PrivacyReturnLayer,
-    ReturnUrl,
+    ReturnUrl, client::SendThrough,
 };
 
 const SECRET: &str = "s3cret";
@@ -148,48 +151,75 @@ async fn no_error_no_debug_and_no_event_prints_a_token() {
     printed.check(150);
 }
 
-/// The same over real sockets: the token is in each part of the request, and the call fails in every possible
-/// way.
-#[tokio::test]
-async fn no_failure_of_a_client_prints_the_token_of_the_call() {
-    let (log, _guard) = Log::begin();
-
+/// A server that gives each of the answers at a path of its own.
+async fn server() -> Server {
     let answer = any(async |uri: http::Uri| {
         let (_, body) = answers().swap_remove(uri.path()[1..].parse().unwrap_or(0));
         let mut response = Response::new(body);
         *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
         response
     });
-    let server = Server::start(Router::new().fallback(answer)).await;
-    let mut client: Privacy<Client> = secretive_layer().layer(Client::new());
-    let mut printed = Printed::default();
-    printed.debug("the service", &client);
-
-    let nowhere = "http://127.0.0.1:9".to_owned();
-    let urls = (0..answers().len())
-        .map(|n| server.url(&format!("/{n}")))
-        .chain([nowhere]);
-    for url in urls {
-        for context in contexts() {
-            let request = client.get_ref().post(format!("{url}?token={SECRET}"));
-            let request = request.header(AUTHORIZATION, SECRET).body(SECRET).build();
-            let client = &mut client;
-            let result = context
-                .scope(async move {
-                    let call = client.ready().await?.call(request?);
-                    let text = format!("{call:?}");
-                    let response = call.await?.error_for_status()?;
-                    Ok::<_, PrivacyError>((text, response.text().await?))
-                })
-                .await;
-            printed.error(&url, &result.unwrap_err());
-        }
-    }
-    let text = log.text();
-    assert!(text.lines().count() >= 14, "{text}");
-    printed.0.push(("the events".to_owned(), text));
-    printed.check(100);
+    Server::start(Router::new().fallback(answer)).await
 }
+
+/// The same over real sockets: the token is in each part of the request, and the call fails in every possible
+/// way.
+macro_rules! calls_with_a_token {
+    ($test:ident, $reqwest:ident) => {
+        #[tokio::test]
+        async fn $test() {
+            let (log, _guard) = Log::begin();
+            let server = server().await;
+            let layer = secretive_layer();
+            let mut client: Privacy<$reqwest::Client> = layer.layer($reqwest::Client::new());
+            let mut printed = Printed::default();
+            printed.debug("the service", &client);
+
+            let nowhere = "http://127.0.0.1:9".to_owned();
+            let urls = (0..answers().len())
+                .map(|n| server.url(&format!("/{n}")))
+                .chain([nowhere]);
+            for url in urls {
+                for context in contexts() {
+                    let request = || {
+                        let request = client.get_ref().post(format!("{url}?token={SECRET}"));
+                        request.header(AUTHORIZATION, SECRET).body(SECRET)
+                    };
+                    let sent = request().send_through(&layer);
+                    let request = request().build();
+                    let executed = request.as_ref().unwrap().try_clone().unwrap();
+                    let executed = client.execute(executed);
+                    for sent in [context.scope(sent).await, context.scope(executed).await] {
+                        let failed = sent.and_then(|response| Ok(response.error_for_status()?));
+                        printed.error(&url, &failed.unwrap_err());
+                    }
+                    let client = &mut client;
+                    let result = context
+                        .scope(async move {
+                            let call = client.ready().await?.call(request?);
+                            let text = format!("{call:?}");
+                            let response = call.await?.error_for_status()?;
+                            Ok::<_, PrivacyError>((text, response.text().await?))
+                        })
+                        .await;
+                    printed.error(&url, &result.unwrap_err());
+                }
+            }
+            let text = log.text();
+            assert!(text.lines().count() >= 42, "{text}");
+            printed.0.push(("the events".to_owned(), text));
+            printed.check(300);
+        }
+    };
+}
+
+#[cfg(feature = "reqwest")]
+calls_with_a_token!(no_failure_of_a_client_prints_the_token_of_the_call, reqwest);
+#[cfg(feature = "reqwest-0-12")]
+calls_with_a_token!(
+    no_failure_of_reqwest_0_12_prints_the_token_of_the_call,
+    reqwest_0_12
+);
 
 /// A token in the request to the host, and in the error behind its reply.
 #[tokio::test]
