@@ -4,7 +4,10 @@
 
 mod support;
 
-use std::{collections::HashMap, pin::Pin};
+use std::{
+    collections::{BTreeSet, HashMap},
+    pin::Pin,
+};
 
 use actix_web::{
     App, Error, FromRequest, HttpRequest, HttpResponse, ResponseError,
@@ -117,6 +120,77 @@ async fn without_the_middleware_an_error_is_the_reply_to_a_navigation() {
             !body.contains("s3cret") && !body.contains("0range"),
             "{body}"
         );
+    }
+}
+
+/// A handler that maps errors by itself has found the signal in another error.
+#[actix_web::test]
+async fn an_error_that_was_found_is_answered_like_one_that_is_owned() {
+    async fn owned(of: web::Path<String>) -> Result<String, Error> {
+        Err(of_kind(&of).await.into())
+    }
+    async fn found(of: web::Path<String>) -> Result<String, Error> {
+        let error = anyhow::Error::new(of_kind(&of).await).context("contacts");
+        let signal = PrivacyError::find(error.as_ref()).unwrap();
+        Err(signal.into())
+    }
+    let app = |handler| App::new().route("/{of}", handler).wrap(returning());
+    let owned = init_service(app(web::route().to(owned))).await;
+    let found = init_service(app(web::route().to(found))).await;
+    let page = "https://app.example/list";
+    for headers in [
+        [("sec-fetch-mode", "navigate"), ("accept", "text/html")],
+        [("sec-fetch-mode", "cors"), ("referer", page)],
+        [("hx-request", "true"), ("hx-current-url", page)],
+        [("x-turbo-request-id", "1"), ("referer", page)],
+        [("x-inertia", "true"), ("referer", page)],
+        [("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "iframe")],
+    ] {
+        for (path, method) in [
+            ("/redirect", Method::GET),
+            ("/redirect", Method::POST),
+            (
+                "/redirect?fromOrangePrivacy=9999999999~contact.see",
+                Method::GET,
+            ),
+            ("/untrusted", Method::GET),
+            ("/service", Method::GET),
+        ] {
+            let request = || {
+                let request = TestRequest::default().method(method.clone()).uri(path);
+                headers
+                    .into_iter()
+                    .fold(request, TestRequest::insert_header)
+            };
+            let name = format!("{method} {path} {headers:?}");
+            let owned = in_full(call(&owned, request()).await);
+            let found = in_full(call(&found, request()).await);
+            assert_eq!(owned, found, "{name}");
+            assert_ne!(owned.0, StatusCode::INTERNAL_SERVER_ERROR, "{name}");
+        }
+    }
+}
+
+/// All of a reply but digits: its marker has the time.
+fn in_full(
+    (head, body): (HttpResponse<()>, String),
+) -> (StatusCode, BTreeSet<(String, String)>, String) {
+    let timeless = |text: &str| text.replace(|c: char| c.is_ascii_digit(), "");
+    let headers = head.headers().iter().map(|(name, value)| {
+        let value = value.to_str().unwrap();
+        (name.to_string(), timeless(value))
+    });
+    (head.status(), headers.collect(), timeless(&body))
+}
+
+async fn of_kind(kind: &str) -> PrivacyError {
+    match kind {
+        "untrusted" => {
+            let document = DENIAL.replace("orange", "0range");
+            denied(&document, &PrivacyContext::current().unwrap()).await
+        }
+        "service" => PrivacyError::Service("timed out".into()),
+        _ => contacts().await.unwrap_err(),
     }
 }
 

@@ -12,14 +12,17 @@ use crate::error::PrivacyError;
 pub(crate) struct Signal(pub(crate) Arc<PrivacyError>);
 
 impl Signal {
-    /// Copies a borrowed error. The cause of a `Service` error cannot be copied: an app that wants the layer
-    /// to see it must return the error itself.
+    /// Copies a borrowed error.
     pub(crate) fn of(error: &PrivacyError) -> Self {
-        let copy = PrivacyError::signal_in(error);
-        Self(Arc::new(copy.unwrap_or_else(|| {
-            PrivacyError::Service("the cause stayed with the error".into())
-        })))
+        Self(Arc::new(copy(error)))
     }
+}
+
+/// Copies a borrowed error. The cause of a `Service` error cannot be copied: an app that wants the layer to
+/// see it must return the error itself.
+pub(crate) fn copy(error: &PrivacyError) -> PrivacyError {
+    PrivacyError::signal_in(error)
+        .unwrap_or_else(|| PrivacyError::Service("the cause stayed with the error".into()))
 }
 
 /// The reply without knowledge of the request: the one to a navigation. It depends on no header, so it has no
