@@ -1,5 +1,5 @@
-//! The adapter over reqwest-middleware, whose versions are each over another version of reqwest. The rule
-//! that is named here is one of the documentation of [`reqwest_middleware`](super::reqwest_middleware).
+//! The adapter for reqwest-middleware. Each of its versions is for another version of reqwest. The comments
+//! cite the rules of [`reqwest_middleware`](super::reqwest_middleware).
 
 macro_rules! middleware_adapter {
     ($middleware:ident, $reqwest:ident) => {
@@ -41,7 +41,7 @@ macro_rules! middleware_adapter {
             }
         }
 
-        /// The signal that the layer gave, whatever other middleware wraps it in, or else a
+        /// Extracts the layer's signal, even if other middleware wrapped it. Anything else becomes a
         /// [`Service`](PrivacyError::Service) error.
         impl From<Error> for PrivacyError {
             fn from(error: Error) -> Self {

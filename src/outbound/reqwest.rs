@@ -14,10 +14,10 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! This is reqwest 0.13, of the feature `reqwest`. The module `reqwest_0_12`, of the feature
+//! This module is for reqwest 0.13, with the feature `reqwest`. The module `reqwest_0_12`, with the feature
 //! `reqwest-0-12`, is the same for reqwest 0.12.
 //!
-//! A request is sent through the layer in one of three ways:
+//! To send a request through the layer:
 //!
 //! | you have | you write |
 //! |---|---|
@@ -25,22 +25,23 @@
 //! | a `Request`, and a `Privacy<Client>` | `client.execute(request)`: see [`Privacy::execute`] |
 //! | the same, in a Tower stack | `client.oneshot(request)`, or `ready` and `call` |
 //!
-//! 1. A response that is not inspected is the one that reqwest made, untouched.
-//! 2. One that was inspected is made anew from its parts. Its final URL, version, headers,
-//!    extensions and content length are kept. An error of its body is reqwest's, wrapped in two more of
-//!    reqwest's own kind, since reqwest wraps the error of each body that it is given, and once more when
-//!    that is read.
-//! 3. reqwest decodes a compressed body before it hands it out, and takes `Content-Encoding` away,
-//!    so a compressed denial is seen.
-//! 4. reqwest keeps a request's extensions to itself, so a call's
-//!    [`PrivacyContext`](crate::PrivacyContext) is the task's
-//!    ([`scope`](crate::PrivacyContext::scope)), or else the layer's. With `execute` and `send_through` the
-//!    task is the one that first polls the call, or else the one that made it; with a service it is the one
-//!    that made it. With the feature `reqwest-middleware` a request can have a context of its own.
-//! 5. reqwest's errors name the URL that was called, token and all. The query and the fragment are
-//!    taken from it; the rest of the error is as it was.
+//! # Rules
 //!
-//! A handler that returns [`PrivacyError`] can use `?` on reqwest's own errors too:
+//! 1. A response that is not inspected is returned untouched.
+//! 2. An inspected response is rebuilt from its parts, with the same final URL, version, headers, extensions
+//!    and content length. An error of its body is wrapped in two more `reqwest::Error`s: reqwest wraps the
+//!    errors of any body that it is given, and wraps them again when the body is read.
+//! 3. reqwest decompresses a body and removes `Content-Encoding` before it returns the response, so the layer
+//!    sees a compressed denial.
+//! 4. reqwest does not expose a request's extensions, so the [`PrivacyContext`](crate::PrivacyContext) of a
+//!    call is the task's ([`scope`](crate::PrivacyContext::scope)), or else the layer's. For `execute` and
+//!    `send_through`, the task is the one that polls the call first, or else the one that made it. For a
+//!    service, it is the one that made it. With the feature `reqwest-middleware`, a request can have a context
+//!    of its own.
+//! 5. reqwest's errors contain the URL of the call, tokens included. The layer removes its query and fragment,
+//!    and leaves the rest of the error as it is.
+//!
+//! A handler that returns [`PrivacyError`] can also use `?` on reqwest's own errors:
 //!
 //! ```
 //! # use tower_privacy::{Privacy, PrivacyError};

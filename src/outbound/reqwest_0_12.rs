@@ -17,7 +17,6 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! It is the module `reqwest` over again, with its rules. An app can have both versions, and turn both
-//! features on.
+//! The rules are those of the module `reqwest`. An app can use both versions, with both features on.
 
 super::reqwest_adapter::reqwest_adapter!(reqwest_0_12);

@@ -1,7 +1,7 @@
-//! The adapter over reqwest. Its versions have the same items but no trait in common, so this is a
-//! macro, which a module for each version expands.
+//! The adapter for reqwest. Its versions have the same items but no trait in common, so the adapter is a macro
+//! that a module for each version expands.
 //!
-//! The rules that are named here are those of the documentation of [`reqwest`](super::reqwest).
+//! The comments cite the rules of [`reqwest`](super::reqwest).
 
 macro_rules! reqwest_adapter {
     ($reqwest:ident) => {
@@ -50,10 +50,10 @@ macro_rules! reqwest_adapter {
         }
 
         impl Privacy<Client> {
-            /// Sends a request through the layer, as the client's own `execute` does past it.
+            /// Sends a request through the layer.
             ///
-            /// The [context](crate::PrivacyContext) is that of the task that first polls the future, or
-            /// else of the task that called this, or else the layer's.
+            /// The [context](crate::PrivacyContext) is that of the task that polls the future first, or
+            /// else of the task that called this method, or else the layer's.
             ///
             /// # Errors
             ///
@@ -104,7 +104,7 @@ macro_rules! reqwest_adapter {
             }
         }
 
-        /// An error of reqwest itself: to build a request, or to read a body.
+        /// Converts an error of reqwest itself, for example from building a request or reading a body.
         impl From<$reqwest::Error> for PrivacyError {
             fn from(error: $reqwest::Error) -> Self {
                 from_service(error)
@@ -139,7 +139,7 @@ macro_rules! reqwest_adapter {
         #[pin_project(project = StateProj)]
         enum State<F> {
             Calling(#[pin] F),
-            /// With the final URL, which the response loses meanwhile.
+            /// With the final URL, which the response does not keep.
             Inspecting(Inspecting<Body>, Option<Box<Url>>),
         }
 
@@ -200,8 +200,8 @@ macro_rules! reqwest_adapter {
             }
         }
 
-        /// The inverse of `http::Response::from(Response)`, which drops the URL. Only a builder can put
-        /// it where reqwest looks for it.
+        /// The inverse of `http::Response::from(Response)`, which drops the URL. Only a builder can put it
+        /// where reqwest looks for it.
         fn restore(
             response: http::Response<ResponseBody<Body>>,
             url: Option<Box<Url>>,

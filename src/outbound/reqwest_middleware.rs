@@ -17,23 +17,23 @@
 //! # let _ = (client(), contacts);
 //! ```
 //!
-//! 1. A call's [`PrivacyContext`](crate::PrivacyContext) is the request's own (`with_extension`), or
-//!    else the task's, or else the layer's.
-//! 2. The signal comes as [`Error::Middleware`]. [`PrivacyError::find`] sees it there, and `?` in a
-//!    function that returns [`PrivacyError`] takes it out.
-//! 3. Add the layer after a retry middleware, so that it stands inside of it. That one then sees an
-//!    error of a middleware, which `reqwest-retry` does not try again by default; from outside it
-//!    would see a 500.
-//! 4. Responses and errors are treated as [over reqwest](super::reqwest).
+//! This module is for reqwest-middleware 0.5, over reqwest 0.13. The module `reqwest_middleware_0_4`, with the
+//! feature `reqwest-middleware-0-4`, is the same for 0.4, over reqwest 0.12.
 //!
-//! This is reqwest-middleware 0.5, over reqwest 0.13. The module `reqwest_middleware_0_4`, of the feature
-//! `reqwest-middleware-0-4`, is the same for 0.4, over reqwest 0.12.
+//! # Rules
 //!
-//! # In an app that is there already
+//! 1. The [`PrivacyContext`](crate::PrivacyContext) of a call is the request's own (`with_extension`), or else
+//!    the task's, or else the layer's.
+//! 2. A denial is returned as [`Error::Middleware`]. [`PrivacyError::find`] finds the signal in it, and `?` in a
+//!    function that returns [`PrivacyError`] extracts it.
+//! 3. Add the layer after a retry middleware, so that it is inside the retries. They then see an
+//!    [`Error::Middleware`], which `reqwest-retry` does not retry by default. Outside, they would see a 500.
+//! 4. The [rules for reqwest](super::reqwest#rules) apply to responses and errors.
 //!
-//! Only the place changes where the client is built, and each `.send()` stays. A builder of
-//! `reqwest_middleware` has `query`, `form` and `json` where its features of these names are on, as
-//! reqwest's own has:
+//! # In an existing app
+//!
+//! Only the construction of the client changes. Every `.send()` stays. The builder of `reqwest_middleware` has
+//! `query`, `form` and `json` if the features of these names are on:
 //!
 //! ```toml
 //! reqwest-middleware = { version = "0.5", features = ["json", "query"] }
@@ -61,7 +61,7 @@
 //! # let _ = contacts;
 //! ```
 //!
-//! With many calls it is shorter to say so once, and each `?` stays:
+//! If there are many calls, implement the conversions once, and leave each `?` as it is:
 //!
 //! ```
 //! # use tower_privacy::PrivacyError;
@@ -81,8 +81,8 @@
 //! # assert!(!AppError::from(error).0.is_denial());
 //! ```
 //!
-//! A variant of `reqwest_middleware::Error` or of `reqwest::Error` itself works too, and
-//! [`PrivacyError::find`] sees the signal in the former. But `error_for_status` then prints the query of the
-//! URL.
+//! A variant that holds a `reqwest_middleware::Error` or a `reqwest::Error` works too, and
+//! [`PrivacyError::find`] finds the signal in the former. But then the error of `error_for_status` prints the
+//! query of the URL.
 
 super::middleware_adapter::middleware_adapter!(reqwest_middleware, reqwest);

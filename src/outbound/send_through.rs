@@ -1,22 +1,22 @@
-//! A call by a request's builder.
+//! Sends a `RequestBuilder` through the layer.
 
 use super::layer::PrivacyLayer;
 use crate::error::PrivacyError;
 
-/// `.send_through(&layer)`, in place of `.send()`, on reqwest's `RequestBuilder`.
+/// Adds `.send_through(&layer)` to reqwest's `RequestBuilder`, to be called instead of `.send()`.
 ///
-/// It is there for reqwest 0.13 with the feature `reqwest`, and for reqwest 0.12 with the feature
-/// `reqwest-0-12`. A call changes by one word, and the client stays as it is: keep the layer next to it. A
-/// [`Privacy`](crate::Privacy) around the client is not needed.
+/// It is implemented for reqwest 0.13 with the feature `reqwest`, and for reqwest 0.12 with the feature
+/// `reqwest-0-12`. The client stays as it is. Keep the layer next to it: there is no need for a
+/// [`Privacy`](crate::Privacy) around the client.
 #[cfg_attr(feature = "reqwest", doc = "", doc = include_str!("send_through.md"))]
 pub trait SendThrough {
-    /// What the client answers with.
+    /// The response of the client.
     type Response;
 
     /// Sends the request, and inspects the response.
     ///
-    /// The [context](crate::PrivacyContext) is that of the task that first polls the future, or else of the
-    /// task that called this, or else the layer's.
+    /// The [context](crate::PrivacyContext) is that of the task that polls the future first, or else of the
+    /// task that called this method, or else the layer's.
     ///
     /// # Errors
     ///
@@ -39,8 +39,9 @@ impl<B: Builder> SendThrough for B {
     }
 }
 
-/// A `RequestBuilder` of reqwest. It is a trait of its own so that rustc says this of one whose feature
-/// is off: for a trait without a blanket implementation it says only that there is no such method.
+/// A `RequestBuilder` of reqwest. This is a trait of its own so that rustc prints the message below for a
+/// version whose feature is off. Without a blanket implementation, it would only say that there is no such
+/// method.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be sent through a layer",
     label = "this is not a `RequestBuilder` of a version of reqwest whose feature is on",
