@@ -193,7 +193,7 @@ async fn press(
     let Some((visit, choice)) = visit.zip(reply::chosen(&body)) else {
         return expired();
     };
-    sandbox.press(visit, choice);
+    sandbox.press(&visit, choice);
     left(&org, choice)
 }
 

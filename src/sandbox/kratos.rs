@@ -314,7 +314,7 @@ async fn press(
     let choice = reply::chosen(&body).ok_or("The choice must be once, always or refuse.");
     match login.and_then(|login| choice.map(|choice| (login, choice))) {
         Ok((login, choice)) => {
-            sandbox.press(login.visit(&sandbox), choice);
+            sandbox.press(&login.visit(&sandbox), choice);
             login.done(&sandbox, choice)
         }
         Err(reason) => error(reason),

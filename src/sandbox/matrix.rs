@@ -124,7 +124,7 @@ async fn press(
     match visit(&sandbox, base, &fields) {
         Ok(visit) => {
             let choice = reply::chosen(&body).unwrap_or(Choice::Always);
-            sandbox.press(visit, choice);
+            sandbox.press(&visit, choice);
             success()
         }
         Err((status, reason)) => error(status, reason),

@@ -54,11 +54,13 @@ pub struct Sandbox {
     allowed_return_urls: Arc<[ReturnUrl]>,
     redirect_uris: Arc<[ReturnUrl]>,
     clock: Option<TestClock>,
-    listener: Option<Arc<dyn Fn(&Event) + Send + Sync>>,
+    listener: Option<Arc<Listener>>,
     /// By this Matrix's consent page recognizes its user.
     user_secret: Arc<str>,
     memory: Arc<Mutex<Memory>>,
 }
+
+type Listener = dyn Fn(&Event) + Send + Sync;
 
 #[derive(Default)]
 pub(super) struct Memory {
@@ -475,15 +477,15 @@ impl Sandbox {
     }
 
     /// The user presses a button of a page.
-    pub(super) fn press(&self, visit: Visit, choice: Choice) {
+    pub(super) fn press(&self, visit: &Visit, choice: Choice) {
         let chosen = Visit {
             choice: Some(choice),
             ..visit.clone()
         };
         {
             let mut memory = self.memory();
-            memory.decide(&visit, choice);
-            match memory.visits.last(|other| *other == visit) {
+            memory.decide(visit, choice);
+            match memory.visits.last(|other| other == visit) {
                 Some(open) => open.choice = Some(choice),
                 None => memory.visits.push(chosen.clone()),
             }

@@ -57,7 +57,7 @@ pub(super) async fn press(
     let choice = reply::chosen(&body).ok_or("invalid_request");
     match Asked::read(&query).and_then(|asked| Ok((asked, choice?))) {
         Ok((asked, choice)) => {
-            sandbox.press(asked.visit(&sandbox, &back), choice);
+            sandbox.press(&asked.visit(&sandbox, &back), choice);
             done(&sandbox, back, asked, choice)
         }
         Err(error) => back.with("error", error),

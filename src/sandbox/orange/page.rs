@@ -39,7 +39,7 @@ pub(super) async fn press(
 ) -> Response {
     answered(Ask::read(&query.unwrap_or_default()).and_then(|ask| {
         let choice = reply::chosen(&body).ok_or(Problem::Choice)?;
-        sandbox.press(ask.visit(), choice);
+        sandbox.press(&ask.visit(), choice);
         Ok(back(&ask))
     }))
 }
