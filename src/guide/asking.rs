@@ -98,7 +98,7 @@
 //! let (_, marker) = back.split_once('?').ok_or("no marker")?;
 //! assert!(marker.ends_with("~bearer%21files%21scope.read"), "{marker}");
 //!
-//! // The marker says nothing about the mail, so its user is asked.
+//! // The marker has no entry of the mail server, so the user is asked.
 //! assert_eq!(open(format!("/files?{marker}")).await?.status(), 403);
 //! assert_eq!(open(format!("/mail?{marker}")).await?.status(), 303);
 //! # Ok(())

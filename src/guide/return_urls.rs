@@ -87,8 +87,8 @@
 //!     // A host that is not listed is ignored.
 //!     ("evil.test", "/contacts", "", "https://app.example/contacts?"),
 //!     // A single-use URL: the page before it, or else the landing page.
-//!     ("app.example", "/oauth/callback?c=1", "https://app.example/inbox", "https://app.example/inbox?"),
-//!     ("app.example", "/oauth/callback?c=1", "https://sign-in.example/", "https://app.example/?"),
+//!     ("app.example", "/oauth/callback?c", "https://app.example/inbox", "https://app.example/inbox?"),
+//!     ("app.example", "/oauth/callback?c", "https://sign-in.example/", "https://app.example/?"),
 //! ] {
 //!     let request = Request::get(target)
 //!         .header("host", host)

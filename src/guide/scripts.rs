@@ -24,7 +24,7 @@
 //!   if (response.headers.get("content-type") === "application/problem+json") {
 //!     const problem = await response.json();
 //!     if (problem.type.endsWith("REDIRECT.html") && problem.returns) {
-//!       location.assign(problem.location);      // the user visits that page, and comes back to this one
+//!       location.assign(problem.location);  // the user visits that page, and comes back to this one
 //!       return new Promise(() => {});
 //!     }
 //!     // Show problem.location as a link, and problem.continue as a second one if it is set.
