@@ -6,7 +6,7 @@
 //!
 //! ```toml
 //! [dev-dependencies]
-//! tower-privacy = { version = "0.1", features = ["sandbox"] }
+//! tower-privacy = { path = "../tower-privacy", features = ["sandbox"] }
 //! ```
 //!
 //! For the other protocols, see "Test it" on their pages: [`kratos`](super::kratos#test-it),

@@ -37,7 +37,7 @@
 //!
 //! ```toml
 //! reqwest-middleware = { version = "0.5", features = ["json", "query"] }
-//! tower-privacy = { version = "0.1", features = ["reqwest-middleware"] }
+//! tower-privacy = { path = "../tower-privacy", features = ["reqwest-middleware"] }
 //! ```
 //!
 //! `?` converts once. So if your error type takes [`PrivacyError`], convert the errors of the client to that
