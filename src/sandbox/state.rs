@@ -3,6 +3,7 @@
 use std::{
     collections::VecDeque,
     fmt,
+    panic::AssertUnwindSafe,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::SystemTime,
 };
@@ -54,7 +55,8 @@ pub struct Sandbox {
     allowed_return_urls: Arc<[ReturnUrl]>,
     redirect_uris: Arc<[ReturnUrl]>,
     clock: Option<TestClock>,
-    listener: Option<Arc<Listener>>,
+    /// Nothing of the sandbox is left half changed if a listener panics.
+    listener: Option<AssertUnwindSafe<Arc<Listener>>>,
     /// By this Matrix's consent page recognizes its user.
     user_secret: Arc<str>,
     memory: Arc<Mutex<Memory>>,
@@ -244,7 +246,7 @@ impl Sandbox {
     /// ```
     #[must_use]
     pub fn on_event(mut self, listener: impl Fn(&Event) + Send + Sync + 'static) -> Self {
-        self.listener = Some(Arc::new(listener));
+        self.listener = Some(AssertUnwindSafe(Arc::new(listener)));
         self
     }
 
