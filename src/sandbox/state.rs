@@ -56,13 +56,13 @@ pub struct Sandbox {
     redirect_uris: Arc<[ReturnUrl]>,
     clock: Option<TestClock>,
     /// Nothing of the sandbox is left half changed if a listener panics.
-    listener: Option<AssertUnwindSafe<Arc<Listener>>>,
+    listener: Option<Arc<AssertUnwindSafe<Listener>>>,
     /// By this Matrix's consent page recognizes its user.
     user_secret: Arc<str>,
     memory: Arc<Mutex<Memory>>,
 }
 
-type Listener = dyn Fn(&Event) + Send + Sync;
+type Listener = Box<dyn Fn(&Event) + Send + Sync>;
 
 #[derive(Default)]
 pub(super) struct Memory {
@@ -246,7 +246,7 @@ impl Sandbox {
     /// ```
     #[must_use]
     pub fn on_event(mut self, listener: impl Fn(&Event) + Send + Sync + 'static) -> Self {
-        self.listener = Some(AssertUnwindSafe(Arc::new(listener)));
+        self.listener = Some(Arc::new(AssertUnwindSafe(Box::new(listener))));
         self
     }
 
@@ -505,7 +505,7 @@ impl Sandbox {
         #[cfg(feature = "tracing")]
         event.trace();
         if let Some(listener) = &self.listener {
-            listener(event);
+            listener.0(event);
         }
     }
 
