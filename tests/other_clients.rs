@@ -83,7 +83,7 @@ fn trip(answer: Answer) -> (Url, String) {
 }
 
 /// The sandbox and these routes behind gzip, and the layer for its calls.
-async fn serve(sandbox: &Sandbox, routes: Router) -> (Server, PrivacyLayer) {
+async fn serve(sandbox: &Sandbox, others: Router) -> (Server, PrivacyLayer) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let page = format!(
         "http://{}/urm-gui/interaction.do",
@@ -91,7 +91,7 @@ async fn serve(sandbox: &Sandbox, routes: Router) -> (Server, PrivacyLayer) {
     );
     let router = sandbox
         .router()
-        .merge(routes)
+        .merge(others)
         .layer(CompressionLayer::new());
     let layer = PrivacyLayer::new().trust_only([PrivacyEndpoint::new(page).unwrap()]);
     (Server::start_on(listener, router), layer)
