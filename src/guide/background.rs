@@ -1,11 +1,12 @@
-//! Spawned tasks, and jobs without a user.
+//! Spawned tasks, threads, and jobs without a user.
 //!
-//! A user's context belongs to the task. Work on another task has none unless you take it along:
+//! The [context](crate::PrivacyContext) of a user's request belongs to the task that handles it. A task that you
+//! spawn has no context unless you pass it on:
 //!
 //! ```
 //! use tower_privacy::PrivacyContext;
 //!
-//! /// Runs on another task, for the same user.
+//! /// Spawns a task for the same user.
 //! fn spawn<F>(work: F) -> tokio::task::JoinHandle<F::Output>
 //! where
 //!     F: Future<Output: Send> + Send + 'static,
@@ -25,20 +26,23 @@
 //! # }
 //! ```
 //!
-//! `tokio::join!`, `select!`, streams and `FuturesUnordered` stay on the task and need nothing.
-//! `tower::buffer` makes calls on a worker task of its own. Put it inside the layer, or put the context into
-//! the request's extensions, which go along.
+//! | where the call runs | what to do |
+//! |---|---|
+//! | in the handler, `tokio::join!`, `select!`, a stream or `FuturesUnordered` | nothing: it is the same task |
+//! | in `tokio::spawn`, a `JoinSet` or an actor | `context.scope(work)`, as above |
+//! | in `spawn_blocking` or `actix_web::web::block` | take the context along, or inspect in the handler ([`other_clients`](super::other_clients)) |
+//! | inside `tower::buffer`, which calls from a worker task | put the buffer inside the layer, or put the context into the request's extensions |
 //!
-//! # When the request is over
+//! # After the reply
 //!
-//! A task that goes on after its request was answered has nobody to hand the signal to. Do not store the
-//! signal: its location belongs to a page view that is over, and its marker grows old. Store what is missing,
-//! and make the call again when the user is there:
+//! A task that runs on after its request was answered cannot send the user anywhere. Do not store the error:
+//! its location belongs to a page view that is over, and its marker expires. Store the missing permissions
+//! instead, and call again when the user is back:
 //!
 //! ```
 //! use tower_privacy::PrivacyError;
 //!
-//! /// What a user has to be asked for when they are next here, such as `contact.see`.
+//! /// What to ask the user for on their next visit, such as `contact.see`.
 //! fn missing(error: &PrivacyError) -> Vec<String> {
 //!     let denial = match error {
 //!         PrivacyError::Redirect(redirect) | PrivacyError::Refused(redirect) => redirect.denial(),
@@ -47,24 +51,21 @@
 //!     };
 //!     denial.permissions().map(str::to_owned).collect()
 //! }
-//! # assert!(missing(&PrivacyError::Service("refused".into())).is_empty());
+//! # assert!(missing(&PrivacyError::Service("connection refused".into())).is_empty());
 //! ```
 //!
-//! # Nobody to ask
+//! # Jobs
 //!
-//! A queue, a nightly job or a webhook has no user at hand. Its calls have no context, so a denial fails with
-//! [`InteractionRequired`]. The job can note what is missing, and the app can ask when the user is there
-//! again. In an app that has the host side too, such a denial is logged as a warning, since a call of a
-//! handler may have lost its context. Run a job in the scope of [`PrivacyContext::non_interactive`] to say that
-//! it never had one.
+//! A queue, a nightly job or a webhook has no user to ask. Its calls have no context, so a denied call fails with
+//! [`InteractionRequired`]. Run the job in [`PrivacyContext::non_interactive`]:
 //!
 //! ```
 //! use tower::{Layer, ServiceExt, service_fn};
-//! use tower_privacy::{PrivacyError, PrivacyLayer};
+//! use tower_privacy::{PrivacyContext, PrivacyError, PrivacyLayer};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() {
-//! // Any client that is a Tower service. This one is always denied.
+//! // Stands for the HTTP client. Every call is denied.
 //! let upstream = service_fn(async |_: http::Request<()>| {
 //!     Ok::<_, std::convert::Infallible>(http::Response::new(String::from(
 //!         "<error><detail>PrivacyAccessDeniedException</detail><url>\
@@ -74,7 +75,8 @@
 //! });
 //! let client = PrivacyLayer::new().layer(upstream);
 //!
-//! match client.oneshot(http::Request::new(())).await {
+//! let job = client.oneshot(http::Request::new(()));
+//! match PrivacyContext::non_interactive().scope(job).await {
 //!     Err(PrivacyError::InteractionRequired(denial)) => {
 //!         assert!(denial.permissions().eq(["contact.see"]));
 //!     }
@@ -83,31 +85,13 @@
 //! # }
 //! ```
 //!
-//! Over reqwest, such a job needs no more than this:
+//! Without `non_interactive`, the result is the same, but an app that also has the host side logs a warning: it
+//! looks like a handler's call that lost its context. `non_interactive` also keeps a job that runs in a user's
+//! context from sending them away.
 //!
-//! ```
-//! use reqwest::Client;
-//! use tower::{ServiceBuilder, ServiceExt};
-//! use tower_privacy::{Privacy, PrivacyError, PrivacyLayer};
-//!
-//! fn client() -> Privacy<Client> {
-//!     ServiceBuilder::new().layer(PrivacyLayer::new()).service(Client::new())
-//! }
-//!
-//! async fn contacts(client: &Privacy<Client>) -> Result<String, PrivacyError> {
-//!     // The inner client builds the request; the service sends it.
-//!     let request = client.get_ref().get("https://api.example/contacts").build()?;
-//!     Ok(client.clone().oneshot(request).await?.error_for_status()?.text().await?)
-//! }
-//! # let _ = (client, contacts);
-//! ```
-//!
-//! An app and its jobs can share one client. In an app that has the host side, leave
-//! [`return_to`](crate::PrivacyLayer::return_to) unset: a call that lost its context then fails with an error
-//! that you see, and no user ends up in the wrong place.
-//!
-//! A job that runs in the context of a user, and must not send them anywhere, runs in the scope of
-//! [`PrivacyContext::non_interactive`].
+//! An app and its jobs can share one client and one layer. In an app with the host side, do not set
+//! [`return_to`](crate::PrivacyLayer::return_to): a call that lost its context then fails with an error that you
+//! see, and no user comes back to the wrong page.
 //!
 //! [`InteractionRequired`]: crate::PrivacyError::InteractionRequired
 //! [`PrivacyContext::non_interactive`]: crate::PrivacyContext::non_interactive

@@ -87,6 +87,23 @@
 //! The body remains a stream. The response has no `url()`. reqwest's errors print the URL of the call, with the
 //! token if it has one, so `failed` removes it.
 //!
+//! # From reqwest 0.12 to 0.13
+//!
+//! You need not update reqwest for this crate: each version has a feature, and both can be on. If you do, these
+//! features of reqwest change:
+//!
+//! | 0.12 | 0.13 |
+//! |---|---|
+//! | `query()` and `form()` are always there | features `query` and `form`; `json` and `multipart` are features in both |
+//! | `rustls-tls`, `rustls-tls-webpki-roots`, `rustls-tls-native-roots` | `rustls`, which trusts the certificates of the system |
+//! | `rustls-tls-no-provider`, `rustls-tls-manual-roots-no-provider` | `rustls-no-provider` |
+//! | `default-tls` is native TLS | `default-tls` is `rustls`; for native TLS, turn on `native-tls` |
+//! | `native-tls`, `native-tls-alpn` | `native-tls-no-alpn`, `native-tls` |
+//! | `trust-dns` | `hickory-dns` |
+//!
+//! `oauth2` 5 and `openidconnect` 4 use 0.12. A client that you pass to them must stay 0.12. `cargo tree --invert
+//! reqwest@0.12` shows which crates use it.
+//!
 //! # Any other client
 //!
 //! 1. Convert the response to an `http::Response` of `http` 1. Copy the status and all headers: some
