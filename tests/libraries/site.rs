@@ -1,4 +1,4 @@
-//! An app that is written with page libraries, the same on both hosts, and the upstream that it reads.
+//! An app whose pages use JavaScript libraries, the same on both hosts, and its upstream.
 
 use std::{
     fmt, fs, io,
@@ -37,7 +37,7 @@ use super::support::{
     server::Server,
 };
 
-/// A strict one, on every page of the app and on the replies. Only styles may be where they are.
+/// A strict policy, on every page of the app and on the replies. Only styles may be inline.
 const POLICY: &str = "default-src 'self'; connect-src 'self'; form-action 'self'; frame-src 'self'; \
     script-src 'self' 'inline-speculation-rules'; style-src 'self' 'unsafe-inline'";
 
@@ -49,18 +49,18 @@ pub(crate) fn libraries() -> Option<PathBuf> {
     Some(folder).filter(|folder| folder.is_dir())
 }
 
-/// The app, its upstream, and what they remember. They run as long as this does.
+/// The app, its upstream, and their records. They run until this is dropped.
 #[derive(Debug)]
 pub(crate) struct Site {
     pub(crate) url: String,
     pub(crate) sandbox: Sandbox,
-    /// What came in, for a test to wait for, and to be printed when it fails.
+    /// The requests, for a test to wait for, and to print when it fails.
     pub(crate) asked: Arc<Mutex<Vec<Asked>>>,
     _app: Host,
     _upstream: Server,
 }
 
-/// A request that came in for what upstream has, and how that call went.
+/// A request whose reply needs the upstream, and the outcome of that call.
 #[derive(Debug)]
 pub(crate) struct Asked {
     method: Method,
@@ -82,7 +82,7 @@ impl fmt::Display for Asked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{} {}", self.method, self.uri)?;
         for (name, value) in &self.headers {
-            // What every request of this browser has says nothing.
+            // Every request of this browser has these.
             if !["sec-ch-ua", "user-agent", "accept-"]
                 .iter()
                 .any(|noise| name.as_str().starts_with(noise))
@@ -99,14 +99,14 @@ impl fmt::Display for Asked {
 pub(crate) enum Upstream {
     /// To the sandbox's privacy page, which leads back.
     Sandbox,
-    /// To the terms of a Matrix homeserver, which do not.
+    /// To the terms of a Matrix homeserver, which do not lead back.
     Terms,
 }
 
 impl Site {
     pub(crate) async fn start(kind: Kind, libraries: &Path, asks: Upstream) -> Self {
         let sandbox = Sandbox::new();
-        // As the privacy page in life, this one is on another site, and in no frame.
+        // Like the real privacy page, this one is on another site, and must not be in a frame.
         let unframed = async |mut response: axum::response::Response| {
             let deny = HeaderValue::from_static("DENY");
             response.headers_mut().insert(X_FRAME_OPTIONS, deny);
@@ -163,7 +163,7 @@ impl Site {
     }
 }
 
-/// A homeserver whose user has to accept its terms first. As Synapse, it thanks them, and has no link.
+/// A homeserver whose user must accept its terms first. Like Synapse, it then thanks them, without a link.
 fn terms() -> Router {
     let is_accepted = Arc::<AtomicBool>::default();
     let rooms = async |State(is_accepted): State<Arc<AtomicBool>>, headers: HeaderMap| {
@@ -198,8 +198,8 @@ struct App {
 }
 
 impl App {
-    /// A file of the libraries or a page of this folder. One that says `CONTACTS` is made of what
-    /// upstream answers.
+    /// A file of the libraries, or a page of this folder. In a page, `CONTACTS` is replaced by the upstream's
+    /// answer.
     async fn answer(&self, request: &Request<()>) -> Result<Response<Vec<u8>>, PrivacyError> {
         let uri = request.uri();
         if let Some(path) = uri.path().strip_prefix("/libraries/") {
@@ -226,7 +226,7 @@ impl App {
             }
             page = page.replace("CONTACTS", &contacts);
         }
-        // Which library it is written with, and where its links lead.
+        // The library of the page, and the targets of its links.
         for (placeholder, name, default) in [("LIBRARY", "library", ""), ("TO", "to", "/contacts")]
         {
             let query = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
@@ -270,7 +270,7 @@ fn file(path: &Path) -> Response<Vec<u8>> {
     response.unwrap()
 }
 
-/// What Inertia shows without opening a page.
+/// What Inertia shows without loading a page.
 fn inertia_page(uri: &Uri, contacts: &str) -> Response<Vec<u8>> {
     let page = serde_json::json!({
         "component": "contacts",
@@ -304,7 +304,7 @@ fn axum_app(app: App, base: ReturnUrl) -> Router {
         .layer(map_response(with_policy))
 }
 
-/// actix-web has `http` of another version.
+/// actix-web uses another version of `http`.
 async fn actix_handler(
     app: web::Data<App>,
     request: HttpRequest,

@@ -1,12 +1,11 @@
 // An OpenID Provider and a resource server, for `tests/step_up.rs`: `oidc-provider`, and Express with
-// `express-oauth2-jwt-bearer`. `REDIRECT_URI` is where the app's users come back to. Both end with stdin.
+// `express-oauth2-jwt-bearer`. `REDIRECT_URI` is where the app's users come back to. Both stop when stdin ends.
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import express from 'express';
 import jwtBearer from 'express-oauth2-jwt-bearer';
 
-// What the provider says of production is no news here, and stdout is read for one line only. It begins as it
-// is imported.
+// The provider logs warnings about production from its import on. The test reads only one line of stdout.
 console.info = console.warn = () => {};
 const { default: Provider, interactionPolicy } = await import('oidc-provider');
 
@@ -25,7 +24,7 @@ const apiServer = createServer();
 const issuer = await listen(providerServer);
 const resource = await listen(apiServer);
 
-// The provider leaves it to its policy whether a sign-in is strong enough for `acr_values`.
+// The policy decides whether a sign-in is strong enough for `acr_values`.
 const policy = interactionPolicy.base();
 const isTooWeak = ({ oidc: { params, result, session } }) =>
   params.acr_values !== undefined && !result?.login && !params.acr_values.split(' ').includes(session.acr);
@@ -40,7 +39,7 @@ const provider = new Provider(issuer, {
     { client_id: 'app', client_secret: 'app-secret', redirect_uris: [process.env.REDIRECT_URI] },
   ],
   cookies: { keys: [randomUUID()] },
-  // A challenge is about the token, so the token says how its user signed in (RFC 9470, section 6.2).
+  // A challenge is about the token, so the token tells how its user signed in (RFC 9470, section 6.2).
   extraTokenClaims: ({ oidc: { entities } }) => ({
     acr: entities.AuthorizationCode.acr,
     auth_time: entities.AuthorizationCode.authTime,
@@ -86,7 +85,7 @@ pages.use(provider.callback());
 async function allowed({ prompt, params, session, grantId }) {
   if (prompt.name === 'login') {
     const isFresh = params.max_age !== undefined;
-    // Whoever is not asked for a fresh sign-in comes with one of an hour ago.
+    // Without a request for a fresh sign-in, the user signed in an hour ago.
     const ts = now() - (isFresh ? 0 : HOUR);
     return { login: { accountId: 'user', acr: params.acr_values?.split(' ')[0], ts } };
   }
@@ -110,10 +109,10 @@ const stepUp = (isEnough, challenge) => (req, res, next) => {
 const api = express();
 // Otherwise Express prints each denial.
 api.set('env', 'test');
-// By the clock of what is below this, every token has expired long ago.
+// The clock of the routes below this path makes every token expired.
 api.use('/stale', auth({ ...token, clockTolerance: -24 * HOUR }));
 api.use(auth(token));
-// What is below these asks for what the app must not ask for, and for what is never enough.
+// These routes ask for a scope that the app must not ask for, and for a sign-in that is never strong enough.
 api.use('/admin', requiredScopes('admin'));
 api.use('/never', stepUp(() => false, `acr_values="${ACR}"`));
 api.get('/files', requiredScopes('files:read'), data);

@@ -1,4 +1,4 @@
-"""Runs Synapse on a free port of loopback until standard input ends, which it does with the test."""
+"""Runs Synapse on a free loopback port until standard input ends, at the end of the test."""
 
 import json
 import os
@@ -9,7 +9,7 @@ import threading
 
 from synapse.app.homeserver import main
 
-# Nobody else is given a port that is held so, and Synapse, which sets the same option, may listen on it.
+# This reserves the port: no other program gets it, but Synapse, which sets the same option, may listen on it.
 held = socket.socket()
 held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 held.bind(("127.0.0.1", 0))
