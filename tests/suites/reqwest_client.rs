@@ -85,7 +85,7 @@ async fn a_denial_is_a_redirect_gzipped_or_not() {
 }
 
 #[tokio::test]
-async fn a_response_that_was_looked_at_is_what_reqwest_made() {
+async fn an_inspected_response_is_the_one_of_reqwest() {
     let server = server().await;
     let client = Client::builder().no_gzip().build().unwrap();
     for (way, path) in WAYS.into_iter().flat_map(|way| {
@@ -208,7 +208,7 @@ async fn the_context_is_the_tasks_or_else_the_layers() {
 }
 
 #[tokio::test]
-async fn a_call_that_goes_to_another_task_takes_its_context_along_unless_that_one_has_its_own() {
+async fn a_call_moved_to_another_task_keeps_its_context_unless_that_task_has_its_own() {
     let server = server().await;
     let client = Privacy::new(Client::new(), &layer());
     let request = || client.get_ref().get(server.url("/denied"));
@@ -232,7 +232,7 @@ async fn a_call_that_goes_to_another_task_takes_its_context_along_unless_that_on
 }
 
 #[tokio::test]
-async fn a_failed_call_is_a_service_error_with_reqwests_own_inside() {
+async fn a_failed_call_is_a_service_error_that_contains_reqwests() {
     for way in WAYS {
         let error = way.get(&Client::new(), "http://127.0.0.1:1/").await;
         let Err(PrivacyError::Service(error)) = error else {
@@ -278,7 +278,7 @@ async fn the_same_service_takes_requests_of_http_over_a_client_of_http() {
 }
 
 #[tokio::test]
-async fn no_error_of_reqwests_names_the_query_of_its_url() {
+async fn no_error_of_reqwest_contains_the_query_of_its_url() {
     let texts = |error: &(dyn std::error::Error + 'static)| {
         let mut next = Some(error);
         let mut texts = Vec::new();

@@ -73,7 +73,7 @@ async fn the_context_is_the_requests_own_then_the_tasks_then_the_layers() {
 }
 
 #[tokio::test]
-async fn anything_else_is_what_reqwest_made() {
+async fn any_other_response_is_the_one_of_reqwest() {
     let server = server().await;
     for (path, body) in [("/other-error", OTHER_ERROR), ("/json", "{}")] {
         let response = client().get(server.url(path)).send().await.unwrap();
@@ -107,7 +107,7 @@ impl Middleware for Wrapping {
 }
 
 #[tokio::test]
-async fn a_question_mark_takes_the_signal_out_whatever_wraps_it() {
+async fn a_question_mark_unwraps_the_signal_whatever_wraps_it() {
     async fn get(client: &ClientWithMiddleware, url: &str) -> Result<(), PrivacyError> {
         client.get(url).send().await?;
         Ok(())
