@@ -1,4 +1,4 @@
-//! The answer to the signal, in place of the response that carries it.
+//! Replaces a response that carries the signal.
 
 use std::{
     convert::Infallible,
@@ -23,11 +23,11 @@ use crate::{
     inbound::signal::{REPLACED, Signal, is_added},
 };
 
-/// Says that a response is a reply already, so that a middleware further out lets it be.
+/// Marks a response that is a reply already, so that a `PrivacyReturn` further out leaves it alone.
 struct Answered;
 
-/// What `use_it` makes of the signal that a response carries, or that the error which it is of leads
-/// to; nothing if there is none or somebody has replied to it already.
+/// Calls `use_it` with the signal that the response carries, or that its error leads to. Returns `None` if
+/// there is no signal, or if it was replied to already.
 pub(super) fn with_signal<B, T>(
     response: &HttpResponse<B>,
     error: Option<&Error>,
@@ -40,7 +40,7 @@ pub(super) fn with_signal<B, T>(
         }
         extensions.get::<Signal>().cloned()
     };
-    // The error itself has the cause, which a copy has not.
+    // Unlike the copy, the error itself has its cause.
     let whole = error.and_then(Error::as_error::<PrivacyError>);
     match (whole, carried) {
         (Some(whole), _) => Some(use_it(whole)),
@@ -49,7 +49,7 @@ pub(super) fn with_signal<B, T>(
     }
 }
 
-/// The signal in the error types that actix-web answers for by itself and that have sources.
+/// Finds the signal in the errors with sources for which actix-web itself implements `ResponseError`.
 fn found_in(error: &Error) -> Option<&PrivacyError> {
     if let Some(error) = error.as_error::<Box<dyn StdError>>() {
         return PrivacyError::find(&**error);
@@ -57,15 +57,15 @@ fn found_in(error: &Error) -> Option<&PrivacyError> {
     PrivacyError::find(error.as_error::<io::Error>()?)
 }
 
-/// The response with the reply in its place. It is no longer one of an error, unless upstream is at fault:
-/// what logs requests would log each user who is sent away as one.
+/// Puts the reply in place of the response. Unless upstream is at fault, the response loses its error: a
+/// logger would report each user who is sent away as one.
 pub(super) fn replace<B>(
     response: HttpResponse<B>,
     reply: Response<String>,
 ) -> HttpResponse<BoxBody> {
     let mut response = response.drop_body();
     if !reply.status().is_server_error() {
-        // Only this way round is the error left behind.
+        // The conversion drops the error.
         response = HttpResponse::from(dev::Response::from(response));
     }
     *response.status_mut() = status(&reply);
@@ -85,9 +85,9 @@ fn add(headers: &mut HeaderMap, reply: &http::HeaderMap) {
     for name in REPLACED.into_iter().chain(replaced) {
         headers.remove(name);
     }
-    // The length is the body's to say: a layer further out may change that.
+    // actix-web takes the length from the body, which a middleware further out may change.
     for (name, value) in reply.iter().filter(|(name, _)| *name != CONTENT_LENGTH) {
-        // What is a header to one version of `http` is one to the other.
+        // Both versions of `http` accept the same names and values.
         if let (Ok(name), Ok(value)) = (
             HeaderName::from_bytes(name.as_ref()),
             HeaderValue::from_bytes(value.as_bytes()),
@@ -97,7 +97,8 @@ fn add(headers: &mut HeaderMap, reply: &http::HeaderMap) {
     }
 }
 
-/// The body of the reply to a HEAD. actix-web writes the length that a body says, not the header's.
+/// The body of the reply to a HEAD: empty, but as long as a GET's. actix-web takes `Content-Length` from the
+/// body, not from the headers.
 struct LeftOut(u64);
 
 impl MessageBody for LeftOut {

@@ -1,4 +1,4 @@
-//! The context as an extractor of actix-web.
+//! [`PrivacyContext`] as an extractor of actix-web.
 
 use std::future::{Ready, ready};
 
@@ -6,8 +6,8 @@ use actix_web::{FromRequest, HttpRequest, ResponseError, dev::Payload};
 
 use crate::{inbound::missing::MissingPrivacyContext, trip::PrivacyContext};
 
-/// The context that [`PrivacyReturn`](super::PrivacyReturn) made of the request, to take along to
-/// work that is spawned.
+/// The context that [`PrivacyReturn`](super::PrivacyReturn) made for this request. Take it along to work that
+/// you spawn.
 impl FromRequest for PrivacyContext {
     type Error = MissingPrivacyContext;
     type Future = Ready<Result<Self, MissingPrivacyContext>>;
@@ -17,5 +17,5 @@ impl FromRequest for PrivacyContext {
     }
 }
 
-/// 500: the app is not put together as it should be.
+/// 500: a middleware is missing in the app.
 impl ResponseError for MissingPrivacyContext {}

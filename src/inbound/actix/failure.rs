@@ -1,4 +1,4 @@
-//! The failure of a middleware that leads to the signal.
+//! The error of a middleware that leads to the signal.
 
 use std::{fmt, sync::Arc};
 
@@ -10,8 +10,8 @@ use crate::{
     trip::PrivacyContext,
 };
 
-/// Answers the error that it holds, for whoever asked. A response mapper of that error would not do:
-/// [`HttpResponse::from_error`] passes over these.
+/// An error whose response is the reply to the signal in it. `Error::add_response_mapper` would not do,
+/// since [`HttpResponse::from_error`] ignores mappers.
 pub(super) struct Failure {
     error: Error,
     inbound: Arc<Inbound>,
@@ -20,7 +20,7 @@ pub(super) struct Failure {
 }
 
 impl Failure {
-    /// The error, answering if it leads to the signal.
+    /// Wraps the error if it leads to the signal.
     pub(super) fn answering(
         error: Error,
         inbound: &Arc<Inbound>,

@@ -20,7 +20,7 @@ use bytes::Bytes;
 use super::future::ReturnFuture;
 use crate::inbound::request::{Head, Inbound};
 
-/// The service that [`PrivacyReturn`](super::PrivacyReturn) makes of another.
+/// Service created by [`PrivacyReturn`](super::PrivacyReturn).
 pub struct PrivacyReturnService<S> {
     inner: S,
     inbound: Arc<Inbound>,
@@ -59,16 +59,15 @@ where
         if let Some(stripped) = without_marker(&self.inbound, request.uri()) {
             set_uri(&mut request, stripped);
         }
-        // A client makes its choice when it is called, which a service may do right here.
+        // The inner service may call its client right here, before its future is polled.
         let future = context.enter(|| self.inner.call(request));
         ReturnFuture::new(context.scope(future), Arc::clone(&self.inbound), incoming)
     }
 }
 
-/// Leaves the request as it is where a middleware further out keeps a clone of it: actix-web panics at
-/// a change of such a request, before anything is changed, and there is no way to ask. While the
-/// request is on its way to a route actix-web changes it itself, so nobody can keep a clone; only
-/// around a single resource can somebody.
+/// Leaves the request as it is if a middleware further out holds a clone of it: actix-web then panics
+/// before anything is changed, and offers no way to ask first. Only around a single resource can there be
+/// a clone, since actix-web itself changes a request on its way to a route.
 fn set_uri(request: &mut ServiceRequest, uri: Uri) {
     let _ = catch_unwind(AssertUnwindSafe(|| {
         request.match_info_mut().get_mut().update(&uri);

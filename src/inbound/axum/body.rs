@@ -1,4 +1,4 @@
-//! The body of what a host answers.
+//! The body of a response.
 
 use std::{
     pin::Pin,
@@ -9,8 +9,7 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use pin_project::pin_project;
 
-/// Response body of [`PrivacyReturn`](crate::PrivacyReturn): the inner service's, or that of a reply
-/// to the signal.
+/// Response body of [`PrivacyReturn`](crate::PrivacyReturn): the inner service's body, or that of a reply.
 #[pin_project]
 #[derive(Debug)]
 pub struct ReplyBody<B> {

@@ -1,4 +1,4 @@
-//! The context as an extractor of axum.
+//! [`PrivacyContext`] as an extractor of axum.
 
 use axum::{
     extract::FromRequestParts,
@@ -8,8 +8,8 @@ use http::{StatusCode, request::Parts};
 
 use crate::{inbound::missing::MissingPrivacyContext, trip::PrivacyContext};
 
-/// The context that [`PrivacyReturnLayer`](crate::PrivacyReturnLayer) made of the request, to take
-/// along to work that is spawned.
+/// The context that [`PrivacyReturnLayer`](crate::PrivacyReturnLayer) made for this request. Take it along to
+/// work that you spawn.
 impl<S: Sync> FromRequestParts<S> for PrivacyContext {
     type Rejection = MissingPrivacyContext;
 
@@ -18,7 +18,7 @@ impl<S: Sync> FromRequestParts<S> for PrivacyContext {
     }
 }
 
-/// 500: the app is not put together as it should be.
+/// 500: a layer is missing in the app.
 impl IntoResponse for MissingPrivacyContext {
     fn into_response(self) -> Response {
         (StatusCode::INTERNAL_SERVER_ERROR, self.to_string()).into_response()

@@ -70,8 +70,7 @@ where
     }
 }
 
-/// The signal that a service failed with. `E` has no bound that would let its sources be walked
-/// without taking it apart, and `Infallible` has to do.
+/// The signal that a service failed with. `E` is not bound by `Error`, which a boxed error does not implement.
 fn signal_in<E: 'static>(error: &E) -> Option<&PrivacyError> {
     let error: &dyn Any = error;
     match error.downcast_ref::<BoxError>() {

@@ -1,4 +1,4 @@
-//! The inbound side for axum, and for any Tower host whose bodies are http bodies.
+//! Middleware for axum, and for any Tower service of `http` requests.
 
 mod body;
 mod extract;

@@ -11,9 +11,9 @@ use crate::{
     inbound::signal::{Signal, blind_reply},
 };
 
-/// The signal, for [`PrivacyReturnLayer`](crate::PrivacyReturnLayer) to answer. Without the layer it
-/// is the reply to a navigation: 303 to the privacy page for a redirect, 502 for `Service` and
-/// `Rejected`, else 403.
+/// A response that [`PrivacyReturnLayer`](crate::PrivacyReturnLayer) replaces with the reply that suits the
+/// client. Without that layer it is the reply to a navigation: 303 to the privacy page for a redirect, 502 for
+/// `Service` and `Rejected`, else 403.
 impl IntoResponse for PrivacyError {
     fn into_response(self) -> Response {
         let response = blind_reply(&self);
@@ -21,7 +21,7 @@ impl IntoResponse for PrivacyError {
     }
 }
 
-/// The same for an error that was only [found](PrivacyError::find).
+/// The same reply for an error that was only [found](PrivacyError::find).
 impl IntoResponse for &PrivacyError {
     fn into_response(self) -> Response {
         carrying(blind_reply(self).map(Body::from), Signal::of(self))

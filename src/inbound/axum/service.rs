@@ -17,10 +17,11 @@ use tower_service::Service;
 use super::{body::ReplyBody, future::ReturnFuture};
 use crate::inbound::request::{Head, Inbound};
 
-/// Middleware that has users come back to the page that they asked for, and that answers the signal.
+/// Middleware that turns a [`PrivacyError`](crate::PrivacyError) into the reply that suits the client, and
+/// brings users back to the page that they asked for.
 ///
-/// See [`PrivacyReturnLayer`](crate::PrivacyReturnLayer) for the rules. The inner service is never cloned, and readiness is its
-/// own.
+/// [`PrivacyReturnLayer`](crate::PrivacyReturnLayer) has the rules. The inner service is never cloned, and it
+/// decides when this one is ready.
 ///
 /// # Example
 ///
@@ -57,17 +58,17 @@ impl<S> PrivacyReturn<S> {
         Self { inner, inbound }
     }
 
-    /// The inner service.
+    /// Gets a reference to the inner service.
     pub fn get_ref(&self) -> &S {
         &self.inner
     }
 
-    /// The inner service.
+    /// Gets a mutable reference to the inner service.
     pub fn get_mut(&mut self) -> &mut S {
         &mut self.inner
     }
 
-    /// The inner service, without this one.
+    /// Consumes `self`, returning the inner service.
     pub fn into_inner(self) -> S {
         self.inner
     }
@@ -87,7 +88,7 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        // A router that nests another takes the prefix from the URI that the latter sees.
+        // A nested router sees a URI without its prefix.
         let original = request.extensions().get::<OriginalUri>();
         let uri = original.map_or(request.uri(), |original| &original.0);
         let headers = request.headers();
@@ -107,7 +108,7 @@ where
         {
             remove_marker(&self.inbound, original);
         }
-        // A client makes its choice when it is called, which a service may do right here.
+        // The inner service may call its client right here, before its future is polled.
         let future = context.enter(|| self.inner.call(request));
         ReturnFuture::new(context.scope(future), Arc::clone(&self.inbound), incoming)
     }
@@ -117,12 +118,12 @@ fn target(uri: &Uri) -> &str {
     uri.path_and_query().map_or("", PathAndQuery::as_str)
 }
 
-/// Takes the marker from the URI, if there is one.
+/// Removes the marker from the URI. Returns whether there was one.
 fn remove_marker(inbound: &Inbound, uri: &mut Uri) -> bool {
     let Some(target) = inbound.without_marker(uri.path(), uri.query()) else {
         return false;
     };
-    // A part of what was valid is valid.
+    // A part of a valid target is valid.
     let Ok(target) = PathAndQuery::from_maybe_shared(Bytes::from(target)) else {
         return false;
     };
