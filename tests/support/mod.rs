@@ -23,7 +23,6 @@ pub mod server;
 pub mod servers;
 pub mod synapse;
 #[cfg(feature = "metrics")]
-#[path = "../../examples/carnet/tally.rs"]
 pub mod tally;
 pub mod written;
 

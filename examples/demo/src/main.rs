@@ -11,7 +11,7 @@
 #[path = "../../carnet/mod.rs"]
 mod carnet;
 #[allow(unreachable_pub, reason = "tests take it too")]
-#[path = "../../carnet/tally.rs"]
+#[path = "../../../tests/support/tally.rs"]
 mod tally;
 
 use std::{
