@@ -44,8 +44,8 @@ macro_rules! settings {
                 self
             }
 
-            /// Sets where users come back to if the page that made their request is not known. A reply that
-            /// offers to ask again links to it too.
+            /// Sets where users come back to if the page that made their request is not known. A page
+            /// with a link to try again also links to it.
             ///
             /// It may have another origin, for example the one of a single-page app that uses this API. That
             /// origin then belongs to the app. Its pages must send their URL in `HX-Current-URL`: to another

@@ -18,7 +18,7 @@ const MAX_CODE: usize = 64;
 /// Where a signal keeps the error that it returns as its source, once somebody has asked for it.
 pub(crate) type SourceCell = OnceLock<Arc<dyn Error + Send + Sync>>;
 
-/// A denial: an upstream's answer that the user first has to visit a page.
+/// A denial: an upstream's answer that the user must visit a page first.
 ///
 /// Clones share one allocation. `Debug` prints neither the query nor the code.
 ///
