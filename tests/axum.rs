@@ -9,7 +9,7 @@ use std::{collections::HashMap, convert::Infallible};
 use axum::{
     Router,
     body::Body,
-    extract::{OriginalUri, Query, Request},
+    extract::{OriginalUri, Path, Query, Request},
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -148,6 +148,35 @@ async fn a_found_error_gets_the_same_reply_as_an_owned_one() {
     let request = Request::get("/").header("sec-fetch-mode", "cors");
     let response = app.oneshot(request.body(Body::empty()).unwrap()).await;
     assert_eq!(response.unwrap().status(), StatusCode::FORBIDDEN);
+}
+
+/// Its return type was `Result<String, StatusCode>`.
+#[tokio::test]
+async fn a_handler_that_fails_with_a_status_can_also_fail_with_the_signal() {
+    async fn handler(Path(of): Path<String>) -> axum::response::Result<String> {
+        if of == "unknown" {
+            return Err(StatusCode::NOT_FOUND.into());
+        }
+        if of == "found" {
+            let error = anyhow::Error::new(contacts().await.unwrap_err()).context("contacts");
+            Err(PrivacyError::find(error.as_ref()).ok_or(StatusCode::BAD_GATEWAY)?)?;
+        }
+        Ok(contacts().await?)
+    }
+    let app = Router::new()
+        .route("/{of}", get(handler))
+        .layer(returning());
+    for path in ["/found", "/owned"] {
+        let response = app.clone().oneshot(open(path)).await.unwrap();
+        assert_eq!(back(&response).0, format!("https://app.example{path}"));
+        let request = Request::get(path).header("sec-fetch-mode", "cors");
+        let request = request.body(Body::empty()).unwrap();
+        let response = app.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::FORBIDDEN);
+        assert_eq!(response.headers()[CONTENT_TYPE], "application/problem+json");
+    }
+    let response = app.oneshot(open("/unknown")).await.unwrap();
+    assert_eq!(response.status(), StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]

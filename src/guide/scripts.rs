@@ -3,7 +3,7 @@
 //! A script cannot follow a redirect to the [location](crate::PrivacyRedirect::location), the page that the user has to
 //! visit. It is on another origin, so the call fails with a CORS error, and the script learns nothing else. So the host
 //! side detects who made the request ([`Audience`](crate::Audience)), and replies in a form that works there.
-//! `PrivacyReturnLayer` has a [table](crate::PrivacyReturnLayer#what-is-answered) with the status, headers and body of
+//! `PrivacyReturnLayer` has a [table](crate::PrivacyReturnLayer#replies) with the status, headers and body of
 //! each reply. In short:
 //!
 //! | who asks | what the app has to do | what the user sees |

@@ -113,9 +113,11 @@
 //!
 //! # The host side
 //!
-//! [`PrivacyReturnLayer`] goes around everything that makes calls, and inside what compresses, logs or sets
-//! cookies. It replaces a response whose error is the signal, and keeps the headers that inner layers set. On
-//! a `Router`, the layer that is added last is outermost:
+//! [`PrivacyReturnLayer`] goes outside every layer that makes calls, and inside those that log, compress,
+//! normalize paths or set cookies. It replaces a response whose error is the signal, and keeps the headers that
+//! inner layers set. On a `Router`, the layer that is added last is outermost
+//! ([more](crate::PrivacyReturnLayer#order-of-layers)); on actix-web, the middleware that is added last
+//! ([more](crate::actix#order-of-middleware)):
 //!
 //! ```
 //! use axum::Router;

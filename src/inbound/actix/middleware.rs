@@ -15,20 +15,18 @@ use actix_web::{
 use super::service::PrivacyReturnService;
 use crate::inbound::{request::Inbound, settings::settings};
 
-/// Middleware that has users come back to the page that they asked for, and that answers the signal.
+/// Middleware that turns a [`PrivacyError`](crate::PrivacyError) into the reply that suits the client, and
+/// brings users back to the page that they asked for.
 ///
 #[cfg_attr(
     feature = "axum",
-    doc = "The rules are those of [`PrivacyReturnLayer`](crate::PrivacyReturnLayer)."
+    doc = "It follows the rules of [`PrivacyReturnLayer`](crate::PrivacyReturnLayer)."
 )]
 #[cfg_attr(
     not(feature = "axum"),
-    doc = "The rules are those of `PrivacyReturnLayer`."
+    doc = "It follows the rules of `PrivacyReturnLayer`."
 )]
-/// Wrap the app in it last, so that it is outermost. Around a single resource, where a middleware further
-/// out keeps a clone of the `HttpRequest`, handlers see the marker: actix-web cannot change such a
-/// request, and panics at the attempt. That panic is caught; the panic hook still sees it, and a
-/// program that is built with `panic = "abort"` ends there.
+/// [The module](super#order-of-middleware) says where it goes among other middleware.
 ///
 /// # Example
 ///
@@ -73,9 +71,13 @@ use crate::inbound::{request::Inbound, settings::settings};
 ///
 /// # How the signal is found
 ///
-/// A handler fails with [`PrivacyError`](crate::PrivacyError), with a `Box<dyn std::error::Error>` or
-/// [`std::io::Error`] that leads to one, or with an error whose `error_response` hands over the one that it wraps. That is
-/// one line for an app's own error type:
+/// A handler, or an extractor, can fail with:
+///
+/// - [`PrivacyError`](crate::PrivacyError).
+/// - [`actix_web::Error`], made of a `PrivacyError`, or of a `&PrivacyError` that you
+///   [found](crate::PrivacyError::find).
+/// - `Box<dyn std::error::Error>` or [`std::io::Error`], if its sources lead to one.
+/// - An error of your own, whose `error_response` calls that of the `PrivacyError` in it:
 ///
 /// ```
 /// use actix_web::{HttpResponse, ResponseError, http::StatusCode};
@@ -99,16 +101,21 @@ use crate::inbound::{request::Inbound, settings::settings};
 /// }
 /// ```
 ///
-/// What that error must do is to lead to the signal by `source()`, as `#[from]` and `#[source]` of
-/// `thiserror` have it, or to hold `anyhow`'s (`PrivacyError::find(error.as_ref())`). Through
-/// `#[error(transparent)]` the signals are found too, but not a `Service` error.
+/// [`find`](crate::PrivacyError::find) follows `source()`, which `#[from]` and `#[source]` of `thiserror`
+/// implement. With `anyhow`, call `PrivacyError::find(error.as_ref())`. Through `#[error(transparent)]` it
+/// finds denials, but no `Service` error.
 ///
 /// # What is logged
 ///
-/// The reply to a handler or an extractor is no longer the response of an error, unless upstream is at fault
-/// (502). So what logs requests does not log each user who is sent away as an error. A *middleware* further in
-/// that fails with the signal stays an `Err`: actix-web makes the reply of it last, and whatever wraps this
-/// middleware sees an error.
+/// A reply to a handler or an extractor is no longer the response of an error, unless upstream is at fault
+/// (502). So a logger does not report each user who is sent away as an error.
+///
+/// # Around a single resource
+///
+/// Wrap the `App` or a scope, not a single resource. Around a resource, a middleware further out may hold a
+/// clone of the `HttpRequest`. actix-web panics if such a request is changed, so the marker stays in its URI and handlers
+/// see it. The panic is caught, but the panic hook runs, and a program that is built with `panic = "abort"`
+/// ends there.
 ///
 /// A clone shares the settings.
 #[derive(Clone)]

@@ -7,11 +7,11 @@ use tower_layer::Layer;
 use super::service::PrivacyReturn;
 use crate::inbound::{request::Inbound, settings::settings};
 
-/// Layer that applies [`PrivacyReturn`]: it knows where each user comes back to, and answers the signal.
+/// Layer that applies [`PrivacyReturn`]: it turns a [`PrivacyError`](crate::PrivacyError) into the reply that
+/// suits the client, and brings users back to the page that they asked for.
 ///
-/// It stands on the incoming side of a service, around its handlers, as
-/// [`PrivacyLayer`](crate::PrivacyLayer) stands around its outbound client. With both in place a
-/// handler needs nothing but `?`.
+/// [`PrivacyLayer`](crate::PrivacyLayer) goes around the outbound client, and this layer around the handlers.
+/// With both in place, a handler needs nothing but `?`.
 ///
 /// # Example
 ///
@@ -53,51 +53,94 @@ use crate::inbound::{request::Inbound, settings::settings};
 /// # }
 /// ```
 ///
+/// # Order of layers
+///
+/// Put this layer outside every layer that makes calls, and inside those that log, compress, normalize paths
+/// or set cookies. On a `Router`, the layer that is added first is innermost. So add this one right after the
+/// layer that makes calls, and before all others. If none makes calls, add it first.
+///
+/// ```
+/// use axum::{Router, extract::Request, middleware::{Next, from_fn}, response::Response};
+/// use tower_http::{compression::CompressionLayer, trace::TraceLayer};
+/// use tower_privacy::{PrivacyError, PrivacyReturnLayer, ReturnUrl};
+///
+/// # async fn fetch_profile() -> Result<String, PrivacyError> {
+/// #     Err(PrivacyError::Service("timed out".into()))
+/// # }
+/// #
+/// /// Makes a call, so it needs the user's context, and may be denied.
+/// async fn profile(mut request: Request, next: Next) -> Result<Response, PrivacyError> {
+///     let profile = fetch_profile().await?;
+///     request.extensions_mut().insert(profile);
+///     Ok(next.run(request).await)
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use tower::ServiceExt;
+/// # let home = ReturnUrl::try_from("https://app.example/")?;
+/// # let routes = Router::new();
+/// let app: Router = routes
+///     .layer(from_fn(profile))
+///     .layer(PrivacyReturnLayer::new(home))
+///     .layer(CompressionLayer::new())
+///     .layer(TraceLayer::new_for_http());
+/// # let request = Request::get("/contacts").body(axum::body::Body::empty())?;
+/// # assert_eq!(app.oneshot(request).await?.status(), 502);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// In a `ServiceBuilder` it is the other way round: the layer that is added first is outermost.
+///
+/// - A layer outside this one that makes calls has no context, so its users are not sent anywhere.
+/// - A logger inside this layer writes the status of a reply that is replaced later.
+///
 /// # Where a user comes back to
 ///
-/// 1. A GET or HEAD that takes the page to its target returns to its own URL: the base URL with the path
-///    and query of the request as the client sent it, under any nesting. That is what opens a page in a window, a
-///    boosted link of htmx, a Turbo visit outside of frames, an Inertia visit that is not partial, and a
-///    link of Unpoly, swup, barba or pjax.
-/// 2. A frame returns to the page around it: `Referer`, if that is a page of the app, and no
-///    `Sec-Fetch-User` says that the user went on inside the frame. Otherwise it returns to its own URL.
-/// 3. Any other request returns to the page that made it: `HX-Current-URL`, or else `Referer`, if it is a page
-///    of the app and no script (`.js`, `.mjs`), as a worker's is. If there is none, it returns to the
-///    [landing page](Self::landing_page). A worker, and a page whose referrer policy keeps its path to
-///    itself, have to send `HX-Current-URL` with their requests; otherwise it is not known what the
-///    user was asked, and they may be sent away again.
-/// 4. Pages of the app are those of the base URL's origin, of the landing page's, and of those that it is
-///    [also at](Self::also_at). From one of these to another a `Referer` is only an origin, which names no page.
-///    So a page of another origin has to send `HX-Current-URL`, and the host has to allow that by CORS.
-/// 5. Nobody returns to a path of [`never_return_to`](Self::never_return_to). The user then returns as in rule 3.
-/// 6. The base's path goes before that of the request and is no bound: `/%2e%2e/other` is a path too.
-///    `:authority` or `Host` chooses among the bases that are configured; forwarded headers are not looked at.
-/// 7. A location of 3,500 bytes or more would not fit through proxies. The return URL then loses its query, and
-///    if that is not enough its path: it is the landing page. It does not lose the marker.
-/// 8. What the user was asked before is read from the marker of the same URL. The marker is taken
-///    from the URI before the handler, its extractors and inner layers see it.
-/// 9. The call of a handler has the [`PrivacyContext`](crate::PrivacyContext), the work that it
-///    spawns has not: take it along ([`scope`](crate::PrivacyContext::scope)), or put it in the
-///    outbound request's extensions. In axum it is an extractor.
-/// 10. Where layers of this kind are inside one another, the outermost knows where to return to, and
-///     the innermost answers.
+/// 1. A GET or HEAD that takes the page to its target returns to its own URL: the base URL, followed by the
+///    path and query that the client sent, under any nesting. That is a page that is opened in a window, a
+///    boosted link of htmx, a Turbo visit outside frames, an Inertia visit that is not partial, or a link
+///    of Unpoly, swup, barba or pjax.
+/// 2. A frame returns to the page around it. That is its `Referer`, if that is a page of the app and no
+///    `Sec-Fetch-User` says that the user followed a link inside the frame. Otherwise it returns to its own
+///    URL.
+/// 3. Any other request returns to the page that made it: `HX-Current-URL`, or else `Referer`, if that is a
+///    page of the app and not a script (`.js`, `.mjs`), such as a worker's. Otherwise it returns to the
+///    [landing page](Self::landing_page). A worker has to send `HX-Current-URL`, and so does a page whose
+///    referrer policy hides its path. Without it, the layer does not know what the user was asked, and
+///    may send them away again.
+/// 4. The pages of the app are those at the origins of the base URL, of the landing page, and of
+///    [`also_at`](Self::also_at). From one of these origins to another, browsers send only the origin as `Referer`, which
+///    names no page. So a page of another origin has to send `HX-Current-URL`, and the app has to allow
+///    that header by CORS.
+/// 5. No user returns to a path of [`never_return_to`](Self::never_return_to). Rule 3 applies instead.
+/// 6. The path of the base URL is put before the path of the request. It is no boundary: `/%2e%2e/other` is a
+///    path too. `:authority` or `Host` chooses among the configured bases. Forwarded headers are ignored.
+/// 7. A location of 3,500 bytes or more would not fit through proxies. The return URL then loses its query.
+///    If that is not enough, it loses its path too, and is the landing page. It keeps its marker.
+/// 8. The marker of that URL tells what the user was asked for before. The layer removes it from the request's
+///    URI, so handlers, extractors and inner layers do not see it.
+/// 9. A handler's calls have the [`PrivacyContext`](crate::PrivacyContext). The work that it spawns does not:
+///    take the context along ([`scope`](crate::PrivacyContext::scope)), or put it in the extensions of the
+///    outbound request. In axum, the context is an extractor.
+/// 10. If such layers are nested, the outermost decides where users return to, and the innermost replies.
 ///
 /// A request that is not denied costs one pass over its headers, a look at `Accept` if these do not tell who
-/// asks, and two small allocations; with a marker, which has to be taken out of the URI, it costs two more. No
-/// URL is parsed.
+/// asks, and two small allocations. Removing a marker costs two more. No URL is parsed.
 ///
-/// # What is answered
+/// # Replies
 ///
-/// Who asks is decided as [`Audience`](crate::Audience) says. [`map_reply`](Self::map_reply) can replace each
-/// reply. A reply keeps the headers that layers further in have set, such as cookies and CORS; those that
-/// describe the replaced body go.
+/// [`Audience`](crate::Audience) says how the layer tells who asks. [`map_reply`](Self::map_reply) can replace
+/// any reply. A reply keeps the headers that inner layers set, such as cookies and CORS headers, but not those that
+/// describe the body that it replaces.
 ///
 #[doc = include_str!("../replies.md")]
 ///
 /// # How the signal is found
 ///
-/// In axum, a handler fails with [`PrivacyError`](crate::PrivacyError), or with an error whose `into_response` hands over
-/// the one that it wraps. That is one line for an app's own error type:
+/// In axum, a handler fails with [`PrivacyError`](crate::PrivacyError), or with an error of your own whose
+/// `into_response` calls that of the `PrivacyError` in it:
 ///
 /// ```
 /// use axum::response::{IntoResponse, Response};
@@ -122,12 +165,33 @@ use crate::inbound::{request::Inbound, settings::settings};
 /// }
 /// ```
 ///
-/// What that error must do is to lead to the signal by `source()`, as `#[from]` and `#[source]` of
-/// `thiserror` have it, or to be `anyhow`'s (`PrivacyError::find(error.as_ref())`). Through
-/// `#[error(transparent)]` the signals are found too, but not a `Service` error.
+/// [`find`](crate::PrivacyError::find) follows `source()`, which `#[from]` and `#[source]` of `thiserror`
+/// implement. With `anyhow`, call `PrivacyError::find(error.as_ref())`. Through `#[error(transparent)]` it
+/// finds denials, but no `Service` error.
 ///
-/// In another Tower host, an inner service may also fail with `PrivacyError` or with a boxed error
-/// that leads to one. Its other errors are passed on.
+/// A handler that fails with a `StatusCode` only needs another return type. In [`axum::response::Result`], `?`
+/// converts everything that is a response: a `StatusCode`, a `PrivacyError`, and a `&PrivacyError` that you
+/// found.
+///
+/// ```
+/// use axum::response::Result;
+/// use http::StatusCode;
+/// use tower_privacy::PrivacyError;
+///
+/// # async fn fetch(_: &str) -> std::result::Result<String, PrivacyError> {
+/// #     Err(PrivacyError::Service("timed out".into()))
+/// # }
+/// #
+/// // This was `Result<String, StatusCode>`.
+/// async fn contact(id: Option<&str>) -> Result<String> {
+///     let id = id.ok_or(StatusCode::NOT_FOUND)?;
+///     Ok(fetch(id).await?)
+/// }
+/// # let _ = contact;
+/// ```
+///
+/// In another Tower host, an inner service may also fail with `PrivacyError`, or with a boxed error that leads
+/// to one. Other errors pass through.
 ///
 /// A clone shares the settings.
 #[derive(Clone)]
