@@ -1,24 +1,27 @@
-//! Where the layer stands.
+//! The order of layers.
 //!
-//! The layer turns some responses into errors. What stands outside it sees those errors, and what stands
-//! inside sees what upstream sent. From the outside in:
+//! The layer turns some responses into errors. Layers outside it see these errors. Layers inside it see what the
+//! upstream sent. From the outside in:
 //!
-//! | layer | stands | because |
+//! | layer | place | why |
 //! |---|---|---|
-//! | tracing (`TraceLayer`) | outside | a denial is then an error of the span, with its text, which names no URL. Inside, the span would say `500`, and with `include_headers` or a URI field it would have the token |
-//! | timeout | outside | it then covers the inspection of the body too, so the call ends if an upstream sends a head and then nothing |
-//! | retry | outside, with [`PrivacyError::is_denial`] in its policy | inside, it would try a denial again because of its 500 |
-//! | circuit breaker | outside, with the same question | inside, ten users who have not granted access would open it, and shut out everybody |
-//! | load shedding, rate and concurrency limits | either | they do not look at responses. Inside `tower::buffer` the task's context is lost: see [`background`](super::background) |
-//! | **this layer** | | |
-//! | decompression | inside | the layer cannot read a body that is still encoded. It passes it on, and counts it as `not_inspected` |
-//! | redirects that the client follows | inside | the document is at the end of them |
+//! | tracing (`TraceLayer`) | outside | the span then ends with an error, whose text contains no URL. Inside, the span would end with status 500, and with `include_headers` or a URI field it would contain the token |
+//! | timeout | outside | it then covers the inspection of the body too, if an upstream sends a head and nothing more |
+//! | retry | outside, with [`PrivacyError::is_denial`] in its policy | inside, it would retry a denial because of its status |
+//! | circuit breaker | outside, with [`PrivacyError::is_denial`] too | inside, ten users who have not granted access would open it for everybody |
+//! | load shedding, rate and concurrency limits | either | they do not look at responses. Inside `tower::buffer`, the call [loses the context](super::background) |
+//! | **`PrivacyLayer`** | | |
+//! | decompression | inside | the layer cannot read a compressed body. It passes it on, and counts it as `not_inspected` |
+//! | redirects that the client follows | inside | the denial is at the end of them |
 //! | the client | innermost | |
 //!
-//! With `ServiceBuilder`, whose first layer is the outermost:
+//! With `ServiceBuilder`, the first layer is the outermost:
 //!
 //! ```
-//! use std::{future::{Ready, ready}, time::Duration};
+//! use std::{
+//!     future::{Ready, ready},
+//!     time::Duration,
+//! };
 //!
 //! use bytes::Bytes;
 //! use http::{Request, Response};
@@ -30,7 +33,7 @@
 //!
 //! type Call = Request<Empty<Bytes>>;
 //!
-//! /// Tries again what failed. A denial is an answer.
+//! /// Retries failures. A denial is not a failure.
 //! #[derive(Clone)]
 //! struct Faults {
 //!     left: u32,
@@ -55,7 +58,7 @@
 //!         Some(ready(()))
 //!     }
 //!
-//!     // The clone has the extensions, and so the context.
+//!     // The clone has the extensions, which may contain the context.
 //!     fn clone_request(&mut self, request: &Call) -> Option<Call> {
 //!         Some(request.clone())
 //!     }
@@ -73,18 +76,17 @@
 //! async fn call(request: Call) -> Result<(), PrivacyError> {
 //!     let mut client = client();
 //!     std::future::poll_fn(|cx| client.poll_ready(cx)).await?;
-//!     // The timeout's error type is a box. `?` takes the signal out of it.
+//!     // The timeout boxes its errors. `?` takes the `PrivacyError` out of the box.
 //!     client.call(request).await?;
 //!     Ok(())
 //! }
 //! # let _ = call;
 //! ```
 //!
-//! A circuit breaker asks the same question: it counts a failure where `is_fault` says so.
+//! The policy of a circuit breaker is the same: a failure is what `is_fault` says.
 //!
-//! Over reqwest there is less to choose. It decodes bodies by itself, inside, and its own timeout covers the
-//! inspection too. With reqwest-middleware, add the layer after a retry middleware: the one that is added
-//! first is outermost.
+//! reqwest decodes bodies itself, and its own timeout covers the inspection. With reqwest-middleware, the
+//! middleware that you add first is the outermost, so add the layer after a retry middleware:
 //!
 //! ```
 //! use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
@@ -99,39 +101,89 @@
 //! # let _ = client();
 //! ```
 //!
-//! A proxy that passes bodies on as they are cannot decompress them. It has to send
-//! `Accept-Encoding: identity` upstream. What its own clients accept is for a layer further out.
+//! A proxy that passes bodies on unchanged cannot decompress them. It should send `Accept-Encoding: identity`
+//! upstream, and leave compression for its own clients to an outer layer.
 //!
-//! # A response that is not a denial
+//! # Responses that are not denials
 //!
-//! The layer passes it on with the same head, frames, trailers, size hints and errors. Only the time of its
-//! head can differ: the head of a response that is inspected waits until its body rules out a denial. So put
-//! a Content-Type on streams, or see [`production`](super::production) for what else helps.
+//! The layer passes them on with the same head, frames, trailers, size hints and errors. Only their head may come
+//! later: the head of an inspected response waits until the body rules out a denial. So give streams a
+//! Content-Type, or see [`production`](super::production) for other ways.
 //!
-//! A layer further out that answers by itself, such as tower-http's `TimeoutLayer`, has to make a body. For
-//! that, [`ResponseBody`] implements `From` of the inner body, and `Default` if the inner body does.
+//! # Types that change
+//!
+//! Over reqwest and reqwest-middleware, a response keeps its type. Over any other service, the layer changes two
+//! types, and rustc reports it wherever you have written them down:
+//!
+//! | before | after |
+//! |---|---|
+//! | `Response<Incoming>` | `Response<ResponseBody<Incoming>>` |
+//! | the client's own error, such as `hyper_util::client::legacy::Error` | [`PrivacyError`](crate::PrivacyError) |
+//!
+//! Write the new types where a closure, a return type or an `impl Service` names the old ones. Or convert the body
+//! once, and the rest of the app stays as it is. In a proxy on axum:
+//!
+//! ```
+//! use axum::body::Body;
+//! use http::{Request, Response};
+//! use hyper_util::{client::legacy::Client, rt::TokioExecutor};
+//! use tower::{Service, ServiceBuilder};
+//! use tower_privacy::{PrivacyError, PrivacyLayer, ResponseBody};
+//!
+//! fn client()
+//! -> impl Service<Request<Body>, Response = Response<Body>, Error = PrivacyError> + Clone {
+//!     ServiceBuilder::new()
+//!         .map_response(|response: Response<ResponseBody<_>>| response.map(Body::new))
+//!         .layer(PrivacyLayer::new())
+//!         .service(Client::builder(TokioExecutor::new()).build_http())
+//! }
+//! # let _ = client();
+//! ```
+//!
+//! Outside the layer, some layers create responses themselves, such as tower-http's `TimeoutLayer`. For them,
+//! [`ResponseBody`] implements `From` for the inner body, and `Default` if the inner body does.
 //!
 //! # The host side
 //!
-//! [`PrivacyReturnLayer`] goes outside every layer that makes calls, and inside those that log, compress,
-//! normalize paths or set cookies. It replaces a response whose error is the signal, and keeps the headers that
-//! inner layers set. On a `Router`, the layer that is added last is outermost
-//! ([more](crate::PrivacyReturnLayer#order-of-layers)); on actix-web, the middleware that is added last
-//! ([more](crate::actix#order-of-middleware)):
+//! `PrivacyReturn` replaces a response whose error is a denial, and keeps the headers that inner middleware has set.
+//! It belongs outside every middleware that makes calls. It belongs inside the middleware that logs, compresses,
+//! normalizes paths or sets cookies, so that these handle the reply that the user gets.
+//!
+//! On an axum `Router`, the layer that you add last is the outermost
+//! ([more](crate::PrivacyReturnLayer#order-of-layers)):
 //!
 //! ```
 //! use axum::Router;
 //! use tower_http::compression::CompressionLayer;
-//! use tower_privacy::PrivacyReturnLayer;
+//! use tower_privacy::{PrivacyReturnLayer, ReturnUrl};
 //!
-//! fn app(routes: Router, home: tower_privacy::ReturnUrl) -> Router {
-//!     routes.layer(PrivacyReturnLayer::new(home)).layer(CompressionLayer::new())
+//! fn app(routes: Router, home: ReturnUrl) -> Router {
+//!     routes
+//!         // .layer(a middleware that makes calls)
+//!         .layer(PrivacyReturnLayer::new(home))
+//!         .layer(CompressionLayer::new())
 //! }
 //! # let _ = app;
 //! ```
 //!
-//! A `TraceLayer` goes there too. Its `uri` then has the marker, which is no secret.
+//! On actix-web, the middleware that you wrap last is the outermost ([more](crate::actix#order-of-middleware)):
+//!
+//! ```
+//! use actix_web::{App, middleware::{Logger, NormalizePath}};
+//! use tower_privacy::{ReturnUrl, actix::PrivacyReturn};
+//!
+//! # fn app(home: ReturnUrl) {
+//! let app = App::new()
+//!     // .wrap(a middleware that makes calls)
+//!     .wrap(PrivacyReturn::new(home))
+//!     .wrap(NormalizePath::trim())
+//!     .wrap(Logger::default());
+//! # let _ = app;
+//! # }
+//! # let _ = app;
+//! ```
+//!
+//! The request that a logger or `TraceLayer` sees still has the marker in its URL. The marker is not secret.
 //!
 //! [`PrivacyError::is_denial`]: crate::PrivacyError::is_denial
-//! [`PrivacyReturnLayer`]: crate::PrivacyReturnLayer
 //! [`ResponseBody`]: crate::ResponseBody
