@@ -193,8 +193,8 @@ pub mod client {
     //!
     //! | way | lines | each further call |
     //! |---|---|---|
-    //! | [`send_through`](SendThrough) | +10 −4 | `.send()` becomes `.send_through(&self.layer)` |
-    //! | `reqwest-middleware` | +11 −4 | stays as it is |
+    //! | [`send_through`](SendThrough) | +11 −5 | `.send()` becomes `.send_through(&self.layer)` |
+    //! | `reqwest-middleware` | +12 −5 | stays as it is |
     //!
     //! In both, the functions that make the calls return `Result<_, PrivacyError>`, and the app's error type
     //! has a variant for [`PrivacyError`](crate::PrivacyError).

@@ -39,7 +39,7 @@ impl Api {
     async fn contacts(&self, page: &[(String, u32)]) -> Result<String, reqwest::Error> {
         let request = self.client.get(&self.contacts_url);
         let response = request.query(page).send().await?;
-        Ok(response.error_for_status()?.text().await?)
+        response.error_for_status()?.text().await
     }
 }
 
