@@ -208,6 +208,10 @@ async fn the_context_is_the_tasks_or_else_the_layers() {
 }
 
 #[tokio::test]
+#[allow(
+    clippy::async_yields_async,
+    reason = "a call is made in one task and awaited in another"
+)]
 async fn a_call_moved_to_another_task_keeps_its_context_unless_that_task_has_its_own() {
     let server = server().await;
     let client = Privacy::new(Client::new(), &layer());
