@@ -55,7 +55,7 @@
 //!
 //! | rustc | cause | what to do |
 //! |---|---|---|
-//! | "the method `oneshot` exists for struct `Privacy<Client>`, but its trait bounds were not satisfied", or `ready` | The feature for this version of reqwest is off | `reqwest-0-12` for reqwest 0.12, `reqwest` for 0.13 ([`client`](crate::client#which-version-is-it)) |
+//! | "the method `oneshot` exists for struct `Privacy<Client>`, but its trait bounds were not satisfied", or `ready` | The feature for this version of reqwest is off | `reqwest-0-12` for reqwest 0.12, `reqwest` for 0.13 ([`client`](crate::client#which-version-of-reqwest)) |
 //! | The same, with another client | The service's error is not `Into<BoxError>`, or its response is not an `http::Response` with an `http_body::Body` | Map the error or the response |
 //! | "no method named `execute` found for struct `Privacy<Client>`", "the trait `From<reqwest::Error>` is not implemented for `PrivacyError`", "`RequestBuilder` cannot be sent through a layer" | The feature for this version of reqwest is off | As above |
 //! | "`reqwest_middleware::RequestBuilder` cannot be sent through a layer" | reqwest-middleware has the layer already | `.send()` |
