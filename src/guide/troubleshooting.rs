@@ -22,7 +22,7 @@
 //! | "This step is still needed" after a reload, although they allowed it | They allowed it once, and the page made two calls or was reloaded | [`asking`](super::asking) |
 //! | "This step is still needed" after they consented at the sign-in route | The new token has the new scope but not the old ones; or the provider does not know the `acr_values` | Request [both](super::bearer#the-sign-in-route) |
 //! | Only the first of two pages, with two upstreams | Both layers have the same protocol and no name, so one trip counts for both | Name both ([`named`](super::asking#several-upstreams)) |
-//! | Kratos's error page, "Requested return_to URL `…` is not allowed" | Kratos does not know the app | [`allowed_return_urls`](super::kratos#set-up-kratos) |
+//! | Kratos's error page, "Requested `return_to` URL `…` is not allowed" | Kratos does not know the app | [`allowed_return_urls`](super::kratos#set-up-kratos) |
 //! | Two links instead of GitHub's or Matrix's page | That page does not send users back, so nobody is redirected to it | Nothing ([`protocol`](crate::protocol#at-a-glance)) |
 //! | GitHub's page a second time, although they signed in there | The token belongs to an app, and is older than the sign-in | Sign in to the app again ([`github_sso`](super::github_sso#which-tokens-are-affected)) |
 //! | JSON | A script or a service worker shows what it gets, but did not ask for HTML | `Accept: text/html`, or `fetch(event.request)` in the worker ([`scripts`](super::scripts)) |
@@ -39,7 +39,7 @@
 //!
 //! | console | cause | what to do |
 //! |---|---|---|
-//! | "Access to fetch at `…` (redirected from `…`) from origin `…` has been blocked by CORS policy: No 'Access-Control-Allow-Origin' header is present on the requested resource." The script gets "TypeError: Failed to fetch" | The handler answers a script with a redirect to another origin. The layer never does | Put the host side around this route, and let it answer ([`scripts`](super::scripts)) |
+//! | "Access to fetch at `…` (redirected from `…`) from origin `…` has been blocked by CORS policy: No 'Access-Control-Allow-Origin' header is present on the requested resource." The script gets `TypeError: Failed to fetch` | The handler answers a script with a redirect to another origin. The layer never does | Put the host side around this route, and let it answer ([`scripts`](super::scripts)) |
 //! | "Connecting to `…` violates the following Content Security Policy directive: "connect-src `…`"." | The same, with a policy | The same |
 //! | "Request header field hx-current-url is not allowed by Access-Control-Allow-Headers in preflight response." | The API is on another origin, and its CORS settings do not allow the header | [Allow it](super::return_urls#a-single-page-app-on-another-origin) |
 //! | "Response to preflight request doesn't pass access control check: Redirect is not allowed for a preflight request." | A middleware redirects the `OPTIONS` request, for example to sign in | Put CORS outside that middleware |
