@@ -1,4 +1,4 @@
-//! The inspection of one response: look, peek, verdict.
+//! Inspects one response: look, peek, verdict.
 
 use std::{
     fmt,
@@ -27,7 +27,7 @@ use crate::{
 
 /// The future of [`PrivacyLayer::inspect`](crate::PrivacyLayer::inspect).
 ///
-/// It is `Unpin` whatever the body is: nothing in it is pinned in place.
+/// It is `Unpin` for every body: no field is pinned.
 #[pin_project]
 #[must_use = "futures do nothing unless polled"]
 pub struct Inspect<R: Body> {
@@ -57,7 +57,7 @@ impl<R: Body> Future for Inspect<R> {
         match this.state {
             InspectState::Waiting(response) => {
                 let Some(response) = response.take() else {
-                    // The future was ready before: there is nothing to wait for.
+                    // The future has already been ready.
                     return Poll::Pending;
                 };
                 this.inspector.prefer_current();
@@ -79,17 +79,17 @@ impl<R: Body> fmt::Debug for Inspect<R> {
     }
 }
 
-/// What is needed to inspect the response of one call.
+/// Inspects the response of one call.
 pub(super) struct Inspector {
     settings: Arc<Settings>,
-    /// The context that the call brought.
+    /// The context of the call.
     context: Option<PrivacyContext>,
-    /// The request was a HEAD.
+    /// Whether the request was a HEAD.
     bodiless: bool,
 }
 
 impl Inspector {
-    /// For a call, whose context is that of its request's extensions, or else the running task's.
+    /// Takes the context from the request's extensions, or else from the running task.
     #[inline]
     pub(super) fn new(settings: &Arc<Settings>, method: &Method, extensions: &Extensions) -> Self {
         let context = extensions.get::<PrivacyContext>().cloned();
@@ -107,7 +107,7 @@ impl Inspector {
         }
     }
 
-    /// What is to be seen of a response. Most are passed on by what this says.
+    /// Decides by the head what to inspect. Most responses are passed on.
     #[inline]
     pub(super) fn look<R: Body>(&self, response: &Response<R>) -> Look {
         let body = response.body();
@@ -116,7 +116,7 @@ impl Inspector {
         })
     }
 
-    /// The same, where `body` tells whether the body has ended, and how many bytes it has at least.
+    /// The same. `body` returns whether the body has ended, and its minimum length.
     #[inline]
     pub(super) fn look_at(
         &self,
@@ -176,7 +176,7 @@ impl Inspector {
         Ok(())
     }
 
-    /// What becomes of a response whose body was looked at.
+    /// The outcome for a response whose body was inspected.
     fn conclude<R: Body>(&self, head: Parts, peek: Pin<Box<Peek<R>>>, found: Found) -> Outcome<R> {
         match found {
             Found::Other => {}
@@ -191,7 +191,7 @@ impl Inspector {
         Ok(Response::from_parts(head, ResponseBody::peeked(peek)))
     }
 
-    /// Upstream has answered, and this is no denial. Only a count depends on it.
+    /// Records that upstream has answered without a denial. Only metrics depend on it.
     #[inline]
     fn answered(&self, status: StatusCode) {
         if cfg!(feature = "metrics")
@@ -202,14 +202,14 @@ impl Inspector {
         }
     }
 
-    /// The inner service failed. A denial that it passes on from further in was reported there.
+    /// Reports that the inner service failed. A denial that comes from a layer further in was reported there.
     pub(super) fn failed(&self, error: &(dyn std::error::Error + 'static)) {
         if !PrivacyError::find(error).is_some_and(PrivacyError::is_denial) {
             report::failed(self.settings.upstream());
         }
     }
 
-    /// The error that a response is, if it is a denial.
+    /// The error for a response, if it is a denial.
     fn judge(&self, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Option<PrivacyError> {
         match self.settings.protocol.read(status, headers, body) {
             Verdict::NotDenied => None,
@@ -218,7 +218,7 @@ impl Inspector {
         }
     }
 
-    /// The error that a denial is. Trust comes first: a URL that must not be followed is loud, whether
+    /// The error for a denial. Trust is checked first: a URL that must not be followed is an error, whether
     /// there is a user or not.
     pub(super) fn signal(&self, denial: Denial) -> PrivacyError {
         let settings = &*self.settings;
@@ -247,22 +247,22 @@ impl Inspector {
     }
 }
 
-/// What a response becomes.
+/// What an inspection results in.
 pub(super) type Outcome<R> = Result<Response<ResponseBody<R>>, PrivacyError>;
 
-/// A response whose body is being looked at.
+/// A response whose body is being inspected.
 pub(super) struct Inspecting<R: Body>(Option<Pin<Box<Peek<R>>>>);
 
 impl<R: Body> Inspecting<R> {
-    /// For a look at the body.
+    /// For a look that reads the body.
     #[cfg(any(feature = "reqwest", feature = "reqwest-0-12"))]
     pub(super) fn new(response: Response<R>, look: Look) -> Self {
         let (head, body) = response.into_parts();
         Self::waiting(head, Box::pin(Peek::new(body, look)))
     }
 
-    /// Looks at a response that is not passed on by its head alone, and hands it on if its body makes one
-    /// wait. Most are settled by the frame that is there, and their heads are not put aside.
+    /// Starts to inspect a response, and calls `wait` if its body is not ready. Most bodies are decided by
+    /// the frame that is there, and need not store the head.
     #[inline]
     pub(super) fn begin(
         response: Response<R>,
@@ -295,7 +295,7 @@ impl<R: Body> Inspecting<R> {
     #[inline(never)]
     pub(super) fn poll(&mut self, cx: &mut Context<'_>, inspector: &Inspector) -> Poll<Outcome<R>> {
         let Some(peek) = &mut self.0 else {
-            // The future was ready before: there is nothing to wait for.
+            // The future has already been ready.
             return Poll::Pending;
         };
         let max = inspector.settings.max_document_bytes;
@@ -308,8 +308,8 @@ impl<R: Body> Inspecting<R> {
     }
 }
 
-/// A function of its own, so that the compiler writes the response where it is returned to: inlined, it
-/// is put together elsewhere first.
+/// Not inlined, so that the compiler writes the response to where it is returned. Inlined, it would build the
+/// response elsewhere and copy it.
 #[inline(never)]
 pub(super) fn untouched<R: Body>(response: Response<R>) -> Response<ResponseBody<R>> {
     response.map(ResponseBody::from)
