@@ -1,4 +1,4 @@
-//! A small app on axum, with its own sandbox: the same as `actix_app`, for comparison.
+//! A small app on axum, with its own sandbox: the same app as `actix_app`, for comparison.
 //!
 //! ```sh
 //! cargo run --example axum_app --features axum,reqwest,sandbox
@@ -13,8 +13,8 @@ use axum::{
     Router,
     extract::State,
     http::StatusCode,
-    response::{Html, IntoResponse, Response},
-    routing::get,
+    response::{Html, IntoResponse, Redirect, Response},
+    routing::{get, post},
 };
 use carnet::{AppError, Carnet, Ports};
 use tower_privacy::{PrivacyError, PrivacyReturnLayer};
@@ -22,13 +22,15 @@ use tower_privacy::{PrivacyError, PrivacyReturnLayer};
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let ports = Ports::bind().await?;
+    let carnet = Carnet::new(&ports)?;
     let app = Router::new()
-        .route("/", get(async || Html(carnet::start())))
+        .route("/", get(start))
         .route("/contacts", get(contacts))
         .route("/photos", get(photos))
+        .route("/forget", post(forget))
         .fallback(async || (StatusCode::NOT_FOUND, Html(carnet::not_found())))
-        .with_state(Carnet::new(&ports.sandbox)?)
-        .layer(PrivacyReturnLayer::new(ports.public_url));
+        .with_state(carnet)
+        .layer(PrivacyReturnLayer::new(ports.public_url).map_reply(carnet::own_page));
     let listener = tokio::net::TcpListener::from_std(ports.listener)?;
     tokio::select! {
         served = axum::serve(listener, app) => served?,
@@ -38,12 +40,21 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
+async fn start(State(carnet): State<Carnet>) -> Html<String> {
+    Html(carnet.start())
+}
+
 async fn contacts(State(carnet): State<Carnet>) -> Result<Html<String>, AppError> {
     Ok(Html(carnet.contacts().await?))
 }
 
 async fn photos(State(carnet): State<Carnet>) -> Result<Html<String>, AppError> {
     Ok(Html(carnet.photos().await?))
+}
+
+async fn forget(State(carnet): State<Carnet>) -> Redirect {
+    carnet.forget();
+    Redirect::to("/")
 }
 
 impl IntoResponse for AppError {

@@ -1,4 +1,5 @@
-//! The example apps in a real browser: headless Chromium, driven by `chromedriver`.
+//! The demo on axum, and the same app on actix-web, in a real browser: headless Chromium, driven by
+//! `chromedriver`.
 //!
 //! Without these two, the tests are skipped and say so, unless `TOWER_PRIVACY_BROWSER` is `required`. They save
 //! screenshots in `target/tmp`.
@@ -20,7 +21,7 @@ use tower_privacy::problem;
 macro_rules! in_both_apps {
     ($(async fn $name:ident($page:ident: &Page) $body:block)*) => {
         $(async fn $name($page: &Page) $body)*
-        mod axum_app { $(#[tokio::test] async fn $name() { super::run("axum_app", stringify!($name), async |page| super::$name(page).await).await })* }
+        mod demo { $(#[tokio::test] async fn $name() { super::run("demo", stringify!($name), async |page| super::$name(page).await).await })* }
         mod actix_app { $(#[tokio::test] async fn $name() { super::run("actix_app", stringify!($name), async |page| super::$name(page).await).await })* }
     };
 }
@@ -46,7 +47,7 @@ in_both_apps! {
         let url = page.client.current_url().await.unwrap();
         assert!(url.as_str().starts_with(&format!("{}/photos?album=1&fromOrangePrivacy=", page.app)), "{url}");
         page.client.refresh().await.unwrap();
-        page.shows("This step is still needed").await;
+        page.shows("Carnet needs your permission").await;
         page.click("main a").await;
         page.is_the_privacy_page("Personal Photos").await;
         page.click("button[value=always]").await;
@@ -56,17 +57,89 @@ in_both_apps! {
     async fn a_user_who_refuses_is_told_and_can_be_asked_again(page: &Page) {
         page.open("/contacts").await;
         page.click("button[value=refuse]").await;
-        page.shows("This step is still needed").await;
+        page.shows("Carnet needs your permission").await;
         page.picture("refused").await;
         page.client.refresh().await.unwrap();
-        page.shows("This step is still needed").await;
+        page.shows("Carnet needs your permission").await;
         page.click("main a").await;
         page.is_the_privacy_page("Personal Contacts").await;
         page.click("button[value=refuse]").await;
-        page.shows("This step is still needed").await;
+        page.shows("Carnet needs your permission").await;
         page.click("main a").await;
         page.click("button[value=always]").await;
         page.shows("Ada Lovelace").await;
+    }
+
+    async fn a_user_who_refuses_sees_a_page_of_the_app_with_its_header(page: &Page) {
+        assert_eq!(current(page, "/").await, "Start");
+        assert_eq!(current(page, "/nowhere").await, "");
+        page.open("/photos").await;
+        page.click("button[value=refuse]").await;
+        page.shows("You did not allow access to your photos").await;
+        page.shows("Start").await;
+        let url = page.client.current_url().await.unwrap();
+        assert_eq!(current(page, &url.as_str()[page.app.len()..]).await, "Photos");
+        page.click("main a:last-child").await;
+        page.shows("What happens").await;
+        page.open("/photos").await;
+        page.click("button[value=always]").await;
+        page.shows("pictures in your albums").await;
+        assert_eq!(current(page, "/photos").await, "Photos");
+    }
+
+    async fn the_start_page_draws_the_last_exchange(page: &Page) {
+        page.open("/").await;
+        page.shows("There was none yet").await;
+        page.open("/contacts").await;
+        page.open("/").await;
+        assert_eq!(drawn(page).await, [
+            "From You to Carnet: You open Contacts. GET /contacts",
+            "From Carnet to Orange: Carnet asks for your contacts. GET /contacts?action=…&token=…",
+            "From Orange to Carnet: Orange denies access. You have not allowed it. 500 Internal Server Error",
+            "From Carnet to You: Carnet sends you to Orange's privacy page. to /urm-gui/interaction.do",
+            "From You to Orange: You open Orange's privacy page. GET /urm-gui/interaction.do",
+        ]);
+        let sent_away = drawn(page).await[..4].to_vec();
+
+        for (button, label, shown, last) in [
+            ("refuse", "Don't allow", "Carnet needs your permission", [
+                "From Orange to Carnet: Orange denies access. You have not allowed it. 500 Internal Server Error",
+                "From Carnet to You: You were asked already. Carnet says so, and sends you nowhere. 403 Forbidden",
+            ]),
+            ("once", "Allow once", "Ada Lovelace", [
+                "From Orange to Carnet: Orange returns your contacts. 200 OK",
+                "From Carnet to You: You see your contacts. 200 OK",
+            ]),
+        ] {
+            page.open("/contacts").await;
+            page.click(&format!("button[value={button}]")).await;
+            page.shows(shown).await;
+            page.open("/").await;
+            let drawn = drawn(page).await;
+            assert_eq!(drawn[..4], sent_away);
+            assert_eq!(drawn[4..8], [
+                format!("From You to Orange: Orange asks you. You choose “{label}”. POST /urm-gui/interaction.do"),
+                "From Orange to You: Orange sends you back. 303 See Other, to /contacts?fromOrangePrivacy=…".to_owned(),
+                "From You to Carnet: You come back to Contacts. GET /contacts?fromOrangePrivacy=…".to_owned(),
+                "From Carnet to Orange: Carnet asks for your contacts. GET /contacts?action=…&token=…".to_owned(),
+            ]);
+            assert_eq!(drawn[8..], last);
+        }
+        page.picture("exchange").await;
+    }
+
+    async fn a_user_who_makes_orange_forget_is_asked_again(page: &Page) {
+        page.open("/contacts").await;
+        page.click("button[value=always]").await;
+        page.shows("Ada Lovelace").await;
+        page.open("/").await;
+        page.shows("You chose “Always allow”. You will not be asked.").await;
+        page.picture("start").await;
+        page.click("form button").await;
+        page.shows("There was none yet").await;
+        assert!(!page.text().await.unwrap().contains("You will not be asked."));
+        page.open("/contacts").await;
+        page.is_the_privacy_page("Personal Contacts").await;
     }
 
     async fn a_fetch_gets_a_problem_and_no_cors_failure(page: &Page) {
@@ -102,6 +175,26 @@ in_both_apps! {
         let reply = fetch(page, "/contacts", headers).await;
         assert!(reply["body"].as_str().unwrap().contains("Ada Lovelace"), "{reply}");
     }
+}
+
+/// The link of the navigation that a page marks as the current one.
+async fn current(page: &Page, path: &str) -> String {
+    page.open(path).await;
+    let script = "return [...document.querySelectorAll('header nav a[aria-current=page]')]
+        .map((link) => link.textContent).join()";
+    let current = page.client.execute(script, vec![]).await.unwrap();
+    current.as_str().unwrap().to_owned()
+}
+
+/// The messages of the picture, as a screen reader reads them.
+async fn drawn(page: &Page) -> Vec<String> {
+    let script =
+        "return [...document.querySelectorAll('.exchange li')].map((item) => item.textContent)";
+    let drawn = page.client.execute(script, vec![]).await.unwrap();
+    let drawn = drawn.as_array().unwrap().iter();
+    drawn
+        .map(|text| text.as_str().unwrap().to_owned())
+        .collect()
 }
 
 /// The response to the page's own `fetch()`.

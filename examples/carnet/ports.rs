@@ -1,4 +1,4 @@
-//! Where an example listens: on loopback, at `PORT`, and its sandbox at `SANDBOX_PORT`. Behind a proxy,
+//! Where an example listens: on loopback, at `PORT`, with its sandbox at `SANDBOX_PORT`. Behind a proxy,
 //! `PUBLIC_URL` is the URL that browsers see.
 
 use std::{env, net::TcpListener};
@@ -8,19 +8,21 @@ use tower_privacy::{
     sandbox::{RunningSandbox, Sandbox},
 };
 
-use super::loopback;
+use super::{exchange::Log, loopback};
 
 /// What an example listens with.
 pub(crate) struct Ports {
     /// For the app. It does not block.
     pub(crate) listener: TcpListener,
     pub(crate) sandbox: RunningSandbox,
-    /// Where browsers reach the app. Configured: what a request says of it is not to be trusted.
+    /// Where browsers reach the app. It is configured, since a request cannot be trusted to say so.
     pub(crate) public_url: ReturnUrl,
+    /// What happens, in the terminal.
+    pub(super) log: Log,
 }
 
 impl Ports {
-    /// Binds both, and says where to open the app.
+    /// Binds both ports, and prints the URL to open.
     pub(crate) async fn bind() -> Result<Self, String> {
         let public_url = match env::var("PUBLIC_URL") {
             Ok(url) => Some(
@@ -30,7 +32,14 @@ impl Ports {
             Err(_) => None,
         };
         let listener = loopback::listener()?;
-        let sandbox = loopback::serve(Sandbox::new()).await?;
+        let log = Log::default();
+        let sandbox = {
+            let log = log.clone();
+            Sandbox::new()
+                .with_service_id("Carnet")
+                .on_event(move |event| log.report(event))
+        };
+        let sandbox = loopback::serve(sandbox).await?;
         let public_url = match public_url {
             Some(url) => url,
             None => loopback::url(&listener)?,
@@ -43,6 +52,7 @@ impl Ports {
             listener,
             sandbox,
             public_url,
+            log,
         })
     }
 }

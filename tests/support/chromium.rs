@@ -224,12 +224,20 @@ impl Drop for Running {
 
 /// An example of this crate, built if it has changed.
 pub fn example(name: &str) -> PathBuf {
-    let built = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--all-features", "--example", name])
+    // The demo is a package.
+    let (what, path): (&[_], _) = match name {
+        "demo" => (&["--package", name], PathBuf::from(name)),
+        _ => (
+            &["--all-features", "--example", name],
+            Path::new("examples").join(name),
+        ),
+    };
+    let build = Command::new(env!("CARGO"))
+        .args(["build", "--quiet"])
+        .args(what)
         .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
         .status();
-    assert!(built.unwrap().success());
+    assert!(build.unwrap().success());
     let folder = env::current_exe().unwrap();
-    let folder = folder.ancestors().nth(2).unwrap();
-    folder.join("examples").join(name)
+    folder.ancestors().nth(2).unwrap().join(path)
 }

@@ -1,4 +1,4 @@
-//! A recorder of `metrics` that keeps counts in memory. Tests take this file too.
+//! A recorder of `metrics` that keeps counts in memory.
 
 use std::{
     collections::BTreeMap,
