@@ -1,49 +1,46 @@
-//! A reverse proxy in front of a Personal API that turns denials into redirects, for services that
-//! are not written in Rust.
+//! A reverse proxy in front of a Personal API that turns denials into redirects, for services that are not
+//! written in Rust.
 //!
 //! ```sh
 //! cargo run --example gateway --features axum,sandbox
 //! ```
 //!
-//! Open `contacts?action=see` under the URL that it prints. It listens on loopback only; Ctrl-C stops it.
+//! Open `contacts?action=see` below the URL that it prints. It listens on loopback only. Ctrl-C stops it.
 //!
 //! | variable | what it sets | default |
 //! |---|---|---|
-//! | `UPSTREAM` | base URL of the Personal API; for `https` the client takes a connector with TLS | a sandbox, at `SANDBOX_PORT` (8081) |
-//! | `TRUST` | one more privacy page that users may be sent to | none but the documented ones and the sandbox's |
-//! | `TOKEN` | the token of calls that bring none | the sandbox's, or none |
-//! | `PUBLIC_URL` | where browsers are, see below | the address that it listens on |
+//! | `UPSTREAM` | base URL of the Personal API; for `https` the client needs a connector with TLS | a sandbox, at `SANDBOX_PORT` (8081) |
+//! | `TRUST` | another privacy page to trust | only the documented ones and the sandbox's |
+//! | `TOKEN` | the token for requests without one | the sandbox's, or none |
+//! | `PUBLIC_URL` | the URL that browsers see, as explained below | the address that it listens on |
 //! | `PORT` | where it listens | 8080 |
 //!
-//! Only what is below the path of `UPSTREAM` can be reached: a path that a server behind could read as
-//! one with a `.` or `..` in it, however it is spelled, is a 400.
+//! Only URLs below the path of `UPSTREAM` can be reached. If a server could read `.` or `..` in the path, in any
+//! spelling, the reply is a 400.
 //!
 //! # Where the user comes back to
 //!
 //! 1. **A browser opens the gateway**, by a link to `PUBLIC_URL` and the API's path. It gets a 303 to
-//!    the privacy page, comes back to the same URL and sees what the API serves. `PUBLIC_URL` is then
-//!    the gateway's, such as `https://app.example/orange/` where the web server passes `/orange/` on
-//!    without that prefix.
-//! 2. **A page fetches from the gateway**, on its own origin. It gets a 403 with
-//!    `application/problem+json` and goes to the `location` in it; htmx gets `HX-Redirect`. The user
-//!    comes back to the page that `HX-Current-URL` names, or else `Referer`.
-//! 3. **The service calls the gateway**, for a page of its own. It sends the page's whole URL in
-//!    `HX-Current-URL`, its parameter `fromOrangePrivacy` included: that tells who was asked already from
-//!    who was not. It does not ask for HTML. If the answer's `type` ends in `REDIRECT.html`, the
-//!    service sends its browser to `location` with 303; else it shows the `title`. `PUBLIC_URL` is
-//!    then the service's. (A service that relays a browser's own request, with all of its headers,
-//!    relays the answer too. That is the first case.)
+//!    the privacy page, comes back to the same URL, and shows the API's response. `PUBLIC_URL` is then
+//!    the gateway's URL, such as `https://app.example/orange/` if the web server forwards `/orange/` without that
+//!    prefix.
+//! 2. **A page fetches from the gateway** on the same origin. It gets a 403 with `application/problem+json`, and
+//!    goes to the `location` in it. htmx gets `HX-Redirect`. The user comes back to the page that
+//!    `HX-Current-URL` names, or else `Referer`.
+//! 3. **The service calls the gateway** for one of its own pages. It sends the page's whole URL in
+//!    `HX-Current-URL`, with the parameter `fromOrangePrivacy`, which says what the user was asked already. It
+//!    does not accept HTML. If the `type` of the reply ends in `REDIRECT.html`, the service redirects its browser
+//!    to `location` with 303. Otherwise it shows the `title`. `PUBLIC_URL` is then the service's URL. (A service
+//!    that forwards a browser's request with all its headers forwards the reply too. That is the first case.)
 //!
-//! A page of another origin than that of `PUBLIC_URL` is not returned to: the user then comes back to
-//! `PUBLIC_URL` itself.
+//! If the page is not on the origin of `PUBLIC_URL`, the user comes back to `PUBLIC_URL` itself.
 //!
 //! # The token
 //!
-//! The API wants it in the query. In the browser's URL it would stand in the history, in logs, and in the
-//! return URL that the privacy page is told. So it is never taken from there (that is a 400), but
-//! from `Authorization: Bearer`, which the service sends, or the web server that knows the session.
-//! `TOKEN` is for a gateway of one user. Neither `Authorization` nor `Cookie`, which are for this
-//! side, goes upstream, and nothing of a URL is logged.
+//! The API takes the token in the query. In the browser's URL, it would end up in the history, in logs, and in the
+//! return URL that the privacy page gets. So the gateway rejects it there with a 400. It takes the token from
+//! `Authorization: Bearer`, which the service sends, or the web server that knows the session. `TOKEN` is for a
+//! gateway with one user. `Authorization` and `Cookie` are not forwarded, and URLs are not logged.
 
 #[path = "carnet/loopback.rs"]
 mod loopback;
@@ -98,7 +95,7 @@ async fn run() -> Result<(), String> {
 
     let listener = loopback::listener()?;
     let address = loopback::url(&listener)?;
-    // Kept to the end: a sandbox that is dropped stops.
+    // Kept until the end, since a sandbox that is dropped stops.
     let mut sandbox = None;
     let upstream = if let Some(upstream) = upstream {
         upstream
@@ -112,7 +109,7 @@ async fn run() -> Result<(), String> {
     let client = Client::builder(TokioExecutor::new()).build_http();
     let gateway = Gateway {
         client: ServiceBuilder::new()
-            // It covers the look at the body, and not the rest of a body that is streamed.
+            // It covers the inspection of the body, but not a body that is streamed.
             .timeout(Duration::from_secs(30))
             .layer(layer)
             .service(client),
@@ -135,12 +132,12 @@ async fn run() -> Result<(), String> {
     }
 }
 
-/// What the environment sets. An error does not say what to: it may be the token.
+/// A variable of the environment. An error does not contain its value, which may be the token.
 fn variable<T: FromStr<Err: Display>>(name: &str) -> Result<Option<T>, String> {
     match env::var(name) {
         Ok(value) => value.parse().map(Some),
         Err(env::VarError::NotPresent) => return Ok(None),
-        Err(env::VarError::NotUnicode(_)) => return Err(format!("{name}: it is no text")),
+        Err(env::VarError::NotUnicode(_)) => return Err(format!("{name}: it is not UTF-8")),
     }
     .map_err(|error| format!("{name}: {error}"))
 }
@@ -148,7 +145,7 @@ fn variable<T: FromStr<Err: Display>>(name: &str) -> Result<Option<T>, String> {
 async fn forward(State(gateway): State<Gateway>, request: Request) -> Response {
     let query = request.uri().query().unwrap_or_default();
     if form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "token") {
-        let advice = "The token belongs into Authorization: Bearer, and never into a URL.\n";
+        let advice = "Send the token in Authorization: Bearer, not in the URL.\n";
         return (StatusCode::BAD_REQUEST, advice).into_response();
     }
     let token = gateway.token.as_deref();
@@ -159,14 +156,14 @@ async fn forward(State(gateway): State<Gateway>, request: Request) -> Response {
         Ok(response) => message::inbound(response.map(Body::new)),
         Err(error) => {
             let error = PrivacyError::from(error);
-            tell(&error);
+            log(&error);
             error.into_response()
         }
     }
 }
 
-/// Tells whoever runs the gateway what the reply does not say. None of these errors names a URL.
-fn tell(error: &PrivacyError) {
+/// Logs what the reply does not say. None of these errors contains a URL.
+fn log(error: &PrivacyError) {
     if matches!(error, PrivacyError::Service(_) | PrivacyError::Rejected(_)) {
         let causes = iter::successors(Some(error as &dyn Error), |&error| error.source());
         let causes: Vec<_> = causes.map(ToString::to_string).collect();

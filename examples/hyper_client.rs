@@ -1,12 +1,12 @@
-//! A command-line program that reads a Personal API through hyper-util's client, with the context of
-//! each call in its request.
+//! A command-line program that reads a Personal API through hyper-util's client. The context of each call is in its
+//! request.
 //!
 //! ```sh
 //! cargo run --example hyper_client --features sandbox
 //! ```
 //!
-//! It starts a sandbox on loopback, tells each step of the exchange, and ends by itself. The sandbox
-//! chooses for the user, and the bare client stands for their browser.
+//! It starts a sandbox on loopback, prints each step of the exchange, and exits. The sandbox chooses for the user,
+//! and the client without the layer acts as the browser.
 
 use std::error::Error;
 
@@ -26,7 +26,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let contacts = sandbox.api_url(&Family::Contact);
     let photos = sandbox.api_url(&Family::Photos);
 
-    // A call that brings no context has no user behind it.
+    // A call without a context has no user.
     let client = ServiceBuilder::new()
         .layer(PrivacyLayer::new().also_trust(sandbox.endpoint()))
         .service(Client::builder(TokioExecutor::new()).build_http::<Empty<Bytes>>());
@@ -43,7 +43,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
             sandbox.sandbox().choose(Choice::Always);
             let page = redirect.location().as_str().parse()?;
             let answer = client.get_ref().get(page).await?;
-            let back = answer.headers().get(LOCATION).ok_or("it leads nowhere")?;
+            let back = answer
+                .headers()
+                .get(LOCATION)
+                .ok_or("the page does not redirect")?;
             println!("Granted. The user comes back to {}", back.to_str()?);
             client.clone().oneshot(request()?).await?
         }

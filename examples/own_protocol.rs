@@ -4,8 +4,8 @@
 //! cargo run --example own_protocol --features axum,reqwest
 //! ```
 //!
-//! Open the URL that it prints. `PORT` sets the app's port (8080), `SANDBOX_PORT` that of the made-up
-//! upstream (8081). Both listen on loopback only. Ctrl-C stops them.
+//! Open the URL that it prints. `PORT` sets the app's port (8080), `SANDBOX_PORT` that of the
+//! made-up upstream (8081). Both listen on loopback only. Ctrl-C stops them.
 
 use std::{
     env,
@@ -37,7 +37,7 @@ struct Consent {
 }
 
 impl Consent {
-    /// The page is configured, so that the upstream cannot send users anywhere else.
+    /// The page is configured, so the upstream cannot send users anywhere else.
     fn new(page: impl AsRef<str>) -> Result<Self, PrivacyEndpointError> {
         PrivacyEndpoint::new(page).map(|page| Self { page })
     }
@@ -68,7 +68,7 @@ impl Protocol for Consent {
         let Ok(url) = Url::parse(url) else {
             return Verdict::Rejected(RejectionKind::InvalidUrl);
         };
-        // A user is asked once for each of these, so that a refusal is not the start of a loop.
+        // A user is sent away once for each of these, so a refusal does not start a loop.
         let scopes = body["scopes"].as_array().into_iter().flatten();
         let denial = Denial::new(self.name(), url)
             .with_code("consent_required")
@@ -85,7 +85,7 @@ impl Protocol for Consent {
     }
 }
 
-/// The upstream, as the app sees it.
+/// The app's view of the upstream.
 #[derive(Clone)]
 struct Notes {
     client: Privacy<reqwest::Client>,
@@ -97,7 +97,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let (listener, public_url) = listen("PORT", "8080").await?;
     let (upstream_listener, upstream_url) = listen("SANDBOX_PORT", "8081").await?;
 
-    // Nothing of this leaves the machine, so a proxy that the environment names must not see it.
+    // Nothing leaves this machine, so ignore a proxy that the environment sets.
     let client = reqwest::Client::builder().no_proxy().build()?;
     let consent = Consent::new(format!("{upstream_url}consent"))?;
     let notes = Notes {
@@ -124,7 +124,7 @@ async fn show(State(notes): State<Notes>) -> Result<String, PrivacyError> {
     Ok(response.error_for_status()?.text().await?)
 }
 
-/// Listens on loopback. The URL is where a browser on this machine reaches it.
+/// Listens on loopback, and returns the URL for a browser on this machine.
 async fn listen(variable: &str, default: &str) -> Result<(TcpListener, String), Box<dyn Error>> {
     let port = env::var(variable).unwrap_or_else(|_| default.to_owned());
     let listener = TcpListener::bind(format!("127.0.0.1:{port}")).await;
@@ -157,7 +157,7 @@ async fn read_notes(State(url): State<String>) -> impl IntoResponse {
 const CONSENT_PAGE: Html<&str> = Html(
     r#"<!DOCTYPE html><title>Consent</title><form method="post">May the app read your notes?
     <button name="choice" value="allow">Allow</button>
-    <button name="choice" value="refuse">Refuse</button></form>"#,
+    <button name="choice" value="refuse">Don't allow</button></form>"#,
 );
 
 #[derive(serde::Deserialize)]
@@ -165,7 +165,7 @@ struct Back {
     return_to: String,
 }
 
-/// A real upstream sends users back to the apps that it knows alone.
+/// A real upstream only sends users back to apps that it knows.
 async fn choose(Query(back): Query<Back>, choice: String) -> Redirect {
     CONSENTED.store(choice == "choice=allow", Ordering::Relaxed);
     Redirect::to(&back.return_to)

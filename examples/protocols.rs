@@ -1,16 +1,16 @@
-//! An app with a page for each of four upstreams, each of which denies in its own way: Kratos, GitHub, a Matrix
-//! homeserver, and a resource server with OAuth, which is the app of the example `sign_in`.
+//! An app that calls four upstreams, each with another protocol: Kratos, GitHub, a Matrix homeserver, and a resource
+//! server with OAuth, for which it contains the app of the example `sign_in`.
 //!
 //! ```sh
 //! cargo run --example protocols --features axum,bearer,github-sso,kratos,matrix-consent,reqwest,sandbox
 //! ```
 //!
 //! Open the URL that it prints. `PORT` sets the app's port (8080), `SANDBOX_PORT` that of the sandbox, which
-//! plays all four (8081). Both listen on loopback only. Ctrl-C stops them.
+//! plays all four upstreams (8081). Both listen on loopback only. Ctrl-C stops them.
 
 #[path = "carnet/loopback.rs"]
 mod loopback;
-#[allow(dead_code, reason = "it is a program of its own too")]
+#[allow(dead_code, reason = "it is a program too")]
 #[path = "sign_in.rs"]
 mod sign_in;
 
@@ -33,15 +33,15 @@ use tower_privacy::{
 };
 use url::Url;
 
-/// A client for each upstream, since a layer has one protocol.
+/// One client per upstream, since a layer has one protocol.
 #[derive(Clone)]
 struct App {
     kratos: Privacy<Client>,
     github: Privacy<Client>,
     matrix: Privacy<Client>,
-    /// Where all of them are. In life each has a URL of its own.
+    /// The URL of all of them. Real ones each have their own.
     upstream: Url,
-    /// The app's own, for GitHub and Matrix. Kratos takes that of the user.
+    /// The app's token, for GitHub and Matrix. Kratos gets the user's cookie.
     token: String,
 }
 
@@ -49,7 +49,7 @@ struct App {
 async fn main() -> Result<(), Box<dyn Error>> {
     let listener = loopback::listener()?;
     let home = loopback::url(&listener)?;
-    // Like a real Kratos and a real provider, the sandbox sends users back only to apps that it knows.
+    // Like a real Kratos and a real provider, the sandbox only sends users back to apps that it knows.
     let callback = home.as_url().join("/callback")?.try_into()?;
     let sandbox = Sandbox::new()
         .with_allowed_return_urls([home.clone()])
@@ -76,12 +76,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn app(sandbox: &RunningSandbox) -> Result<App, Box<dyn Error>> {
-    // Nothing of this leaves the machine, so a proxy that the environment names must not see it.
+    // Nothing leaves this machine, so ignore a proxy that the environment sets.
     let client = Client::builder().no_proxy().build()?;
-    // Users without a session are sent to the login page too.
+    // Also sends users without a session to the login page.
     let kratos = Kratos::new(sandbox.base_url())?.sign_in();
     let matrix = MatrixConsent::new(sandbox.base_url())?;
-    // In life this needs no more than `GitHubSso`, which trusts the page on github.com.
+    // The real GitHub needs only `GitHubSso`, which trusts the page on github.com.
     let github = PrivacyLayer::new()
         .protocol(GitHubSso::new())
         .also_trust(sandbox.github_sso_endpoint());
@@ -94,7 +94,7 @@ fn app(sandbox: &RunningSandbox) -> Result<App, Box<dyn Error>> {
     })
 }
 
-/// The browser shows the app its session of Kratos, since both are on one host.
+/// The browser sends the app its cookie of Kratos, since both are on one host.
 async fn account(State(app): State<App>, headers: HeaderMap) -> Result<Html<String>, PrivacyError> {
     let mut request = app.kratos.get_ref().get(app.at("/sessions/whoami"));
     for cookies in headers.get_all(COOKIE) {
@@ -135,7 +135,7 @@ impl App {
     }
 }
 
-/// What each page does: whatever is denied fails here, and `?` does the rest.
+/// Calls an upstream. If it denies access, this fails, and `?` does the rest.
 async fn ask(client: &Privacy<Client>, request: RequestBuilder) -> Result<String, PrivacyError> {
     let response = client.clone().oneshot(request.build()?).await?;
     Ok(response.error_for_status()?.text().await?)
@@ -146,12 +146,12 @@ const TITLE: &str = "Protocols";
 fn start() -> Markup {
     html! {
         ul {
-            li { a href="/account" { "Account" } ": Kratos wants you to sign in, and a second factor." }
-            li { a href="/repositories" { "Repositories" } ": GitHub wants you to sign in through your organisation." }
-            li { a href="/rooms" { "Rooms" } ": a Matrix homeserver wants you to agree to its terms." }
+            li { a href="/account" { "Account" } ": Kratos requires you to sign in, with a second factor." }
+            li { a href="/repositories" { "Repositories" } ": GitHub requires single sign-on to your organisation." }
+            li { a href="/rooms" { "Rooms" } ": a Matrix homeserver requires you to agree to its terms." }
             li {
                 a href="/files" { "Files" } ", and "
-                a href="/upload?name=a%26b" { "changing them" } ": each needs an OAuth scope of its own."
+                a href="/upload?name=a%26b" { "changing them" } ": each needs its own OAuth scope."
             }
         }
     }

@@ -4,8 +4,8 @@
 //! cargo run --example reqwest_client --features reqwest,sandbox
 //! ```
 //!
-//! It starts a sandbox on loopback, tells each step of the exchange, and ends by itself. The sandbox
-//! chooses for the user, and a second client stands for their browser.
+//! It starts a sandbox on loopback, prints each step of the exchange, and exits. The sandbox chooses for the user,
+//! and a second client acts as the browser.
 
 use std::error::Error;
 
@@ -23,9 +23,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let contacts = sandbox.api_url(&Family::Contact);
     let photos = sandbox.api_url(&Family::Photos);
 
-    // Nothing of this leaves the machine, so a proxy that the environment names must not see it.
+    // Nothing leaves this machine, so ignore a proxy that the environment sets.
     let client = Client::builder().no_proxy().build()?;
-    // Where the user comes back to, unless the call's task is in another context.
+    // Where the user comes back to, unless the task of the call has another context.
     let back = ReturnUrl::try_from("https://app.example/contacts")?;
     let client = ServiceBuilder::new()
         .layer(
@@ -47,7 +47,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     };
     println!("{xml}");
 
-    // A job has no user who could be sent anywhere, whatever the layer says.
+    // A job has no user to send away, even though the layer has a return URL.
     let job = PrivacyContext::non_interactive().scope(read(&client, &photos));
     match job.await {
         Err(error @ PrivacyError::InteractionRequired(_)) => println!("A job: {error}"),
@@ -64,10 +64,13 @@ async fn read(client: &Privacy<Client>, api: &Url) -> Result<String, PrivacyErro
     Ok(response.error_for_status()?.text().await?)
 }
 
-/// Opens the privacy page, as the user's browser does, and tells where it leads.
+/// Opens the privacy page, as the user's browser does, and returns where it redirects to.
 async fn visit(page: &Url) -> Result<String, Box<dyn Error>> {
     let browser = Client::builder().no_proxy().redirect(Policy::none());
     let answer = browser.build()?.get(page.clone()).send().await?;
-    let back = answer.headers().get(LOCATION).ok_or("it leads nowhere")?;
+    let back = answer
+        .headers()
+        .get(LOCATION)
+        .ok_or("the page does not redirect")?;
     Ok(back.to_str()?.to_owned())
 }

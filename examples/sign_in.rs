@@ -1,23 +1,23 @@
-//! Step-up sign-in: the upstream is an OAuth resource server that sometimes wants more than the user's token
-//! shows, such as another scope (RFC 6750), a second factor or a more recent sign-in (RFC 9470). The app has
-//! the sign-in route that `Bearer` sends users to, written with the crate `oauth2`.
+//! Step-up sign-in: the upstream is an OAuth resource server that sometimes requires more than the user's token has:
+//! another scope (RFC 6750), a second factor or a more recent sign-in (RFC 9470). The app has the sign-in route that
+//! `Bearer` sends users to, written with the crate `oauth2`.
 //!
 //! ```sh
 //! cargo run --example sign_in --features axum,bearer,reqwest,sandbox
 //! ```
 //!
 //! Open the URL that it prints. `PORT` sets the app's port (8080), `SANDBOX_PORT` the sandbox's (8081). Both
-//! listen on loopback only. Ctrl-C stops them. For servers of your own, which know
-//! `http://127.0.0.1:8080/callback` as a redirect URI, set `AUTHORIZE_URL`, `TOKEN_URL`, `CLIENT_ID` and
-//! `API_URL`, and `CLIENT_SECRET` and `RESOURCE` if they want that. For `https` reqwest needs a feature.
+//! listen on loopback only. Ctrl-C stops them. To use your own servers, register
+//! `http://127.0.0.1:8080/callback` as a redirect URI, and set `AUTHORIZE_URL`, `TOKEN_URL`, `CLIENT_ID` and
+//! `API_URL`, and `CLIENT_SECRET` and `RESOURCE` if they need them. For `https`, reqwest needs a feature.
 //!
 //! A real app adds:
 //!
-//! - a store of sessions that all replicas share, and that ends them after a time, as it does the trips to the
-//!   provider that nobody comes back from
-//! - a session cookie with `Secure`, and `__Host-` before its name
-//! - the ID token, to know who the user is and that a step-up was not another user's (the crate
-//!   `openidconnect` checks it)
+//! - a session store that all replicas share, and that expires sessions and trips to the provider that nobody comes
+//!   back from
+//! - `Secure`, and the prefix `__Host-`, for the session cookie
+//! - the ID token, to know who the user is, and that the same user made the step-up (the crate `openidconnect` checks
+//!   it)
 //! - refresh tokens, and a way to sign out
 
 use std::{
@@ -55,28 +55,28 @@ use tower_privacy::{
 };
 use url::{Url, form_urlencoded::byte_serialize};
 
-/// What every sign-in asks for. An `OpenID` Provider takes `acr_values` and `max_age` with `openid` only.
+/// The scopes of every sign-in. An `OpenID` Provider only accepts `acr_values` and `max_age` with `openid`.
 const BASIC: [&str; 2] = ["openid", "files:read"];
 
-/// What the upstream may make the app ask for.
+/// The scopes that the upstream may ask for.
 const ALLOWED: [&str; 2] = ["files:read", "files:write"];
 
-/// The servers that the app works with.
+/// The servers that the app uses.
 pub(crate) struct Settings {
     pub(crate) authorize_url: String,
     pub(crate) token_url: String,
     pub(crate) client_id: String,
-    /// A public client has none.
+    /// Not set for a public client.
     pub(crate) client_secret: Option<String>,
-    /// Without a slash at its end.
+    /// Without a trailing slash.
     pub(crate) api_url: String,
-    /// What the token is for, where the provider wants to be told (RFC 8707).
+    /// What the token is for, if the provider needs it (RFC 8707).
     pub(crate) resource: Option<String>,
 }
 
 struct App {
     settings: Settings,
-    /// Where browsers reach the app.
+    /// The URL that browsers see.
     home: ReturnUrl,
     bearer: Bearer,
     provider: Provider,
@@ -87,13 +87,13 @@ struct App {
 type Provider =
     BasicClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
 
-/// What the app knows of one browser.
+/// What the app knows about one browser.
 #[derive(Default)]
 struct Session {
     token: Option<AccessToken>,
     /// The scopes of the token.
     scopes: BTreeSet<String>,
-    /// The trips to the provider that have not come back, by their `state`. Each window may be on one.
+    /// The open trips to the provider, by their `state`. Each window can have one.
     trips: HashMap<String, Trip>,
 }
 
@@ -166,9 +166,9 @@ pub(crate) fn app(settings: Settings, home: ReturnUrl) -> Result<Router, Box<dyn
     if let Some(secret) = &settings.client_secret {
         provider = provider.set_client_secret(ClientSecret::new(secret.clone()));
     }
-    // With the sandbox nothing leaves the machine, so a proxy that the environment names must not see it. Remove
-    // `no_proxy` if your servers are behind one. And a token endpoint that redirects must not make the app send
-    // its secrets elsewhere.
+    // With the sandbox, nothing leaves this machine, so ignore a proxy that the environment sets. Remove `no_proxy`
+    // if your servers need one. Redirects are off, so a token endpoint cannot make the app send its secrets
+    // elsewhere.
     let client = reqwest::Client::builder()
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
@@ -181,7 +181,7 @@ pub(crate) fn app(settings: Settings, home: ReturnUrl) -> Result<Router, Box<dyn
         provider,
         sessions: Mutex::default(),
     };
-    // Nobody is sent back into the middle of a sign-in.
+    // Users must not come back into the middle of a sign-in.
     let host = PrivacyReturnLayer::new(home).never_return_to(["/sign-in", "/callback"]);
     Ok(Router::new()
         .route("/", get(START))
@@ -195,14 +195,14 @@ pub(crate) fn app(settings: Settings, home: ReturnUrl) -> Result<Router, Box<dyn
         .layer(host))
 }
 
-/// A page shows what the upstream has under the same name.
+/// Shows what the upstream has at the same path.
 async fn show(
     State(app): State<Arc<App>>,
     page: PrivacyContext,
     headers: HeaderMap,
     uri: Uri,
 ) -> Result<Response, PrivacyError> {
-    // Over HTTP/2 the whole URI has a host too, which is not upstream's.
+    // Over HTTP/2, the URI also has a host, which is the app's.
     let path = uri.path_and_query().map_or("/", PathAndQuery::as_str);
     let mut request = app
         .client
@@ -212,7 +212,7 @@ async fn show(
         request = request.bearer_auth(token.secret());
     }
     let response = app.client.clone().oneshot(request.build()?).await?;
-    // No token, or one that has expired: nothing was denied, and signing in is the user's own choice.
+    // The token is missing or has expired. That is not a denial, so the user decides whether to sign in.
     if response.status() == StatusCode::UNAUTHORIZED {
         return Ok(signed_out(&page).into_response());
     }
@@ -234,8 +234,7 @@ struct Back {
     return_to: Option<String>,
 }
 
-/// Sends the user to the provider. Anybody can link to this route, so all of its query is checked before it
-/// is used.
+/// Sends the user to the provider. Anybody can link to this route, so the whole query is checked first.
 async fn sign_in(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
@@ -245,20 +244,20 @@ async fn sign_in(
     let Some(asked) = app.bearer.accepts(&query.unwrap_or_default()) else {
         return (StatusCode::BAD_REQUEST, "This app does not ask for that.").into_response();
     };
-    // A page of this app, or else the start page.
+    // A page of this app, else the start page.
     let return_to = back
         .return_to
         .and_then(|url| ReturnUrl::of_origins(&url, slice::from_ref(&app.home)))
         .unwrap_or_else(|| app.home.clone());
 
     let mut sessions = app.sessions();
-    // An id that is not known was not made here, and somebody else may know it.
+    // The app did not issue an unknown id, so somebody else may know it.
     let id = session_id(&headers).filter(|id| sessions.contains_key(*id));
     let id = id.map_or_else(new_session_id, str::to_owned);
     let session = sessions.entry(id.clone()).or_default();
 
-    // The new token replaces the old one, so it has to be good for what that was good for too. A provider
-    // that remembers a consent does not ask for it again, but does not add it by itself either.
+    // The new token replaces the old one, so it needs the old scopes too. A provider that remembers a consent does not
+    // ask the user again, but does not add the scope by itself either.
     let mut scopes: BTreeSet<_> = BASIC.map(str::to_owned).into();
     scopes.extend(session.scopes.iter().cloned());
     scopes.extend(asked.scopes().map(str::to_owned));
@@ -274,7 +273,7 @@ async fn sign_in(
     (session_cookie(&id), Redirect::to(url.as_str())).into_response()
 }
 
-/// What the provider says in the URL that it sends the user back to (RFC 6749, section 4.1.2).
+/// The query that the provider sends the user back with (RFC 6749, section 4.1.2).
 #[derive(Deserialize)]
 struct Callback {
     state: String,
@@ -298,8 +297,8 @@ async fn callback_of_provider(
     };
     let back = Redirect::to(trip.return_to.as_str());
     let Some(code) = callback.code else {
-        // Who declines (`access_denied`) goes back too. If the page needs what they declined, the call is
-        // denied again. The marker in the return URL says that they were asked, so they are told, not sent.
+        // A user who declines (`access_denied`) goes back too. If the page needs what they declined, the call is
+        // denied again. The marker in the return URL says that they were asked, so they see a page, not a redirect.
         let error = callback.error.unwrap_or_default();
         eprintln!("a sign-in ended without a code: {error:?}");
         return back.into_response();
@@ -315,10 +314,10 @@ async fn callback_of_provider(
     };
 
     let mut sessions = app.sessions();
-    // A new id, so that one which leaked before the sign-in is worth nothing after it.
+    // A new id, so that an id that leaked before the sign-in is useless.
     let mut session = sessions.remove(id).unwrap_or_default();
     let id = new_session_id();
-    // Without a list, it is what was asked for (RFC 6749, section 5.1).
+    // No list means the requested scopes (RFC 6749, section 5.1).
     session.scopes = token.scopes().map_or(trip.scopes, |granted| {
         granted.iter().map(|scope| scope.to_string()).collect()
     });
@@ -327,7 +326,7 @@ async fn callback_of_provider(
     (session_cookie(&id), back).into_response()
 }
 
-/// The HTTP client of the crate `oauth2`, made of the app's own.
+/// The app's client as an HTTP client for the crate `oauth2`.
 async fn send(client: reqwest::Client, request: HttpRequest) -> reqwest::Result<HttpResponse> {
     let response = client.execute(request.try_into()?).await?;
     let (status, headers) = (response.status(), response.headers().clone());
@@ -338,7 +337,7 @@ async fn send(client: reqwest::Client, request: HttpRequest) -> reqwest::Result<
 }
 
 impl App {
-    /// Where the provider asks the user for this, and the `state` that the user has to come back with.
+    /// The provider's authorization URL, and the `state` that the user must come back with.
     fn authorize_url(
         &self,
         scopes: &BTreeSet<String>,
@@ -404,7 +403,7 @@ fn new_session_id() -> String {
     CsrfToken::new_random().into_secret()
 }
 
-/// `Lax`, since the way back from the provider is a link from another site.
+/// `Lax`, since users come back from the provider by a redirect from another site.
 fn session_cookie(id: &str) -> [(axum::http::HeaderName, String); 1] {
     [(
         SET_COOKIE,

@@ -1,4 +1,4 @@
-//! Listening on loopback, at the ports that the environment names.
+//! Listens on loopback, at the ports that the environment sets.
 
 use std::{
     env,
@@ -11,7 +11,7 @@ use tower_privacy::{
     sandbox::{RunningSandbox, Sandbox},
 };
 
-/// Listens at `PORT`. The listener does not block.
+/// Listens at `PORT`. The listener is non-blocking.
 pub(crate) fn listener() -> Result<TcpListener, String> {
     let address = address("PORT", 8080)?;
     TcpListener::bind(address)
@@ -26,7 +26,7 @@ pub(crate) async fn serve(sandbox: Sandbox) -> Result<RunningSandbox, String> {
     sandbox.map_err(|error| cannot_listen("SANDBOX_PORT", address, error))
 }
 
-/// Where a browser on this machine reaches a listener.
+/// The listener's URL for a browser on this machine.
 pub(crate) fn url(listener: &TcpListener) -> Result<ReturnUrl, String> {
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     ReturnUrl::try_from(format!("http://{address}/")).map_err(|error| error.to_string())

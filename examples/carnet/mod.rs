@@ -88,7 +88,7 @@ struct Photo {
 impl Carnet {
     /// The app, with the sandbox as its upstream. The host knows where users come back to.
     pub(crate) fn new(ports: &Ports) -> Result<Self, reqwest::Error> {
-        // Nothing leaves this machine, so no proxy is needed that the environment may name.
+        // Nothing leaves this machine, so ignore a proxy that the environment sets.
         let client = reqwest::Client::builder()
             .no_proxy()
             .timeout(Duration::from_secs(10))

@@ -12,7 +12,7 @@ use super::{exchange::Log, loopback};
 
 /// What an example listens with.
 pub(crate) struct Ports {
-    /// For the app. It does not block.
+    /// For the app. It is non-blocking.
     pub(crate) listener: TcpListener,
     pub(crate) sandbox: RunningSandbox,
     /// Where browsers reach the app. It is configured, since a request cannot be trusted to say so.

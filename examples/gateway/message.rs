@@ -1,4 +1,4 @@
-//! What becomes of a message on its way through the gateway.
+//! How messages change on their way through the gateway.
 
 use axum::{
     extract::Request,
@@ -11,9 +11,8 @@ use axum::{
 use percent_encoding::percent_decode;
 use url::{Url, form_urlencoded::Serializer};
 
-/// The request as upstream gets it, with the token that it brings, or else with this one. `None` if
-/// what it asks for is no path, as of a CONNECT, may lead out of upstream's, or is too long with the
-/// token.
+/// The request as upstream gets it, with its own token or else this one. `None` if its target is not a path (as
+/// that of CONNECT), could lead out of the upstream's path, or is too long with the token.
 pub(crate) fn outbound(
     mut request: Request,
     upstream: &Url,
@@ -28,29 +27,29 @@ pub(crate) fn outbound(
         Version::HTTP_10 => "1.0 gateway",
         _ => "1.1 gateway",
     };
-    // RFC 9110, section 2.5: a message has the version of who sends it on.
+    // RFC 9110, section 2.5: a forwarded message has the version of its sender.
     *request.version_mut() = Version::HTTP_11;
 
     let headers = request.headers_mut();
     remove_hop_by_hop(headers);
     headers.remove(COOKIE);
-    // The client sets upstream's own.
+    // The client sets the upstream's.
     headers.remove(HOST);
-    // A compressed denial cannot be read, and to decompress a response would be to change it.
+    // A compressed denial could not be read, and the gateway must not decompress responses.
     headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-    // Section 7.6.3: a gateway must.
+    // Section 7.6.3: a gateway must add it.
     headers.append(VIA, HeaderValue::from_static(via));
     Some(request)
 }
 
-/// The response as it is answered.
+/// The response as the client gets it.
 pub(crate) fn inbound(mut response: Response) -> Response {
     *response.version_mut() = Version::HTTP_11;
     remove_hop_by_hop(response.headers_mut());
     response
 }
 
-/// The path under upstream's, and the query byte for byte, with the token.
+/// The path below the upstream's, and the query byte for byte, with the token.
 fn target(upstream: &Url, uri: &Uri, token: Option<&str>) -> Option<Uri> {
     let token = token.map(|token| {
         let mut pair = Serializer::new(String::new());
@@ -68,13 +67,13 @@ fn target(upstream: &Url, uri: &Uri, token: Option<&str>) -> Option<Uri> {
     uri.path_and_query(target).build().ok()
 }
 
-/// Whether a path stays below the one that it is put behind, whoever reads it.
+/// Whether a path stays below the upstream's path, whichever server reads it.
 ///
-/// Servers differ in how often they decode a path, in what splits it, and in what they drop from it. So
-/// it is decoded until nothing changes, and split at `/` and `\`. Then no segment may be `.` or `..`, with
-/// white space around it and what follows a `;`, `?` or `#` left out. Nor may it have what some servers
-/// drop, or take for a dot or a slash: control characters, `%u002e`, what is no UTF-8 (as an overlong dot),
-/// small and full-width forms. All else is passed on as it came, be it `/a%2Fb` or `/...`.
+/// Servers differ in how often they decode a path, where they split it, and what they drop from it. So the path is
+/// decoded until nothing changes, and split at `/` and `\`. No segment may then be `.` or `..`, without
+/// surrounding white space and anything after `;`, `?` or `#`. The path must not contain anything that some servers
+/// drop, or read as a dot or a slash: control characters, `%u002e`, bytes that are not UTF-8 (such as an overlong
+/// dot), small and full-width forms. Any other path is forwarded unchanged, such as `/a%2Fb` or `/...`.
 fn stays_below(path: &str) -> bool {
     let is_dots = |segment: &str| {
         let name = segment.split([';', '?', '#']).next();
@@ -95,8 +94,8 @@ fn stays_below(path: &str) -> bool {
     })
 }
 
-/// The text of a path, decoded until nothing changes. `None` if it is not in UTF-8, or encoded more than
-/// three times over: nobody means that, and each time costs a look at all of it.
+/// The path, decoded until nothing changes. `None` if it is not UTF-8, or is encoded more than three times. No
+/// client does that, and each time costs a pass over the path.
 fn decoded(path: &str) -> Option<String> {
     let mut path = path.as_bytes().to_vec();
     for _ in 0..=3 {
@@ -116,7 +115,7 @@ fn bearer_token(authorization: &HeaderValue) -> Option<&str> {
     is_bearer.then(|| token.trim_ascii())
 }
 
-/// RFC 9110, section 7.6.1: what `Connection` names, and what is known to be of one connection.
+/// RFC 9110, section 7.6.1: the headers that `Connection` names, and those known to be hop-by-hop.
 fn remove_hop_by_hop(headers: &mut HeaderMap) {
     let connection = headers.get_all(CONNECTION).iter();
     let named: Vec<_> = connection
@@ -141,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn no_spelling_of_a_path_leads_out_of_upstreams() {
+    fn no_spelling_of_a_path_leads_out_of_the_upstreams() {
         for path in [
             "/..",
             "/../",
@@ -165,7 +164,7 @@ mod tests {
             "/%%32%65%%32%65/admin",
             "/%2525252525252e./admin",
             "/%25252541",
-            // With parameters, or what becomes a query.
+            // With parameters, or something that becomes a query.
             "/..;/admin",
             "/..;x=y/admin",
             "/.;x/admin",
@@ -183,7 +182,7 @@ mod tests {
             "/..%5cadmin",
             "/..%255Cadmin",
             "/%5c../admin",
-            // With what is dropped or cuts off.
+            // With characters that servers drop or stop at.
             "/.%09./admin",
             "/.%0a./admin",
             "/%0d../admin",
@@ -214,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn any_other_path_is_put_behind_upstreams_as_it_is() {
+    fn any_other_path_is_appended_to_the_upstreams_unchanged() {
         for path in [
             "/",
             "/contacts",
