@@ -7,8 +7,8 @@
 //! trailers and errors.
 //!
 //! The [guide](guide/index.html) has a page on each upstream and on each question: where the layer goes in a
-//! stack, other clients, return URLs, page libraries, testing, production, and troubleshooting. It is in the
-//! documentation of all features.
+//! stack, other clients, return URLs, front-end libraries, testing, production, and troubleshooting. The guide
+//! is built with `--all-features` only; docs.rs has it.
 //!
 //! These protocols are included:
 //!
@@ -33,7 +33,7 @@
 //!
 //! The host side is `PrivacyReturnLayer` (axum and any Tower host) or `actix::PrivacyReturn`. It determines
 //! where each user comes back to, and turns the error into the reply that suits the client: a browser window, a
-//! frame, a page library or a script. A handler only needs `?`. There is no redirect loop: a user who is denied
+//! frame, a front-end library or a script. A handler only needs `?`. There is no redirect loop: a user who is denied
 //! again sees a page that says so.
 //!
 //! The [table of protocols](protocol#at-a-glance) says where each looks for a denial, which pages it trusts, and
@@ -114,7 +114,7 @@
 //!    UTF-8. UTF-16 without a mark is recognised by its zero bytes. A document in 8-bit bytes that says `utf-16`
 //!    is read as UTF-8.
 //! 4. quick-xml reads the document. The layer also checks that there is one root element and that it is
-//!    closed, that nothing but white space, comments and processing instructions stands around it, that an
+//!    closed, that nothing but white space, comments and processing instructions appears outside it, that an
 //!    XML declaration comes first (white space may stand before it), that references are to characters or to
 //!    XML's own five entities, and that there are no characters that XML forbids. A document with a DOCTYPE is
 //!    not a denial. Names, namespaces, `<` in attribute values and `]]>` in text are not checked: trust
@@ -135,7 +135,7 @@
 //!    it fails with [`PrivacyError::Refused`]. So a page costs its user at most one trip for each
 //!    permission within the [life of a marker](PrivacyLayer::marker_life), whatever the upstream answers. The
 //!    same goes for the page's scripts. The life is a day.
-//! 10. The layer needs neither `Clone` nor `Unpin` of what it wraps, spawns nothing, and does not panic on
+//! 10. The layer does not require the inner service to be `Clone` or `Unpin`, spawns nothing, and does not panic on
 //!     input. On a response that is not inspected, it allocates nothing. On one that it passes on at the first
 //!     frame, it allocates once. Over reqwest, an inspected response takes a few allocations more, because it
 //!     has to be rebuilt.
@@ -143,9 +143,8 @@
 //! # Where the layer goes
 //!
 //! - Inside timeouts, so that they cover the inspection of the body.
-//! - Inside retries and circuit breakers. Outside, they would see a 500 and take it for an outage. Inside, they
-//!   see a [`PrivacyError`]. Only [`Service`](PrivacyError::Service) is a failure, so their policy has to check
-//!   [`PrivacyError::is_denial`].
+//! - Inside retries and circuit breakers. These then see a [`PrivacyError`] rather than a 500. Their policy has
+//!   to check [`PrivacyError::is_denial`], since only [`Service`](PrivacyError::Service) is a failure.
 //! - Outside decompression, so that the layer can read the document.
 //!
 //! The guide's page [`stack`](guide/stack/index.html) has a whole stack, and the page
@@ -188,13 +187,13 @@ pub mod client {
     //!
     //! # In an existing app
     //!
-    //! An axum app with one call and an error type of its own changes by this many lines. `Cargo.toml` and the
-    //! layer around the app are included:
+    //! Adding the crate to a small axum app with an error type of its own takes about a dozen lines, with those of
+    //! `Cargo.toml` and of the layer around the app:
     //!
     //! | way | lines | each further call |
     //! |---|---|---|
     //! | [`send_through`](SendThrough) | +11 −5 | `.send()` becomes `.send_through(&self.layer)` |
-    //! | `reqwest-middleware` | +12 −5 | stays as it is |
+    //! | `reqwest-middleware` | +12 −5 | stays as it is, in a function that returns `PrivacyError` |
     //!
     //! In both, the functions that make the calls return `Result<_, PrivacyError>`, and the app's error type
     //! has a variant for [`PrivacyError`](crate::PrivacyError).

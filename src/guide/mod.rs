@@ -21,7 +21,7 @@
 //! | [`return_urls`] | Where does a user come back to? |
 //! | [`asking`] | When is a user asked, when are they asked again, and what if the app calls several upstreams? |
 //! | [`scripts`] | What do `fetch()`, page libraries such as htmx and Turbo, and frames get, and what do they do with it? |
-//! | [`other_clients`] | How do I call through awc, ureq, reqwest's blocking client, or another client that is no Tower service? |
+//! | [`other_clients`] | How do I call through awc, ureq, reqwest's blocking client, or another client that is not a Tower service? |
 //! | [`background`] | How do spawned tasks and jobs without a user make calls? |
 //! | [`testing`] | How do I test my app, including users who do not grant access? |
 //! | [`production`] | What do I have to configure, what can break a trip, and what should I monitor? |

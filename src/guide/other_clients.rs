@@ -6,7 +6,8 @@
 //! [`PrivacyError`](crate::PrivacyError) if the response is a denial. It returns every other response with the
 //! same head and the same bytes.
 //!
-//! This page has a function for each of four clients. Add it to your app, and change each call by one line:
+//! This page has a function for each of four clients. Copy it into your app, add the crates that it uses, and change
+//! each call by one line:
 //!
 //! | client | before | after |
 //! |---|---|---|
@@ -34,7 +35,7 @@
 #![doc = include_str!("other_clients/awc.rs")]
 //! ```
 //!
-//! `no_decompress` requests a body that is not compressed. awc decodes a compressed body but keeps its
+//! With `no_decompress`, awc sends no `Accept-Encoding`, so servers normally do not compress. awc decodes a compressed body but keeps its
 //! `Content-Encoding`, and the layer does not inspect a response that has one. To keep the compression, remove
 //! that call, and do not copy that header.
 //!
@@ -53,8 +54,8 @@
 //!
 //! - Build the agent with `Agent::config_builder().http_status_as_error(false)`. By default, ureq turns every
 //!   status from 400 on into an error that has no body, and the denial is lost.
-//! - A body over the cap fails with `ureq::Error::BodyExceedsLimit`, and the handler gets none of it. ureq's
-//!   `read_to_string` has the same limit of 10 MiB and the same error. Set the cap to what the handler can hold in
+//! - A body over `MAX_BYTES` fails with `ureq::Error::BodyExceedsLimit`, and the handler gets none of it. ureq's
+//!   `read_to_string` has the same limit of 10 MiB and the same error. Set it to what the handler can hold in
 //!   memory. Call ureq directly for a download that you write to a file.
 //! - ureq before 3.2 keeps the `Content-Encoding` of a body that it has decoded. The layer does not inspect such
 //!   a response.
@@ -111,7 +112,7 @@
 //! 2. Use a body that implements [`http_body::Body`]. `String` does, and so do `http_body_util::Full` for bytes
 //!    and `http_body_util::StreamBody` for a stream.
 //! 3. Keep the bytes as they are. `String::from_utf8_lossy` changes a body that is not UTF-8.
-//! 4. If you read the body first, fail when it is over your cap. A truncated body is neither the response that
+//! 4. If you read the body first, fail when it is over your limit. A truncated body is neither the response that
 //!    the handler expects nor a denial that the layer can detect.
 //!
 //! For an SDK that hides its responses, find the denial in what the SDK returns, and pass it to

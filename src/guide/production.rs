@@ -3,19 +3,21 @@
 //! # Checklist
 //!
 //! 1. **Base URL.** Set the base URL of the host side to the URL that browsers see, with https
-//!    ([`return_urls`](super::return_urls)). Only over https and to loopback do browsers send `Sec-Fetch-*`, by which
-//!    the host side tells a frame from a window.
+//!    ([`return_urls`](super::return_urls)). Browsers send `Sec-Fetch-*` only over https or to loopback. The host
+//!    side needs it to tell a frame from a window.
 //! 2. **Trusted pages.** Trust the pages of production only. With Orange:
 //!
 //!    ```
 //!    use tower_privacy::{PrivacyEndpoint, PrivacyLayer};
 //!
-//!    let layer = PrivacyLayer::new().trust_only([PrivacyEndpoint::production()]);
+//!    let page = PrivacyEndpoint::new("https://privacy.orange.fr/urm-gui/interaction.do")?;
+//!    let layer = PrivacyLayer::new().trust_only([page]);
 //!    # let _ = layer;
+//!    # Ok::<(), tower_privacy::PrivacyEndpointError>(())
 //!    ```
 //!
-//!    By default, Orange's integration page is trusted too, and both pages also over http, as the vendor's
-//!    documentation writes them. The [other protocols](crate::protocol#at-a-glance) trust only the pages that you
+//!    By default, Orange's integration page is trusted too, and both pages are trusted over http as well, because
+//!    Orange's documentation writes them so. `PrivacyEndpoint::production()` also trusts http. The [other protocols](crate::protocol#at-a-glance) trust only the pages that you
 //!    configure, and GitHub's. A denial that points elsewhere is an error, never a redirect.
 //! 3. **Timeout.** Put one outside the layer ([`stack`](super::stack)). The layer has none.
 //! 4. **Cap.** The layer reads documents of up to 64 KiB

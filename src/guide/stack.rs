@@ -5,7 +5,7 @@
 //!
 //! | layer | place | why |
 //! |---|---|---|
-//! | tracing (`TraceLayer`) | outside | the span then ends with an error, whose text contains no URL. Inside, the span would end with status 500, and with `include_headers` or a URI field it would contain the token |
+//! | tracing (`TraceLayer`) | outside | the span then ends with an error, whose text contains no URL. Inside, it would end with status 500. Either way, the default span records the request's URI: set `make_span_with` if that contains a token |
 //! | timeout | outside | it then covers the inspection of the body too, if an upstream sends a head and nothing more |
 //! | retry | outside, with [`PrivacyError::is_denial`] in its policy | inside, it would retry a denial because of its status |
 //! | circuit breaker | outside, with [`PrivacyError::is_denial`] too | inside, ten users who have not granted access would open it for everybody |
@@ -83,7 +83,7 @@
 //! # let _ = call;
 //! ```
 //!
-//! The policy of a circuit breaker is the same: a failure is what `is_fault` says.
+//! A circuit breaker uses `is_fault` too, to decide what counts as a failure.
 //!
 //! reqwest decodes bodies itself, and its own timeout covers the inspection. With reqwest-middleware, the
 //! middleware that you add first is the outermost, so add the layer after a retry middleware:
@@ -145,7 +145,7 @@
 //!
 //! # The host side
 //!
-//! `PrivacyReturn` replaces a response whose error is a denial, and keeps the headers that inner middleware has set.
+//! The host side replaces every response made from a `PrivacyError`, and keeps the headers that inner middleware set.
 //! It belongs outside every middleware that makes calls. It belongs inside the middleware that logs, compresses,
 //! normalizes paths or sets cookies, so that these handle the reply that the user gets.
 //!

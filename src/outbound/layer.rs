@@ -321,7 +321,7 @@ impl PrivacyLayer {
     }
 
     /// Creates the error for a denial that the app found itself, for an SDK that hides its responses. Return it
-    /// with `?`, and the host side replies to it.
+    /// as `Err`, and the host side replies to it.
     ///
     /// The layer's trusted pages, marker and return URL apply. A denial of the layer's protocol gets the
     /// protocol's return parameter. A denial with another protocol name gets none, so

@@ -23,7 +23,7 @@
 //! |---|---|
 //! | a `RequestBuilder`, and the layer | `request.send_through(&layer)`: see [`SendThrough`](super::SendThrough) |
 //! | a `Request`, and a `Privacy<Client>` | `client.execute(request)`: see [`Privacy::execute`] |
-//! | the same, in a Tower stack | `client.oneshot(request)`, or `ready` and `call` |
+//! | the same, in a Tower stack | `client.clone().oneshot(request)`, or `ready` and `call` |
 //!
 //! # Rules
 //!
@@ -31,8 +31,8 @@
 //! 2. An inspected response is rebuilt from its parts, with the same final URL, version, headers, extensions
 //!    and content length. An error of its body is wrapped in two more `reqwest::Error`s: reqwest wraps the
 //!    errors of any body that it is given, and wraps them again when the body is read.
-//! 3. reqwest decompresses a body and removes `Content-Encoding` before it returns the response, so the layer
-//!    sees a compressed denial.
+//! 3. If reqwest's `gzip` and the like are on, it decompresses a body and removes `Content-Encoding` before it
+//!    returns the response, so the layer can read a denial that was sent compressed.
 //! 4. reqwest does not expose a request's extensions, so the [`PrivacyContext`](crate::PrivacyContext) of a
 //!    call is the task's ([`scope`](crate::PrivacyContext::scope)), or else the layer's. For `execute` and
 //!    `send_through`, the task is the one that polls the call first, or else the one that made it. For a

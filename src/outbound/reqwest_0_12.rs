@@ -1,4 +1,5 @@
-//! [`Privacy`] as a service of reqwest 0.12, to which `oauth2` 5 and `openidconnect` 4 tie an app.
+//! [`Privacy`] and [`SendThrough`](super::SendThrough) for reqwest 0.12, the version that `oauth2` 5 and
+//! `openidconnect` 4 use.
 //!
 //! ```
 //! # use reqwest_0_12 as reqwest;

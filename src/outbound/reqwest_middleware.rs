@@ -2,16 +2,14 @@
 //!
 //! ```
 //! use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
-//! use tower_privacy::{PrivacyContext, PrivacyError, PrivacyLayer};
+//! use tower_privacy::{PrivacyError, PrivacyLayer};
 //!
 //! fn client() -> ClientWithMiddleware {
 //!     ClientBuilder::new(reqwest::Client::new()).with(PrivacyLayer::new()).build()
 //! }
 //!
 //! async fn contacts(client: ClientWithMiddleware) -> Result<String, PrivacyError> {
-//!     let here = "https://app.example/contacts".parse().expect("a valid return URL");
-//!     let request = client.get("https://api.example/contacts");
-//!     let response = request.with_extension(PrivacyContext::new(here)).send().await?;
+//!     let response = client.get("https://api.example/contacts").send().await?;
 //!     Ok(response.error_for_status()?.text().await?)
 //! }
 //! # let _ = (client(), contacts);
@@ -22,12 +20,12 @@
 //!
 //! # Rules
 //!
-//! 1. The [`PrivacyContext`](crate::PrivacyContext) of a call is the request's own (`with_extension`), or else
-//!    the task's, or else the layer's.
+//! 1. The [`PrivacyContext`](crate::PrivacyContext) of a call is the request's own, or else the task's, or else
+//!    the layer's. To give a request its own, for example without the host side, use `with_extension`.
 //! 2. A denial is returned as [`Error::Middleware`]. [`PrivacyError::find`] finds the signal in it, and `?` in a
 //!    function that returns [`PrivacyError`] extracts it.
 //! 3. Add the layer after a retry middleware, so that it is inside the retries. They then see an
-//!    [`Error::Middleware`], which `reqwest-retry` does not retry by default. Outside, they would see a 500.
+//!    [`Error::Middleware`], which `reqwest-retry` does not retry by default, and not the upstream's 500.
 //! 4. The [rules for reqwest](super::reqwest#rules) apply to responses and errors.
 //!
 //! # In an existing app
@@ -40,8 +38,8 @@
 //! tower-privacy = { path = "../tower-privacy", features = ["reqwest-middleware"] }
 //! ```
 //!
-//! `?` converts once. So if your error type takes [`PrivacyError`], convert the errors of the client to that
-//! first:
+//! `?` applies only one `From`. If your error type has a variant for [`PrivacyError`], convert the errors of the
+//! client to that first:
 //!
 //! ```
 //! use reqwest_middleware::ClientWithMiddleware;

@@ -107,14 +107,14 @@ use crate::inbound::{request::Inbound, settings::settings};
 ///
 /// # What is logged
 ///
-/// A reply to a handler or an extractor is no longer the response of an error, unless upstream is at fault
-/// (502). So a logger does not report each user who is sent away as an error.
+/// The reply to a denied handler or extractor is an ordinary response, so a logger does not report each user
+/// who is sent away as an error. A 502 remains the response of an error.
 ///
 /// # Around a single resource
 ///
 /// Wrap the `App` or a scope, not a single resource. Around a resource, a middleware further out may hold a
-/// clone of the `HttpRequest`. actix-web panics if such a request is changed, so the marker stays in its URI and handlers
-/// see it. The panic is caught, but the panic hook runs, and a program that is built with `panic = "abort"`
+/// clone of the `HttpRequest`. actix-web panics if such a request is changed, so the
+/// marker stays in its URI and handlers see it. The panic is caught, but the panic hook runs, and a program that is built with `panic = "abort"`
 /// ends there.
 ///
 /// A clone shares the settings.

@@ -56,7 +56,7 @@
 //! # }
 //! ```
 //!
-//! - A middleware outside `PrivacyReturn` that makes calls has no context, so its users are not sent
+//! - Calls made in a middleware outside `PrivacyReturn` have no context, so a denial there sends nobody
 //!   anywhere.
 //! - A logger inside `PrivacyReturn` writes the status of a reply that is replaced later.
 //! - A middleware that is denied can also fail, with `?`. The client gets the same reply, but actix-web makes

@@ -93,12 +93,12 @@ use crate::inbound::{request::Inbound, settings::settings};
 ///
 /// In a `ServiceBuilder` it is the other way round: the layer that is added first is outermost.
 ///
-/// - A layer outside this one that makes calls has no context, so its users are not sent anywhere.
+/// - Calls made in a layer outside this one have no context, so a denial there sends nobody anywhere.
 /// - A logger inside this layer writes the status of a reply that is replaced later.
 ///
 /// # Where a user comes back to
 ///
-/// 1. A GET or HEAD that takes the page to its target returns to its own URL: the base URL, followed by the
+/// 1. A GET or HEAD that navigates to its own URL returns to its own URL: the base URL, followed by the
 ///    path and query that the client sent, under any nesting. That is a page that is opened in a window, a
 ///    boosted link of htmx, a Turbo visit outside frames, an Inertia visit that is not partial, or a link
 ///    of Unpoly, swup, barba or pjax.
@@ -111,13 +111,13 @@ use crate::inbound::{request::Inbound, settings::settings};
 ///    referrer policy hides its path. Without it, the layer does not know what the user was asked, and
 ///    may send them away again.
 /// 4. The pages of the app are those at the origins of the base URL, of the landing page, and of
-///    [`also_at`](Self::also_at). From one of these origins to another, browsers send only the origin as `Referer`, which
-///    names no page. So a page of another origin has to send `HX-Current-URL`, and the app has to allow
-///    that header by CORS.
+///    [`also_at`](Self::also_at). From one of these origins to another, browsers send only the origin as
+///    `Referer`, which names no page. So a page of another origin has to send `HX-Current-URL`, and the app has to allow
+///    that header in its CORS configuration.
 /// 5. No user returns to a path of [`never_return_to`](Self::never_return_to). Rule 3 applies instead.
-/// 6. The path of the base URL is put before the path of the request. It is no boundary: `/%2e%2e/other` is a
-///    path too. `:authority` or `Host` chooses among the configured bases. Forwarded headers are ignored.
-/// 7. A location of 3,500 bytes or more would not fit through proxies. The return URL then loses its query.
+/// 6. The path of the base URL is put before the path of the request. It does not restrict paths: `/%2e%2e/other` is
+///    one too. `:authority` or `Host` chooses among the configured bases. Forwarded headers are ignored.
+/// 7. A location of 3,500 bytes or more may exceed the header buffers of proxies. The return URL then loses its query.
 ///    If that is not enough, it loses its path too, and is the landing page. It keeps its marker.
 /// 8. The marker of that URL tells what the user was asked for before. The layer removes it from the request's
 ///    URI, so handlers, extractors and inner layers do not see it.
