@@ -16,7 +16,7 @@ use axum::{
 use reqwest::{ClientBuilder, redirect::Policy};
 use reqwest_0_12::Client;
 use serde::{Deserialize, Serialize};
-use support::server::Server;
+use support::{server::Server, user::numbered_lines};
 use tokio::net::TcpListener;
 use tower_privacy::sandbox::{Choice, RunningSandbox, Sandbox, Visit};
 use tower_privacy::{Family, ReturnUrl};
@@ -241,8 +241,6 @@ async fn an_error_of_reqwest_0_12_becomes_a_502_that_does_not_tell_the_token() {
 
 #[test]
 fn the_app_needs_8_lines() {
-    let source = include_str!("app_axum_sessions.rs").lines();
-    let numbers = source.filter_map(|line| line.rsplit_once(" // "));
-    let numbers = numbers.filter_map(|(_, number)| number.parse::<u32>().ok());
-    assert!(numbers.eq(1..=8));
+    let source = include_str!("app_axum_sessions.rs");
+    assert_eq!(numbered_lines(source), 8);
 }

@@ -24,6 +24,7 @@ pub mod servers;
 pub mod synapse;
 #[cfg(feature = "metrics")]
 pub mod tally;
+pub mod user;
 pub mod written;
 
 use http::Response;
