@@ -169,9 +169,9 @@ use crate::inbound::{request::Inbound, settings::settings};
 /// implement. With `anyhow`, call `PrivacyError::find(error.as_ref())`. Through `#[error(transparent)]` it
 /// finds denials, but no `Service` error.
 ///
-/// A handler that fails with a `StatusCode` only needs another return type. In [`axum::response::Result`], `?`
+/// A handler that fails with a `StatusCode` needs another return type, [`axum::response::Result`]. In it, `?`
 /// converts everything that is a response: a `StatusCode`, a `PrivacyError`, and a `&PrivacyError` that you
-/// found.
+/// found. Where the handler has `Err(status)`, it needs `Err(status.into())`.
 ///
 /// ```
 /// use axum::response::Result;
