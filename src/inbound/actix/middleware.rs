@@ -74,7 +74,7 @@ use crate::inbound::{request::Inbound, settings::settings};
 /// A handler, or an extractor, can fail with:
 ///
 /// - [`PrivacyError`](crate::PrivacyError).
-/// - [`actix_web::Error`], made of a `PrivacyError`, or of a `&PrivacyError` that you
+/// - [`actix_web::Error`], made from a `PrivacyError`, or from a `&PrivacyError` that you
 ///   [found](crate::PrivacyError::find).
 /// - `Box<dyn std::error::Error>` or [`std::io::Error`], if its sources lead to one.
 /// - An error of your own, whose `error_response` calls that of the `PrivacyError` in it:
@@ -113,9 +113,9 @@ use crate::inbound::{request::Inbound, settings::settings};
 /// # Around a single resource
 ///
 /// Wrap the `App` or a scope, not a single resource. Around a resource, a middleware further out may hold a
-/// clone of the `HttpRequest`. actix-web panics if such a request is changed, so the
-/// marker stays in its URI and handlers see it. The panic is caught, but the panic hook runs, and a program that is built with `panic = "abort"`
-/// ends there.
+/// clone of the `HttpRequest`. actix-web panics if such a request is changed, so the marker stays in its URI,
+/// and handlers see it. The panic is caught, but the panic hook runs, and a program that is built with
+/// `panic = "abort"` ends there.
 ///
 /// A clone shares the settings.
 #[derive(Clone)]

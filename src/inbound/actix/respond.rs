@@ -37,7 +37,7 @@ impl ResponseError for PrivacyError {
 /// use actix_web::{Error, error::ErrorInternalServerError};
 /// use tower_privacy::PrivacyError;
 ///
-/// /// What is no signal becomes a 500.
+/// /// Turns everything but the signal into a 500.
 /// fn or_500(error: &anyhow::Error) -> Error {
 ///     match PrivacyError::find(error.as_ref()) {
 ///         Some(signal) => signal.into(),
@@ -57,6 +57,6 @@ impl From<&PrivacyError> for Error {
 
 /// The status in actix-web's own type.
 pub(super) fn status<B>(reply: &Response<B>) -> StatusCode {
-    // Both types are of the numbers from 100 to 999.
+    // Both types hold the numbers from 100 to 999.
     StatusCode::from_u16(reply.status().as_u16()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }

@@ -21,7 +21,7 @@ pub struct ReplyBody<B> {
 #[derive(Debug)]
 enum Kind<B> {
     Inner(#[pin] B),
-    /// Empty once it was read.
+    /// Empty once it has been read.
     Reply(Bytes),
 }
 

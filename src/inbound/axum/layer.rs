@@ -98,10 +98,10 @@ use crate::inbound::{request::Inbound, settings::settings};
 ///
 /// # Where a user comes back to
 ///
-/// 1. A GET or HEAD that navigates to its own URL returns to its own URL: the base URL, followed by the
-///    path and query that the client sent, under any nesting. That is a page that is opened in a window, a
-///    boosted link of htmx, a Turbo visit outside frames, an Inertia visit that is not partial, or a link
-///    of Unpoly, swup, barba or pjax.
+/// 1. A GET or HEAD whose URL becomes the address of the page returns to that URL: the base URL, followed by
+///    the path and query that the client sent, under any nesting. That is a page opened in a window, a boosted
+///    link of htmx, a Turbo visit outside frames, an Inertia visit that is not partial, or a link of Unpoly,
+///    swup, barba or pjax.
 /// 2. A frame returns to the page around it. That is its `Referer`, if that is a page of the app and no
 ///    `Sec-Fetch-User` says that the user followed a link inside the frame. Otherwise it returns to its own
 ///    URL.
@@ -112,13 +112,14 @@ use crate::inbound::{request::Inbound, settings::settings};
 ///    may send them away again.
 /// 4. The pages of the app are those at the origins of the base URL, of the landing page, and of
 ///    [`also_at`](Self::also_at). From one of these origins to another, browsers send only the origin as
-///    `Referer`, which names no page. So a page of another origin has to send `HX-Current-URL`, and the app has to allow
-///    that header in its CORS configuration.
+///    `Referer`, which names no page. So a page of another origin has to send `HX-Current-URL`, and the app
+///    has to allow that header in its CORS configuration.
 /// 5. No user returns to a path of [`never_return_to`](Self::never_return_to). Rule 3 applies instead.
-/// 6. The path of the base URL is put before the path of the request. It does not restrict paths: `/%2e%2e/other` is
-///    one too. `:authority` or `Host` chooses among the configured bases. Forwarded headers are ignored.
-/// 7. A location of 3,500 bytes or more may exceed the header buffers of proxies. The return URL then loses its query.
-///    If that is not enough, it loses its path too, and is the landing page. It keeps its marker.
+/// 6. The path of the base URL is put before the path of the request. It does not restrict paths:
+///    `/%2e%2e/other` is one too. `:authority` or `Host` chooses among the configured bases. Forwarded headers
+///    are ignored.
+/// 7. A location of 3,500 bytes or more may exceed the header buffers of proxies. The return URL then loses its
+///    query. If that is not enough, it loses its path too, and is the landing page. It keeps its marker.
 /// 8. The marker of that URL tells what the user was asked for before. The layer removes it from the request's
 ///    URI, so handlers, extractors and inner layers do not see it.
 /// 9. A handler's calls have the [`PrivacyContext`](crate::PrivacyContext). The work that it spawns does not:
@@ -132,8 +133,8 @@ use crate::inbound::{request::Inbound, settings::settings};
 /// # Replies
 ///
 /// [`Audience`](crate::Audience) says how the layer tells who asks. [`map_reply`](Self::map_reply) can replace
-/// any reply. A reply keeps the headers that inner layers set, such as cookies and CORS headers, but not those that
-/// describe the body that it replaces.
+/// any reply. A reply keeps the headers that inner layers set, such as cookies and CORS headers, but not those
+/// that describe the body that it replaces.
 ///
 #[doc = include_str!("../replies.md")]
 ///
