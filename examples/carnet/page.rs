@@ -149,9 +149,9 @@ header { display: flex; flex-wrap: wrap; gap: .5rem 1.5rem; align-items: baselin
   border-bottom: 1px solid var(--line); }
 header strong { margin-right: auto; font-size: 1.25rem; }
 nav { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; }
-nav a { padding: .25rem 0; }
+nav a { padding: .25rem 0; border-bottom: .1875rem solid transparent; }
 nav a[aria-current] { color: inherit; font-weight: 600; text-decoration: none;
-  border-bottom: .1875rem solid var(--accent); }
+  border-color: var(--accent); }
 a { color: var(--accent); }
 h1 { margin: 1.5rem 0 .25rem; font-size: 2rem; line-height: 1.2; }
 .lead { margin: 0 0 1.5rem; color: var(--soft); }
