@@ -1,11 +1,13 @@
-//! A small app on axum, with its own sandbox: the same app as `actix_app`, for comparison.
+//! The demo: a small app on axum with its own Orange, to try the exchange in a browser. `actix_app` is the same
+//! app on actix-web.
 //!
 //! ```sh
-//! cargo run --example axum_app --features axum,reqwest,sandbox
+//! cargo run -p demo
 //! ```
 //!
-//! Open the URL that it prints. `PORT` sets the app's port (8080), `SANDBOX_PORT` the sandbox's
-//! (8081). Both listen on loopback only. Ctrl-C stops them.
+//! Open the URL that it prints. Each step is logged in the terminal as it happens, and the start page shows a
+//! picture of the last exchange. `PORT` sets the app's port (8080), `SANDBOX_PORT` the sandbox's (8081). Both
+//! listen on loopback only. Ctrl-C stops them.
 
 mod carnet;
 
