@@ -2,7 +2,12 @@
 //!
 //! Without Synapse, the tests are skipped and say so, unless `TOWER_PRIVACY_SERVERS` is `required`.
 //! `.ci/servers` installs it. The test in a browser saves screenshots in `target/tmp`.
-#![cfg(all(feature = "axum", feature = "matrix-consent", feature = "reqwest"))]
+#![cfg(all(
+    feature = "axum",
+    feature = "matrix-consent",
+    feature = "reqwest",
+    feature = "sandbox"
+))]
 
 mod support;
 
@@ -27,7 +32,7 @@ use tokio::net::TcpListener;
 use tower::{ServiceBuilder, ServiceExt};
 use tower_privacy::{
     Privacy, PrivacyError, PrivacyLayer, PrivacyRedirect, PrivacyReturnLayer, problem,
-    protocol::MatrixConsent,
+    protocol::MatrixConsent, sandbox::TestClock,
 };
 use url::{Url, form_urlencoded};
 
@@ -367,8 +372,11 @@ impl Answer {
     }
 }
 
+/// With a clock that stands still, markers of the same trip are the same.
 fn client(synapse: &Synapse) -> Privacy<Client> {
-    let layer = PrivacyLayer::new().protocol(MatrixConsent::new(&synapse.url).unwrap());
+    let layer = PrivacyLayer::new()
+        .protocol(MatrixConsent::new(&synapse.url).unwrap())
+        .clock(TestClock::new());
     ServiceBuilder::new().layer(layer).service(Client::new())
 }
 
@@ -456,7 +464,6 @@ async fn send(terms: &Url, form: BTreeMap<String, String>) {
 }
 
 /// The sandbox's homeserver, next to the real one.
-#[cfg(feature = "sandbox")]
 mod sandbox {
     use http::{HeaderValue, header::AUTHORIZATION};
     use tower_privacy::sandbox::Sandbox;
