@@ -32,10 +32,15 @@ impl Chromium {
 
     /// A new session, which ends when the test does, even by a panic.
     pub async fn drive(self, test: &str, walk: impl AsyncFnOnce(Client)) {
-        let (_driver, port) = Running::start(Command::new(self.driver).arg("--port=0"), |line| {
-            let port = line.split("successfully on port ").nth(1)?;
-            Some(port.trim_end_matches('.').to_owned())
-        });
+        let start = || {
+            Running::try_start(Command::new(&self.driver).arg("--port=0"), |line| {
+                let port = line.split("successfully on port ").nth(1)?;
+                Some(port.trim_end_matches('.').to_owned())
+            })
+        };
+        // It takes a port that is free for IPv6, and ends if another program has it for IPv4.
+        let started = (0..10).find_map(|_| start());
+        let (_driver, port) = started.expect("the driver starts");
 
         let profile = pictures().join(format!("profile-{}", test.replace(':', "-")));
         let _ = fs::remove_dir_all(&profile);
@@ -206,12 +211,20 @@ pub struct Running {
 impl Running {
     /// Starts the program, and reads its output up to the line that this function recognises.
     pub fn start(command: &mut Command, tells: impl Fn(&str) -> Option<String>) -> (Self, String) {
+        Self::try_start(command, tells).expect("it says where it listens")
+    }
+
+    /// The same. `None` if the program ends before that line.
+    pub fn try_start(
+        command: &mut Command,
+        tells: impl Fn(&str) -> Option<String>,
+    ) -> Option<(Self, String)> {
         let mut program = command.stdout(Stdio::piped()).spawn().unwrap();
         let output = BufReader::new(program.stdout.take().unwrap()).lines();
         let mut running = Self { program, output };
         let mut lines = running.output.by_ref().map_while(Result::ok);
-        let told = lines.find_map(|line| tells(&line));
-        (running, told.expect("it says where it listens"))
+        let told = lines.find_map(|line| tells(&line))?;
+        Some((running, told))
     }
 }
 
