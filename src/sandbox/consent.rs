@@ -85,9 +85,19 @@ pub(super) struct Consents(HashMap<Permission, Lasting>);
 /// One thing that one service needs, by the name that the layer gives it.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) struct Permission {
-    pub(super) protocol: String,
-    pub(super) service_id: String,
-    pub(super) name: String,
+    protocol: String,
+    service_id: String,
+    name: String,
+}
+
+impl Permission {
+    pub(super) fn new(protocol: &str, service_id: &str, name: &str) -> Self {
+        Self {
+            protocol: protocol.to_owned(),
+            service_id: service_id.to_owned(),
+            name: name.to_owned(),
+        }
+    }
 }
 
 enum Lasting {
@@ -127,16 +137,8 @@ impl Consents {
 mod tests {
     use super::*;
 
-    fn permission(protocol: &str, service_id: &str, name: &str) -> Permission {
-        Permission {
-            protocol: protocol.to_owned(),
-            service_id: service_id.to_owned(),
-            name: name.to_owned(),
-        }
-    }
-
     fn contacts() -> Permission {
-        permission("orange", "S1", "contact.see")
+        Permission::new("orange", "S1", "contact.see")
     }
 
     /// Whether a call is served.
@@ -186,22 +188,25 @@ mod tests {
     #[test]
     fn a_consent_is_for_its_protocol_service_and_permission_alone() {
         let consents = consents(&[Choice::Always]);
-        assert!(!consents.hold(&permission("bearer", "S1", "contact.see")));
-        assert!(!consents.hold(&permission("orange", "S2", "contact.see")));
-        assert!(!consents.hold(&permission("orange", "S1", "photos.see")));
-        assert!(!consents.hold(&permission("orange", "S1", "contact.add")));
+        assert!(!consents.hold(&Permission::new("bearer", "S1", "contact.see")));
+        assert!(!consents.hold(&Permission::new("orange", "S2", "contact.see")));
+        assert!(!consents.hold(&Permission::new("orange", "S1", "photos.see")));
+        assert!(!consents.hold(&Permission::new("orange", "S1", "contact.add")));
     }
 
     #[test]
     fn no_more_are_kept_than_can_be_remembered() {
         let mut consents = Consents::default();
         for number in 0..=MAX_REMEMBERED {
-            consents.decide(permission("p", "S", &number.to_string()), Choice::Always);
+            consents.decide(
+                Permission::new("p", "S", &number.to_string()),
+                Choice::Always,
+            );
         }
         assert_eq!(consents.0.len(), MAX_REMEMBERED);
-        assert!(consents.hold(&permission("p", "S", "0")));
-        consents.decide(permission("p", "S", "0"), Choice::Once);
-        assert!(call(&mut consents, &permission("p", "S", "0")));
-        assert!(!call(&mut consents, &permission("p", "S", "0")));
+        assert!(consents.hold(&Permission::new("p", "S", "0")));
+        consents.decide(Permission::new("p", "S", "0"), Choice::Once);
+        assert!(call(&mut consents, &Permission::new("p", "S", "0")));
+        assert!(!call(&mut consents, &Permission::new("p", "S", "0")));
     }
 }

@@ -164,6 +164,7 @@ mod github_sso;
 mod kratos;
 mod latest;
 mod matrix;
+mod memory;
 mod mounted;
 mod orange;
 mod record;

@@ -101,6 +101,11 @@ impl Call {
         self.granted
     }
 
+    /// The first permission that is missing, if it was denied.
+    pub(super) fn lacking(&self) -> Option<&str> {
+        self.permissions().next().filter(|_| !self.granted)
+    }
+
     /// Its permissions as text.
     pub(super) fn needed(&self) -> String {
         with_protocol(self.protocol, &self.permissions)

@@ -1,7 +1,6 @@
-//! The sandbox: its settings, its methods, and its memory.
+//! The sandbox: its settings and its methods.
 
 use std::{
-    collections::VecDeque,
     fmt,
     panic::AssertUnwindSafe,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -11,11 +10,11 @@ use std::{
 use http::StatusCode;
 
 use super::{
-    consent::{Choice, Consents, Permission},
+    consent::Choice,
     event::Event,
-    latest::Latest,
+    memory::Memory,
     record::{Call, Visit},
-    tickets::{self, Code, Grant, Tickets},
+    tickets,
 };
 use crate::{
     protocol::{DEFAULT_NAME as ORANGE, Family},
@@ -63,48 +62,6 @@ pub struct Sandbox {
 }
 
 type Listener = Box<dyn Fn(&Event) + Send + Sync>;
-
-#[derive(Default)]
-pub(super) struct Memory {
-    consents: Consents,
-    /// Choices made in advance, one per visit.
-    script: VecDeque<Choice>,
-    /// The choice made in advance for when the script is over.
-    answer: Option<Choice>,
-    calls: Latest<Call>,
-    visits: Latest<Visit>,
-    /// GitHub's authorization requests, each with its organisation.
-    pub(super) authorization_requests: Tickets<String>,
-    pub(super) codes: Tickets<Code>,
-    pub(super) access_tokens: Tickets<Grant>,
-    /// The user's latest sign-in at the authorization server.
-    pub(super) signed_in: Option<SystemTime>,
-}
-
-impl Memory {
-    fn decide(&mut self, visit: &Visit, choice: Choice) {
-        for name in &visit.permissions {
-            let permission = permission(visit.protocol, &visit.service_id, name);
-            self.consents.decide(permission, choice);
-        }
-    }
-
-    fn remember(&mut self, call: &mut Call, lacking: Option<String>) {
-        call.granted = lacking.is_none();
-        if let Some(lacking) = lacking {
-            call.permissions = vec![lacking];
-        }
-        self.calls.push(call.clone());
-    }
-}
-
-fn permission(protocol: &str, service_id: &str, name: &str) -> Permission {
-    Permission {
-        protocol: protocol.to_owned(),
-        service_id: service_id.to_owned(),
-        name: name.to_owned(),
-    }
-}
 
 impl Sandbox {
     /// A sandbox where nothing is granted. Its token is `sandbox-token`, its service id
@@ -376,8 +333,8 @@ impl Sandbox {
     /// # }
     /// ```
     pub fn decide_on(&self, protocol: &str, permission: &str, choice: Choice) {
-        let permission = self::permission(protocol, &self.service_id, permission);
-        self.memory().consents.decide(permission, choice);
+        self.memory()
+            .decide(protocol, &self.service_id, permission, choice);
     }
 
     /// Forgets all choices, the [`script`](Self::script), what [`choose`](Self::choose) said, the calls and the
@@ -458,16 +415,9 @@ impl Sandbox {
     }
 
     /// The user opens a page. Stores and returns the choice that was made in advance, if there is one.
-    pub(super) fn open(&self, mut visit: Visit) -> Option<Choice> {
-        let choice = {
-            let mut memory = self.memory();
-            visit.choice = memory.script.pop_front().or(memory.answer);
-            if let Some(choice) = visit.choice {
-                memory.decide(&visit, choice);
-            }
-            memory.visits.push(visit.clone());
-            visit.choice
-        };
+    pub(super) fn open(&self, visit: Visit) -> Option<Choice> {
+        let visit = self.memory().open(visit);
+        let choice = visit.choice;
         self.tell(&Event::Opened(Visit {
             choice: None,
             ..visit.clone()
@@ -480,25 +430,21 @@ impl Sandbox {
 
     /// The user presses a button of a page.
     pub(super) fn press(&self, visit: &Visit, choice: Choice) {
-        let chosen = Visit {
-            choice: Some(choice),
-            ..visit.clone()
-        };
-        {
-            let mut memory = self.memory();
-            memory.decide(visit, choice);
-            match memory.visits.last(|other| other == visit) {
-                Some(open) => open.choice = Some(choice),
-                None => memory.visits.push(chosen.clone()),
-            }
-        }
-        self.tell(&Event::Chose(chosen));
+        let visit = self.memory().press(visit, choice);
+        self.tell(&Event::Chose(visit));
     }
 
     /// A call gets an error, whatever the user chose.
     pub(super) fn fail(&self, path: impl Into<String>, status: StatusCode) {
         let path = path.into();
         self.tell(&Event::Failed { path, status });
+    }
+
+    /// Tells of the call, and returns the permission that it lacks.
+    fn told(&self, call: Call) -> Option<String> {
+        let lacking = call.lacking().map(str::to_owned);
+        self.tell(&Event::Called(call));
+        lacking
     }
 
     fn tell(&self, event: &Event) {
@@ -510,49 +456,20 @@ impl Sandbox {
     }
 
     /// Remembers the call, and returns the first permission that it lacks. With none, it may be served.
-    pub(super) fn admit(&self, mut call: Call) -> Option<String> {
-        let lacking = {
-            let mut memory = self.memory();
-            let needed = call.permissions.iter();
-            let needed: Vec<_> = needed
-                .map(|name| permission(call.protocol, &self.service_id, name))
-                .collect();
-            let lacking = needed.iter().find(|needed| !memory.consents.hold(needed));
-            let lacking = lacking.map(|permission| permission.name.clone());
-            if lacking.is_none() {
-                for needed in &needed {
-                    memory.consents.spend(needed);
-                }
-            }
-            memory.remember(&mut call, lacking.clone());
-            lacking
-        };
-        self.tell(&Event::Called(call));
-        lacking
+    pub(super) fn admit(&self, call: Call) -> Option<String> {
+        let call = self.memory().admit(call, &self.service_id);
+        self.told(call)
     }
 
     /// The same for a token that the authorization server issued; `Err` if there is no such token.
-    pub(super) fn admit_token(&self, token: &str, mut call: Call) -> Result<Option<String>, ()> {
-        let now = self.now();
-        let lacking = {
-            let mut memory = self.memory();
-            let grant = memory.access_tokens.find(token, now).ok_or(())?;
-            let mut needed = call.permissions.iter();
-            let lacking = needed.find(|needed| !grant.holds(needed, now)).cloned();
-            if lacking.is_none() && grant.lasts_for_one_call {
-                memory.access_tokens.take(token, now);
-            }
-            memory.remember(&mut call, lacking.clone());
-            lacking
-        };
-        self.tell(&Event::Called(call));
-        Ok(lacking)
+    pub(super) fn admit_token(&self, token: &str, call: Call) -> Result<Option<String>, ()> {
+        let call = self.memory().admit_token(call, token, self.now())?;
+        Ok(self.told(call))
     }
 
     /// Whether the user has granted this.
     pub(super) fn holds(&self, protocol: &str, permission: &str) -> bool {
-        let permission = self::permission(protocol, &self.service_id, permission);
-        self.memory().consents.hold(&permission)
+        self.memory().holds(protocol, &self.service_id, permission)
     }
 
     pub(super) fn allowed_return_urls(&self) -> &[ReturnUrl] {
