@@ -13,10 +13,13 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
-use reqwest::{ClientBuilder, redirect::Policy};
+use reqwest::redirect::Policy;
 use reqwest_0_12::Client;
 use serde::{Deserialize, Serialize};
-use support::{server::Server, user::numbered_lines};
+use support::{
+    server::Server,
+    user::{self, Page, numbered_lines},
+};
 use tokio::net::TcpListener;
 use tower_privacy::sandbox::{Choice, RunningSandbox, Sandbox, Visit};
 use tower_privacy::{Family, ReturnUrl};
@@ -118,18 +121,10 @@ fn app(contacts_url: Url, sandbox: &RunningSandbox, home: ReturnUrl) -> Router {
 struct World {
     sandbox: RunningSandbox,
     app: Server,
-    browser: reqwest::Client,
+    user: user::User,
     contacts: Url,
     /// The one that the sandbox takes.
     token: String,
-}
-
-fn browser() -> ClientBuilder {
-    reqwest::Client::builder().cookie_store(true).no_proxy()
-}
-
-fn logged_in() -> (u16, String) {
-    (200, "logged in as Ada".to_owned())
 }
 
 impl World {
@@ -147,29 +142,25 @@ impl World {
         Self {
             sandbox,
             app: Server::start_on(listener, router),
-            browser: browser().build().unwrap(),
+            user: user::User::new(),
             contacts,
             token,
         }
     }
 
-    /// Opens a page, and goes where it leads. Returns what the user sees at its end, in the app.
-    async fn send(&self, request: reqwest::RequestBuilder) -> (u16, String) {
-        let response = request.header("sec-fetch-mode", "navigate").send().await;
-        let response = response.unwrap();
-        assert!(response.url().as_str().starts_with(&self.app.url("/")));
-        (response.status().as_u16(), response.text().await.unwrap())
+    async fn open(&self, path: &str) -> Page {
+        self.user.open(self.app.url(path)).await
     }
 
-    async fn open(&self, path: &str) -> (u16, String) {
-        self.send(self.browser.get(self.app.url(path))).await
+    async fn log_in(&self, token: &str) -> Page {
+        let (url, from) = (self.app.url("/login"), self.app.url("/"));
+        let form = format!("name=Ada&token={token}");
+        self.user.post(&url, &from, form).await
     }
 
-    async fn log_in(&self, token: &str) -> (u16, String) {
-        let request = self.browser.post(self.app.url("/login"));
-        let request = request.header("content-type", "application/x-www-form-urlencoded");
-        self.send(request.body(format!("name=Ada&token={token}")))
-            .await
+    async fn is_logged_in(&self) {
+        let account = self.open("/account").await;
+        account.shows(200, "/account", "logged in as Ada");
     }
 
     fn visits(&self) -> Vec<String> {
@@ -182,10 +173,9 @@ impl World {
 async fn a_user_who_allows_it_comes_back_with_their_session_and_sees_the_data() {
     let world = World::new().await;
     world.sandbox.sandbox().script([Choice::Always]);
-    let (status, text) = world.log_in(&world.token).await;
-    assert_eq!(status, 200, "{text}");
-    assert!(text.starts_with("Ada, 2: "), "{text}");
-    assert!(text.contains("Sophie Germain"), "{text}");
+    let page = world.log_in(&world.token).await;
+    page.shows(200, "/", "Sophie Germain");
+    page.shows(200, "/", "Ada, 2: ");
     assert_eq!(world.visits(), ["contact.see always"]);
 }
 
@@ -193,36 +183,39 @@ async fn a_user_who_allows_it_comes_back_with_their_session_and_sees_the_data() 
 async fn a_user_who_refuses_is_told_and_keeps_their_session() {
     let world = World::new().await;
     world.sandbox.sandbox().choose(Choice::Refuse);
-    let (status, text) = world.log_in(&world.token).await;
-    assert_eq!(status, 403, "{text}");
-    assert!(text.contains("This step is still needed"), "{text}");
+    let page = world.log_in(&world.token).await;
+    page.shows(403, "/", "This step is still needed");
     assert_eq!(world.visits(), ["contact.see refuse"]);
-    assert_eq!(world.open("/account").await, logged_in());
+    world.is_logged_in().await;
 }
 
 #[tokio::test]
 async fn the_redirect_keeps_the_cookie_that_the_session_sets() {
-    let mut world = World::new().await;
-    world.browser = browser().redirect(Policy::none()).build().unwrap();
-    assert_eq!(world.log_in(&world.token).await.0, 303);
+    fn cookie(response: &reqwest::Response) -> String {
+        assert_eq!(response.status(), 303);
+        let cookie = response.headers()["set-cookie"].to_str().unwrap();
+        cookie.split(';').next().unwrap().to_owned()
+    }
 
-    let request = world.browser.get(world.app.url("/"));
-    let request = request.header("sec-fetch-mode", "navigate");
-    let response = request.send().await.unwrap();
-    assert_eq!(response.status(), 303);
+    let world = World::new().await;
+    let client = reqwest::Client::builder().redirect(Policy::none());
+    let client = client.no_proxy().build().unwrap();
+    let request = client.post(world.app.url("/login"));
+    let request = request.header("content-type", "application/x-www-form-urlencoded");
+    let request = request.body(format!("name=Ada&token={}", world.token));
+    let logged_in = request.send().await.unwrap();
+
+    let get = |path, cookie| {
+        let request = client.get(world.app.url(path)).header("cookie", cookie);
+        request.header("sec-fetch-mode", "navigate").send()
+    };
+    let response = get("/", cookie(&logged_in)).await.unwrap();
     let location = response.headers()["location"].to_str().unwrap();
     assert!(location.starts_with(world.sandbox.base_url().as_str()));
-    let cookie = response.headers()["set-cookie"].to_str().unwrap();
-    let cookie = cookie.split(';').next().unwrap();
 
-    world.browser = browser().build().unwrap();
-    let signed_out = (401, "log in please".to_owned());
-    assert_eq!(world.open("/account").await, signed_out);
-    let request = world.browser.get(world.app.url("/account"));
-    assert_eq!(
-        world.send(request.header("cookie", cookie)).await,
-        logged_in()
-    );
+    assert_eq!(get("/account", String::new()).await.unwrap().status(), 401);
+    let account = get("/account", cookie(&response)).await.unwrap();
+    assert_eq!(account.text().await.unwrap(), "logged in as Ada");
 }
 
 #[tokio::test]
@@ -233,10 +226,10 @@ async fn an_error_of_reqwest_0_12_becomes_a_502_that_does_not_tell_the_token() {
     let error = response.error_for_status().unwrap_err();
     assert!(error.to_string().contains("wr0ng"), "{error}");
 
-    let (status, text) = world.log_in("wr0ng").await;
+    let Page { status, text, .. } = world.log_in("wr0ng").await;
     assert_eq!(status, 502, "{text}");
     assert!(!text.is_empty() && !text.contains("wr0ng"), "{text}");
-    assert_eq!(world.open("/account").await, logged_in());
+    world.is_logged_in().await;
 }
 
 #[test]

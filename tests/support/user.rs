@@ -20,10 +20,15 @@ impl User {
 
     /// Sends the form of a page to its own URL.
     pub async fn submit(&self, page: &Page, form: &'static str) -> Page {
-        let request = self.0.post(page.url.clone()).body(form);
+        self.post(page.url.as_str(), page.url.as_str(), form).await
+    }
+
+    /// Sends a form of the page `from`.
+    pub async fn post(&self, url: &str, from: &str, form: impl Into<reqwest::Body>) -> Page {
+        let request = self.0.post(url).body(form);
         let request = request
             .header("sec-fetch-mode", "navigate")
-            .header("referer", page.url.as_str())
+            .header("referer", from)
             .header("content-type", "application/x-www-form-urlencoded");
         Page::new(request.send().await.unwrap()).await
     }
