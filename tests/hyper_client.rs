@@ -2,7 +2,7 @@
 
 mod support;
 
-use axum::{Router, body::Body, routing::get};
+use axum::{body::Body, routing::get};
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response, Version};
 use http_body::Frame;
@@ -11,11 +11,13 @@ use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::TokioExecutor,
 };
-use support::{DENIAL, LOCATION, OTHER_ERROR, layer, redirect, server::Server, xml};
+use support::{
+    CONTACTS, DENIAL, LOCATION, OTHER_ERROR, layer, redirect,
+    server::{Server, upstream},
+    xml,
+};
 use tower::{Layer, Service, ServiceExt};
 use tower_privacy::Privacy;
-
-const CONTACTS: &str = "<?xml version=\"1.0\"?><contacts><contact/></contacts>";
 
 type HyperClient = Privacy<Client<HttpConnector, Empty<Bytes>>>;
 
@@ -47,18 +49,19 @@ fn with_trailers(text: &'static str) -> Response<Body> {
 }
 
 async fn server() -> Server {
-    let router = Router::new()
-        .route("/denied", get(|| async { xml(Body::from(DENIAL)) }))
+    let router = upstream()
         .route(
             "/denied-with-trailers",
             get(|| async { with_trailers(DENIAL) }),
         )
-        .route("/contacts", get(|| async { xml(Body::from(CONTACTS)) }))
         .route(
             "/contacts-with-trailers",
             get(|| async { with_trailers(CONTACTS) }),
         )
-        .route("/other-error", get(|| async { with_trailers(OTHER_ERROR) }));
+        .route(
+            "/other-error-with-trailers",
+            get(|| async { with_trailers(OTHER_ERROR) }),
+        );
     Server::start(router).await
 }
 
@@ -94,7 +97,7 @@ async fn anything_else_comes_with_its_data_and_trailers() {
         for (path, body, trailers) in [
             ("/contacts", CONTACTS, false),
             ("/contacts-with-trailers", CONTACTS, true),
-            ("/other-error", OTHER_ERROR, true),
+            ("/other-error-with-trailers", OTHER_ERROR, true),
         ] {
             let call = client
                 .ready()

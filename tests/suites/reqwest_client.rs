@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use axum::{Router, body::Body, response::Redirect, routing::get};
+use axum::{response::Redirect, routing::get};
 use http::{Request, Version};
 use http_body_util::Full;
 use tokio::{
@@ -15,11 +15,12 @@ use tower_privacy::{Privacy, PrivacyContext, PrivacyError, client::SendThrough};
 
 use super::reqwest::{self, Client, Method, RequestBuilder, Response};
 use crate::support::{
-    DENIAL, HOME, LOCATION, OTHER_ERROR, body::Script, layer, redirect, return_url, server::Server,
+    CONTACTS, DENIAL, HOME, LOCATION, OTHER_ERROR,
+    body::Script,
+    layer, redirect, return_url,
+    server::{Server, upstream},
     xml,
 };
-
-const CONTACTS: &str = "<?xml version=\"1.0\"?><contacts><contact/></contacts>";
 
 /// How a request is sent through the layer.
 #[derive(Clone, Copy, Debug)]
@@ -50,18 +51,8 @@ impl Way {
 }
 
 async fn server() -> Server {
-    let router = Router::new()
-        .route("/denied", get(|| async { xml(Body::from(DENIAL)) }))
+    let router = upstream()
         .route("/moved", get(|| async { Redirect::to("/contacts") }))
-        .route("/contacts", get(|| async { xml(Body::from(CONTACTS)) }))
-        .route(
-            "/other-error",
-            get(|| async { xml(Body::from(OTHER_ERROR)) }),
-        )
-        .route(
-            "/json",
-            get(|| async { ([("content-type", "application/json")], "{}") }),
-        )
         .layer(CompressionLayer::new().gzip(true).compress_when(
             |_: http::StatusCode, _: Version, headers: &http::HeaderMap, _: &http::Extensions| {
                 headers

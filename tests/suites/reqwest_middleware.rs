@@ -1,32 +1,20 @@
 //! The tests that `tests/reqwest_middleware.rs` runs for each version.
 
-use axum::{Router, body::Body, routing::get};
 use tower_privacy::{PrivacyContext, PrivacyError};
 
 use super::{
     reqwest,
     reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Error, Middleware, Next},
 };
-use crate::support::{self, DENIAL, HOME, OTHER_ERROR, layer, return_url, server::Server, xml};
+use crate::support::{
+    self, HOME, OTHER_ERROR, layer, return_url,
+    server::{Server, upstream},
+};
 
 fn client() -> ClientWithMiddleware {
     ClientBuilder::new(reqwest::Client::new())
         .with(layer())
         .build()
-}
-
-async fn server() -> Server {
-    let router = Router::new()
-        .route("/denied", get(|| async { xml(Body::from(DENIAL)) }))
-        .route(
-            "/other-error",
-            get(|| async { xml(Body::from(OTHER_ERROR)) }),
-        )
-        .route(
-            "/json",
-            get(|| async { ([("content-type", "application/json")], "{}") }),
-        );
-    Server::start(router).await
 }
 
 #[track_caller]
@@ -39,7 +27,7 @@ fn returns_to(error: &Error) -> &str {
 
 #[tokio::test]
 async fn the_signal_is_found_in_the_clients_error() {
-    let server = server().await;
+    let server = Server::start(upstream()).await;
     let error = client()
         .get(server.url("/denied"))
         .send()
@@ -57,7 +45,7 @@ async fn the_signal_is_found_in_the_clients_error() {
 
 #[tokio::test]
 async fn the_context_is_the_requests_own_then_the_tasks_then_the_layers() {
-    let server = server().await;
+    let server = Server::start(upstream()).await;
     let context =
         |path: &str| PrivacyContext::new(return_url(&format!("https://app.example/{path}")));
     let send = || client().get(server.url("/denied")).send();
@@ -74,7 +62,7 @@ async fn the_context_is_the_requests_own_then_the_tasks_then_the_layers() {
 
 #[tokio::test]
 async fn any_other_response_is_the_one_of_reqwest() {
-    let server = server().await;
+    let server = Server::start(upstream()).await;
     for (path, body) in [("/other-error", OTHER_ERROR), ("/json", "{}")] {
         let response = client().get(server.url(path)).send().await.unwrap();
         assert_eq!(response.url().as_str(), server.url(path));
@@ -113,7 +101,7 @@ async fn a_question_mark_unwraps_the_signal_whatever_wraps_it() {
         Ok(())
     }
 
-    let server = server().await;
+    let server = Server::start(upstream()).await;
     let wrapping = ClientBuilder::new(reqwest::Client::new())
         .with(Wrapping)
         .with(layer())

@@ -42,6 +42,9 @@ pub const DENIAL: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><error>\
 pub const OTHER_ERROR: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><error>\
     <code>-1</code><detail>InvalidTokenException</detail></error>";
 
+/// What the user sees once access is granted.
+pub const CONTACTS: &str = "<?xml version=\"1.0\"?><contacts><contact/></contacts>";
+
 pub const HOME: &str = "https://app.example/home";
 
 /// Where [`DENIAL`] leads with [`HOME`] to come back to.

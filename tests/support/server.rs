@@ -2,8 +2,27 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use axum::{Router, response::IntoResponse, routing::any};
+use axum::{
+    Router,
+    body::Body,
+    response::IntoResponse,
+    routing::{any, get},
+};
 use tokio::{net::TcpListener, task::JoinHandle};
+
+use super::{CONTACTS, DENIAL, OTHER_ERROR, xml};
+
+/// An upstream that denies a call, and three responses that are no denial.
+pub fn upstream() -> Router {
+    Router::new()
+        .route("/denied", get(async || xml(Body::from(DENIAL))))
+        .route("/contacts", get(async || xml(Body::from(CONTACTS))))
+        .route("/other-error", get(async || xml(Body::from(OTHER_ERROR))))
+        .route(
+            "/json",
+            get(async || ([("content-type", "application/json")], "{}")),
+        )
+}
 
 /// A server that runs until this is dropped.
 #[derive(Debug)]
