@@ -149,39 +149,8 @@
 //! It belongs outside every middleware that makes calls. It belongs inside the middleware that logs, compresses,
 //! normalizes paths or sets cookies, so that these handle the reply that the user gets.
 //!
-//! On an axum `Router`, the layer that you add last is the outermost
-//! ([more](crate::PrivacyReturnLayer#order-of-layers)):
-//!
-//! ```
-//! use axum::Router;
-//! use tower_http::compression::CompressionLayer;
-//! use tower_privacy::{PrivacyReturnLayer, ReturnUrl};
-//!
-//! fn app(routes: Router, home: ReturnUrl) -> Router {
-//!     routes
-//!         // .layer(a middleware that makes calls)
-//!         .layer(PrivacyReturnLayer::new(home))
-//!         .layer(CompressionLayer::new())
-//! }
-//! # let _ = app;
-//! ```
-//!
-//! On actix-web, the middleware that you wrap last is the outermost ([more](crate::actix#order-of-middleware)):
-//!
-//! ```
-//! use actix_web::{App, middleware::{Logger, NormalizePath}};
-//! use tower_privacy::{ReturnUrl, actix::PrivacyReturn};
-//!
-//! # fn app(home: ReturnUrl) {
-//! let app = App::new()
-//!     // .wrap(a middleware that makes calls)
-//!     .wrap(PrivacyReturn::new(home))
-//!     .wrap(NormalizePath::trim())
-//!     .wrap(Logger::default());
-//! # let _ = app;
-//! # }
-//! # let _ = app;
-//! ```
+//! On an axum `Router` and on an `App` of actix-web, the layer that you add last is the outermost. An example of the
+//! whole order: [axum](crate::PrivacyReturnLayer#order-of-layers), [actix-web](crate::actix#order-of-middleware).
 //!
 //! The request that a logger or `TraceLayer` sees still has the marker in its URL. The marker is not secret.
 //!
