@@ -95,30 +95,31 @@ fn introduce(sandbox: &RunningSandbox, sign_in: &ReturnUrl, redirect_uri: &Retur
     println!(
         "\
 The sandbox is at {base}. Ctrl-C stops it.
+The lines for your app need PrivacyEndpoint, PrivacyLayer and protocol::* of tower_privacy.
 
 Orange:
     let page = PrivacyEndpoint::new(\"{orange}\")?;
     let layer = PrivacyLayer::new().trust_only([page]);
 {apis}
 
-Kratos, with the header X-Session-Token: {token}, or with the cookie that its login page sets:
+Kratos (feature kratos), with the header X-Session-Token: {token}, or with the cookie that its login page sets:
     let layer = PrivacyLayer::new().protocol(Kratos::new(\"{base}\")?);
     GET {origin}/sessions/whoami
     GET {origin}/self-service/settings
 
-Bearer, with a token of the OAuth provider, or with Authorization: Bearer {token}:
+Bearer (feature bearer), with a token of the OAuth provider, or with Authorization: Bearer {token}:
     let bearer = Bearer::new(\"{sign_in}\", [\"files:read\", \"files:write\"])?;
     let layer = PrivacyLayer::new().protocol(bearer);
     GET {origin}/files, /upload, /vault, /recent, /v1.0/me
     The provider's pages are {origin}/oauth/authorize and /oauth/token.
     The client id is {client_id}, and the redirect URI is {redirect_uri}.
 
-GitHub, with Authorization: Bearer {token}:
+GitHub (feature github-sso), with Authorization: Bearer {token}:
     let page = PrivacyEndpoint::new(\"{github}\")?;
     let layer = PrivacyLayer::new().protocol(GitHubSso::new()).trust_only([page]);
     GET {origin}/orgs/octodocs-test/repos
 
-Matrix, with Authorization: Bearer {token}:
+Matrix (feature matrix-consent), with Authorization: Bearer {token}:
     let layer = PrivacyLayer::new().protocol(MatrixConsent::new(\"{base}\")?);
     POST {origin}/_matrix/client/v3/createRoom
 

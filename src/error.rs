@@ -53,6 +53,9 @@ pub enum PrivacyError {
     /// The call was denied in a way that must not be followed.
     Rejected(RejectedDenial),
     /// The inner service failed.
+    ///
+    /// `Display` and the events of the layer do not say why, since errors of HTTP clients contain the URL of the call,
+    /// and so perhaps a token. The client's error is the [`source`](Error::source): log it where you handle the error.
     Service(BoxError),
 }
 

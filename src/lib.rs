@@ -8,7 +8,7 @@
 //!
 //! The [guide](guide/index.html) has a page on each upstream and on each question: where the layer goes in a
 //! stack, other clients, return URLs, front-end libraries, testing, production, and troubleshooting. The guide
-//! is built with `--all-features` only; docs.rs has it.
+//! is part of the documentation that is built with `--all-features`.
 //!
 //! These protocols are included:
 //!
@@ -129,12 +129,12 @@
 //! 7. A denial's URL must point to a trusted [`PrivacyEndpoint`]. If it does not, or if there is no valid
 //!    URL, the call fails with [`PrivacyError::Rejected`]. A `url` that contains an element is not valid.
 //! 8. The location is the denial's URL with `urlRetour` added, or replaced if it was there. The rest of the
-//!    query stays byte for byte as the URL parser yields it.
+//!    query does not change, once the URL is parsed.
 //! 9. For users who came through the host side, a marker in the return URL records what they were asked for on
 //!    the way to a page. If a call is denied although the user was already asked for everything that it needs,
-//!    it fails with [`PrivacyError::Refused`]. So a page costs its user at most one trip for each
-//!    permission within the [life of a marker](PrivacyLayer::marker_life), whatever the upstream answers. The
-//!    same goes for the page's scripts. The life is a day.
+//!    it fails with [`PrivacyError::Refused`]. So a user who comes back is sent away at most once more for each other
+//!    permission that the page and its scripts need, within the [life of a marker](PrivacyLayer::marker_life),
+//!    whatever the upstream answers. The life is a day. A URL without the marker begins anew.
 //! 10. The layer does not require the inner service to be `Clone` or `Unpin`, spawns nothing, and does not panic on
 //!     input. On a response that is not inspected, it allocates nothing. On one that it passes on at the first
 //!     frame, it allocates once. Over reqwest, an inspected response takes a few allocations more, because it

@@ -17,7 +17,7 @@
 //! | always allows it | succeeds | their data |
 //! | allows it once | succeeds once, then is denied: [`Refused`] | their data; after a reload, a page with a link to try again |
 //! | refuses | is denied: [`Refused`] | that page |
-//! | has to grant another permission too | is denied for that one: [`Redirect`] | the privacy page, once for each permission |
+//! | has to grant another permission too | is denied for that one: [`Redirect`] | the privacy page, once for each permission (if they always allow it: see ["Allow once"](#allow-once)) |
 //! | opens the page without the marker, or after the marker has expired | is denied: [`Redirect`] | the privacy page |
 //!
 //! 1. A page costs its user at most one trip for each permission while the marker is valid, and at most 16 trips for
@@ -39,18 +39,20 @@
 //! The marker is in the return URL, and it is read from the page that makes the calls. If these are two different
 //! pages, the second one has no marker, and each visit to it may cost another trip:
 //!
-//! 1. The app sets the return URL itself, with [`PrivacyContext::new`] or [`PrivacyLayer::return_to`]. It is sent as
+//! 1. The user opens the page again by a link or a bookmark that has no marker. They have to be asked again, since
+//!    they may have changed their mind.
+//! 2. The app sets the return URL itself, with [`PrivacyContext::new`] or [`PrivacyLayer::return_to`]. It is sent as
 //!    it is, without a marker.
-//! 2. A script's request names no page, or its `Referer` is only an origin. This happens under
+//! 3. A script's request names no page, or its `Referer` is only an origin. This happens under
 //!    `Referrer-Policy: origin` and from [another origin](super::return_urls#a-single-page-app-on-another-origin). The
 //!    user then comes back to the landing page or to the root of the origin, which gets the marker. Send
 //!    `HX-Current-URL` ([`scripts`](super::scripts)).
-//! 3. The path is listed in [`never_return_to`](crate::PrivacyReturnLayer::never_return_to). The user comes back to
-//!    another page. If that page redirects to the same path by itself, there is a redirect loop: make the call
+//! 4. The path is listed in [`never_return_to`](crate::PrivacyReturnLayer::never_return_to). The user comes back to
+//!    another page. If that other page redirects to the path that made the call, there is a redirect loop: make the call
 //!    [after that URL, not in it](super::return_urls#single-use-urls).
-//! 4. The return URL was [too long](super::return_urls#long-urls) and lost its query or its path. The user comes back
+//! 5. The return URL was [too long](super::return_urls#long-urls) and lost its query or its path. The user comes back
 //!    to the shorter URL. If they open the long one again, they are sent away again.
-//! 5. The app redirects from the page to another URL, or its script rewrites the address, and the marker is lost.
+//! 6. The app redirects from the page to another URL, or its script rewrites the address, and the marker is lost.
 //!
 //! # Several upstreams
 //!
@@ -113,9 +115,12 @@
 //!
 //! # "Allow once"
 //!
-//! On Orange's page a user can allow a single call of the API. A page that calls the same API twice needs permanent
-//! access, or has to keep what the first call returned. After a reload, the user sees "This step is still needed"
+//! On Orange's page a user can allow a single call of the API. After a reload, the user sees "This step is still needed"
 //! with a link to try again. A redirect instead would send them away at every reload.
+//!
+//! A page that makes more than one such call, of the same API or of several, needs permanent access: each time that
+//! the user comes back, the page begins with the first call, whose permission is used up. Or it keeps what the first
+//! calls returned.
 //!
 //! # Your own words
 //!

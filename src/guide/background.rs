@@ -29,15 +29,17 @@
 //! | where the call runs | what to do |
 //! |---|---|
 //! | in the handler, `tokio::join!`, `select!`, a stream or `FuturesUnordered` | nothing: it is the same task |
-//! | in `tokio::spawn`, a `JoinSet` or an actor | `context.scope(work)`, as above |
+//! | in `tokio::spawn`, a `JoinSet` or an actor, and the handler awaits the result | `context.scope(work)`, as above |
+//! | the same, and the handler does not await it | [`PrivacyContext::non_interactive`]: see [below](#after-the-reply) |
 //! | in `spawn_blocking` or `actix_web::web::block` | take the context along, or inspect in the handler ([`other_clients`](super::other_clients)) |
 //! | inside `tower::buffer`, which calls from a worker task | put the buffer inside the layer, or put the context into the request's extensions |
 //!
 //! # After the reply
 //!
-//! A task that runs on after its request was answered cannot send the user anywhere. Do not store the error:
-//! its location belongs to a page view that is over, and its marker expires. Store the missing permissions
-//! instead, and call again when the user is back:
+//! A task that runs on after its request was answered cannot send the user anywhere. Run it in
+//! [`PrivacyContext::non_interactive`], so that no event says that a user was sent away. A denied call then fails with
+//! [`InteractionRequired`]. Store the missing permissions, and call again when the user is back. Do not store the
+//! error: if it has a location, that belongs to a page view that is over, and its marker expires.
 //!
 //! ```
 //! use tower_privacy::PrivacyError;
@@ -85,9 +87,9 @@
 //! # }
 //! ```
 //!
-//! Without `non_interactive`, the result is the same, but an app that also has the host side logs a warning: it
-//! looks like a handler's call that lost its context. `non_interactive` also keeps a job that runs in a user's
-//! context from sending them away.
+//! Without `non_interactive`, the result is the same. But with the feature `tracing`, an app that also has the host
+//! side logs a warning, since the call looks like a handler's that lost its context. `non_interactive` also keeps a job
+//! that runs in a user's context from sending them away.
 //!
 //! An app and its jobs can share one client and one layer. In an app with the host side, do not set
 //! [`return_to`](crate::PrivacyLayer::return_to): a call that lost its context then fails with an error that you

@@ -6,15 +6,16 @@
 //! [`PrivacyError`](crate::PrivacyError) if the response is a denial. It returns every other response with the
 //! same head and the same bytes.
 //!
-//! This page has a function for each of four clients. Copy it into your app, add the crates that it uses, and change
-//! each call by one line:
+//! This page has a function for each of four clients. Copy it into your app, add the crates that it needs, and change
+//! each call by one line. Over awc and ureq, also change what reads the status or the body, since the response is
+//! one of `http` 1:
 //!
-//! | client | before | after |
-//! |---|---|---|
-//! | [awc 3](#awc) | `client.get(url).send().await?` | `send(client.get(url), &layer).await?` |
-//! | [ureq 3](#ureq) | `agent.get(url).call()?` | `call(move \|\| agent.get(url).call(), &layer).await?` |
-//! | [reqwest's blocking client](#reqwests-blocking-client) | `client.get(url).send()?` | `send(client.get(url), &layer, &context)?` |
-//! | [reqwest 0.12](#reqwest-012-without-the-feature) | `client.get(url).send().await?` | `send(client.get(url), &layer).await?` |
+//! | client | before | after | crates |
+//! |---|---|---|---|
+//! | [awc 3](#awc) | `client.get(url).send().await?` | `send(client.get(url), &layer).await?` | `bytes` 1, `futures-util` 0.3, `http` 1, `http-body` 1, `http-body-util` 0.1 |
+//! | [ureq 3](#ureq) | `agent.get(url).call()?` | `call(move \|\| agent.get(url).call(), &layer).await?` | `bytes` 1, `http` 1, `http-body-util` 0.1, `tokio` 1 with `rt` |
+//! | [reqwest's blocking client](#reqwests-blocking-client) | `client.get(url).send()?` | `send(client.get(url), &layer, &context)?` | `bytes` 1, `http` 1, `http-body-util` 0.1, `tokio` 1 with `rt` |
+//! | [reqwest 0.12](#reqwest-012-without-the-feature) | `client.get(url).send().await?` | `send(client.get(url), &layer).await?` | `http` 1 |
 //!
 //! Build the layer once and share it: cloning it is cheap. All four functions fail with
 //! [`PrivacyError`](crate::PrivacyError), so handlers use `?` as they do with a Tower client. An error of the
@@ -40,7 +41,8 @@
 //! that call, and do not copy that header.
 //!
 //! Read the body with `response.into_body().collect().await?.to_bytes()`, where `collect` comes from
-//! `http_body_util::BodyExt`.
+//! `http_body_util::BodyExt`. The status is an `http::StatusCode` of `http` 1, which is another type than
+//! `actix_web::http::StatusCode`: compare numbers (`as_u16`), or methods such as `is_success`.
 //!
 //! # ureq
 //!

@@ -5,7 +5,7 @@
 //!
 //! | layer | place | why |
 //! |---|---|---|
-//! | tracing (`TraceLayer`) | outside | the span then ends with an error, whose text contains no URL. Inside, it would end with status 500. Either way, the default span records the request's URI: set `make_span_with` if that contains a token |
+//! | tracing (`TraceLayer`) | outside | a denied call then ends the span with an error, whose text contains no URL. Inside, the span would end with the upstream's status. In both places, `TraceLayer` by default records the request's URI: set `make_span_with` if that contains a token |
 //! | timeout | outside | it then covers the inspection of the body too, if an upstream sends a head and nothing more |
 //! | retry | outside, with [`PrivacyError::is_denial`] in its policy | inside, it would retry a denial because of its status |
 //! | circuit breaker | outside, with [`PrivacyError::is_denial`] too | inside, ten users who have not granted access would open it for everybody |

@@ -72,6 +72,8 @@
 //! | "`?` couldn't convert the error to `PrivacyError`", from an error of hyper's or your own | `PrivacyError` converts from errors of reqwest, reqwest-middleware and boxed errors only | `.map_err(\|error\| PrivacyError::Service(error.into()))?` |
 //! | "`?` couldn't convert the error to `PrivacyError`", from a `StatusCode`, or "expected `PrivacyError`, found `StatusCode`" | The handler returns either | On axum, the return type `axum::response::Result<…>` takes both |
 //! | "`?` couldn't convert the error to `StatusCode`" | A status cannot carry the location | The same |
+//! | "non-exhaustive patterns: `&AppError::Privacy(_)` not covered" (E0004) | The error type has the new variant, and a `match` has no arm for it | `AppError::Privacy(error) => return error.into_response()`, or on actix-web `error.error_response()` |
+//! | "expected `actix_web::http::StatusCode`, found `http::StatusCode`" | actix-web and awc use `http` 0.2, and an inspected response is of `http` 1 | Compare numbers: `as_u16` ([`other_clients`](super::other_clients#awc)) |
 //! | "expected `Response<Incoming>`, found `Response<ResponseBody<Incoming>>`", "type mismatch in closure arguments" | The layer changes the body's type | [Types that change](super::stack#types-that-change) |
 //! | "expected `Response<_>`, found `ClientResponse<…>`", "the trait bound `Vec<u8>: http_body::Body` is not satisfied" | `inspect` takes an `http::Response` of `http` 1, with a body | [`other_clients`](super::other_clients#any-other-client) |
 //! | "this function takes 0 arguments but 1 argument was supplied", at `PrivacyLayer::new` | Code for 0.1 | `PrivacyLayer::new().return_to(url)`; the CHANGELOG has the rest |

@@ -53,7 +53,8 @@ macro_rules! reqwest_adapter {
             /// Sends a request through the layer.
             ///
             /// The [context](crate::PrivacyContext) is that of the task that polls the future first, or
-            /// else of the task that called this method, or else the layer's.
+            /// else of the task that called this method, or else the layer's
+            /// [`return_to`](crate::PrivacyLayer::return_to).
             ///
             /// # Errors
             ///

@@ -16,7 +16,7 @@ pub trait SendThrough {
     /// Sends the request, and inspects the response.
     ///
     /// The [context](crate::PrivacyContext) is that of the task that polls the future first, or else of the
-    /// task that called this method, or else the layer's.
+    /// task that called this method, or else the layer's [`return_to`](PrivacyLayer::return_to).
     ///
     /// # Errors
     ///

@@ -93,17 +93,21 @@ use crate::inbound::{request::Inbound, settings::settings};
 ///
 /// impl ResponseError for AppError {
 ///     fn error_response(&self) -> HttpResponse {
-///         if let Some(signal) = PrivacyError::find(self) {
-///             return signal.error_response();
+///         match self {
+///             Self::Privacy(error) => error.error_response(),
+///             Self::NotFound => HttpResponse::build(StatusCode::NOT_FOUND).body("no such page"),
 ///         }
-///         HttpResponse::build(StatusCode::NOT_FOUND).body(self.to_string())
 ///     }
 /// }
 /// ```
 ///
-/// [`find`](crate::PrivacyError::find) follows `source()`, which `#[from]` and `#[source]` of `thiserror`
-/// implement. With `anyhow`, call `PrivacyError::find(error.as_ref())`. Through `#[error(transparent)]` it
-/// finds denials, but no `Service` error.
+/// A failed call is a `PrivacyError` too, `Service`, whose reply is a 502. For a reply of your own, let that arm
+/// take only denials, with `if error.is_denial()`. Log the source of the error there: the middleware
+/// [does not](crate::PrivacyError::Service).
+///
+/// If the signal is wrapped in other errors, [`find`](crate::PrivacyError::find) finds it by their `source()`, which
+/// `#[from]` and `#[source]` of `thiserror` implement. With `anyhow`, call `PrivacyError::find(error.as_ref())`.
+/// Through `#[error(transparent)]` it finds denials, but no `Service` error.
 ///
 /// # What is logged
 ///

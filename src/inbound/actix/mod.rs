@@ -12,9 +12,7 @@
 //! # Order of middleware
 //!
 //! Put `PrivacyReturn` outside every middleware that makes calls, and inside those that log, compress,
-//! normalize paths or set cookies. In actix-web, the middleware that is added first is innermost. So add
-//! `PrivacyReturn` right after the middleware that makes calls, and before all others. If none makes calls,
-//! add it first.
+//! normalize paths or set cookies. In actix-web, the middleware that is added first is innermost:
 //!
 //! ```
 //! use actix_web::{

@@ -56,8 +56,7 @@ use crate::inbound::{request::Inbound, settings::settings};
 /// # Order of layers
 ///
 /// Put this layer outside every layer that makes calls, and inside those that log, compress, normalize paths
-/// or set cookies. On a `Router`, the layer that is added first is innermost. So add this one right after the
-/// layer that makes calls, and before all others. If none makes calls, add it first.
+/// or set cookies. On a `Router`, the layer that is added first is innermost:
 ///
 /// ```
 /// use axum::{Router, extract::Request, middleware::{Next, from_fn}, response::Response};
@@ -99,7 +98,7 @@ use crate::inbound::{request::Inbound, settings::settings};
 /// # Where a user comes back to
 ///
 /// 1. A GET or HEAD whose URL becomes the address of the page returns to that URL: the base URL, followed by
-///    the path and query that the client sent, under any nesting. That is a page opened in a window, a boosted
+///    the path and query of the request as it reaches this layer, with what nesting has stripped. That is a page opened in a window, a boosted
 ///    link of htmx, a Turbo visit outside frames, an Inertia visit that is not partial, or a link of Unpoly,
 ///    swup, barba or pjax.
 /// 2. A frame returns to the page around it. That is its `Referer`, if that is a page of the app and no
@@ -158,17 +157,21 @@ use crate::inbound::{request::Inbound, settings::settings};
 ///
 /// impl IntoResponse for AppError {
 ///     fn into_response(self) -> Response {
-///         if let Some(signal) = PrivacyError::find(&self) {
-///             return signal.into_response();
+///         match self {
+///             Self::Privacy(error) => error.into_response(),
+///             Self::NotFound => (StatusCode::NOT_FOUND, "no such page").into_response(),
 ///         }
-///         (StatusCode::NOT_FOUND, self.to_string()).into_response()
 ///     }
 /// }
 /// ```
 ///
-/// [`find`](crate::PrivacyError::find) follows `source()`, which `#[from]` and `#[source]` of `thiserror`
-/// implement. With `anyhow`, call `PrivacyError::find(error.as_ref())`. Through `#[error(transparent)]` it
-/// finds denials, but no `Service` error.
+/// A failed call is a `PrivacyError` too, `Service`, whose reply is a 502. For a reply of your own, let that arm
+/// take only denials, with `if error.is_denial()`. Log the source of the error there: the layer
+/// [does not](crate::PrivacyError::Service).
+///
+/// If the signal is wrapped in other errors, [`find`](crate::PrivacyError::find) finds it by their `source()`, which
+/// `#[from]` and `#[source]` of `thiserror` implement. With `anyhow`, call `PrivacyError::find(error.as_ref())`.
+/// Through `#[error(transparent)]` it finds denials, but no `Service` error.
 ///
 /// A handler that fails with a `StatusCode` needs another return type, [`axum::response::Result`]. In it, `?`
 /// converts everything that is a response: a `StatusCode`, a `PrivacyError`, and a `&PrivacyError` that you
