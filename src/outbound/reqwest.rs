@@ -38,8 +38,8 @@
 //!    `send_through`, the task is the one that polls the call first, or else the one that made it. For a
 //!    service, it is the one that made it. With the feature `reqwest-middleware`, a request can have a context
 //!    of its own.
-//! 5. reqwest's errors contain the URL of the call, tokens included. The layer removes its query and fragment,
-//!    and leaves the rest of the error as it is.
+//! 5. reqwest's errors contain the URL of the call, tokens included. The layer removes its query, fragment, user
+//!    and password, and leaves the rest of the error as it is.
 //!
 //! A handler that returns [`PrivacyError`] can also use `?` on reqwest's own errors:
 //!

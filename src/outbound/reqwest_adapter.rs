@@ -125,6 +125,9 @@ macro_rules! reqwest_adapter {
             if let Some(url) = error.url_mut() {
                 url.set_query(None);
                 url.set_fragment(None);
+                // These fail if the URL cannot have a user, and so has none.
+                let _ = url.set_username("");
+                let _ = url.set_password(None);
             }
         }
 

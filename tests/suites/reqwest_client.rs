@@ -273,7 +273,7 @@ async fn the_same_service_takes_requests_of_http_over_a_client_of_http() {
 }
 
 #[tokio::test]
-async fn no_error_of_reqwest_contains_the_query_of_its_url() {
+async fn no_error_of_reqwest_contains_a_secret_of_its_url() {
     let texts = |error: &(dyn std::error::Error + 'static)| {
         let mut next = Some(error);
         let mut texts = Vec::new();
@@ -289,6 +289,11 @@ async fn no_error_of_reqwest_contains_the_query_of_its_url() {
     )];
     for way in WAYS {
         errors.push(way.get(&Client::new(), url).await.unwrap_err());
+        // A `RequestBuilder` takes the password out of a URL. A `Request` keeps it.
+        let url = "http://s3cret:s3cret@127.0.0.1:1/contacts".parse().unwrap();
+        let request = reqwest::Request::new(Method::GET, url);
+        let request = RequestBuilder::from_parts(Client::new(), request);
+        errors.push(way.send(request).await.unwrap_err());
     }
     for error in errors {
         let texts = texts(&error);
