@@ -54,4 +54,4 @@
 //!
 //! [`Privacy::execute`]: crate::Privacy::execute
 
-super::reqwest_adapter::reqwest_adapter!(reqwest);
+super::reqwest_adapter::reqwest_adapter!(reqwest, reqwest_middleware, "reqwest-middleware");

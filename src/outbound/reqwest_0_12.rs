@@ -20,4 +20,8 @@
 //!
 //! The rules are those of the module `reqwest`. An app can use both versions, with both features on.
 
-super::reqwest_adapter::reqwest_adapter!(reqwest_0_12);
+super::reqwest_adapter::reqwest_adapter!(
+    reqwest_0_12,
+    reqwest_middleware_0_4,
+    "reqwest-middleware-0-4"
+);

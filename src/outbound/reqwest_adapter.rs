@@ -1,10 +1,11 @@
 //! The adapter for reqwest. Its versions have the same items but no trait in common, so the adapter is a macro
-//! that a module for each version expands.
+//! that a module for each version expands. It also takes the version of reqwest-middleware over it, whose client
+//! is a service of the same requests.
 //!
 //! The comments cite the rules of [`reqwest`](super::reqwest).
 
 macro_rules! reqwest_adapter {
-    ($reqwest:ident) => {
+    ($reqwest:ident, $middleware:ident, $feature:literal) => {
         use std::{
             fmt,
             pin::Pin,
@@ -115,6 +116,10 @@ macro_rules! reqwest_adapter {
         fn from_service(error: impl Into<BoxError>) -> PrivacyError {
             let mut error = error.into();
             if let Some(error) = error.downcast_mut() {
+                hide_secrets(error);
+            }
+            #[cfg(feature = $feature)]
+            if let Some($middleware::Error::Reqwest(error)) = error.downcast_mut() {
                 hide_secrets(error);
             }
             error.into()

@@ -1,6 +1,7 @@
 //! The tests that `tests/reqwest_middleware.rs` runs for each version.
 
-use tower_privacy::{PrivacyContext, PrivacyError};
+use tower::ServiceExt;
+use tower_privacy::{Privacy, PrivacyContext, PrivacyError};
 
 use super::{
     reqwest,
@@ -116,4 +117,21 @@ async fn a_question_mark_unwraps_the_signal_whatever_wraps_it() {
         };
         assert!(!format!("{error:?}").contains("s3cret"), "{error:?}");
     }
+}
+
+/// The client with middleware is a service of `reqwest::Request` too, so the layer can be around it.
+#[tokio::test]
+async fn around_the_client_the_layer_removes_the_query_from_its_errors() {
+    let server = Server::start(upstream()).await;
+    let client = || Privacy::new(ClientWithMiddleware::from(reqwest::Client::new()), &layer());
+    let request = |url: &str| reqwest::Client::new().get(url).build().unwrap();
+    support::redirect(client().oneshot(request(&server.url("/denied"))).await);
+
+    let failed = request("http://127.0.0.1:1/contacts?token=s3cret");
+    let error = client().oneshot(failed).await.unwrap_err();
+    let Some(Error::Reqwest(error)) = error.service() else {
+        panic!("{error:?}")
+    };
+    assert!(error.is_connect());
+    assert_eq!(error.url().unwrap().as_str(), "http://127.0.0.1:1/contacts");
 }
