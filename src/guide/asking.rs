@@ -17,7 +17,7 @@
 //! | always allows it | succeeds | their data |
 //! | allows it once | succeeds once, then is denied: [`Refused`] | their data; after a reload, a page with a link to try again |
 //! | refuses | is denied: [`Refused`] | that page |
-//! | has to grant another permission too | is denied for that one: [`Redirect`] | the privacy page, once for each permission (if they always allow it: see ["Allow once"](#allow-once)) |
+//! | has to grant another permission too | is denied for that one: [`Redirect`] | the privacy page, once for each permission (if they always allow it: [more](#allow-once)) |
 //! | opens the page without the marker, or after the marker has expired | is denied: [`Redirect`] | the privacy page |
 //!
 //! 1. A page costs its user at most one trip for each permission while the marker is valid, and at most 16 trips for

@@ -89,8 +89,8 @@
 //! [`PrivacyError::Service`](crate::PrivacyError::Service) itself: it prints "the inner service failed". The reason is
 //! that HTTP clients print the URL of the call in their errors, and tokens are often in its query. The client's error is
 //! the [`source`](std::error::Error::source), unchanged except for one thing: errors of reqwest lose the query, the
-//! fragment, the user and the password of their URL. So log the source, in the place where you return the error. Log rejected denials there
-//! too, with the host that they point to:
+//! fragment, the user and the password of their URL. So log the source, in the place where you return the error. Log
+//! rejected denials there too, with the host that they point to:
 //!
 //! ```
 //! use axum::response::{IntoResponse, Response};

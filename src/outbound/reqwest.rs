@@ -41,9 +41,9 @@
 //! 5. reqwest's errors contain the URL of the call, tokens included. The layer removes its query, fragment, user
 //!    and password, and leaves the rest of the error as it is.
 //! 6. With `read_timeout`, reqwest 0.13.5 measures the time since the last frame that was read, even while nobody
-//!    reads. The layer has read the first frames of an inspected response, so the time already runs: start to read
-//!    the body within it. Otherwise reading fails with a timeout, even if the whole body has arrived. Without the
-//!    layer, the time starts with the first read. reqwest 0.12 measures it only during a read.
+//!    reads. The layer has read the first frames of an inspected response, so start to read the rest within that
+//!    time. Otherwise reading fails with a timeout, even if the whole body has arrived. Without the layer, the time
+//!    starts with the first read. reqwest 0.12 measures it only during a read.
 //!
 //! A handler that returns [`PrivacyError`] can also use `?` on reqwest's own errors:
 //!

@@ -26,7 +26,8 @@
 //!    function that returns [`PrivacyError`] extracts it.
 //! 3. Add the layer after a retry middleware, so that it is inside the retries. They then see an
 //!    [`Error::Middleware`], which `reqwest-retry` does not retry by default, and not the upstream's 500.
-//! 4. The [rules for reqwest](super::reqwest#rules) apply to responses and errors.
+//! 4. The [rules for reqwest](super::reqwest#rules) apply to responses and errors. An error that a middleware inside
+//!    the layer has wrapped stays as it is, with the query of its URL.
 //!
 //! # In an existing app
 //!
