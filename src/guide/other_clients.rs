@@ -40,6 +40,8 @@
 //! `Content-Encoding`, and the layer does not inspect a response that has one. To keep the compression, remove
 //! that call, and do not copy that header.
 //!
+//! For a call with a body, give the function the body too, and write `send_body(body)` in place of `send()`.
+//!
 //! Read the body with `response.into_body().collect().await?.to_bytes()`, where `collect` comes from
 //! `http_body_util::BodyExt`. The status is an `http::StatusCode` of `http` 1, which is another type than
 //! `actix_web::http::StatusCode`: compare numbers (`as_u16`), or methods such as `is_success`.
