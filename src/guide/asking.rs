@@ -53,6 +53,8 @@
 //! 5. The return URL was [too long](super::return_urls#long-urls) and lost its query or its path. The user comes back
 //!    to the shorter URL. If they open the long one again, they are sent away again.
 //! 6. The app redirects from the page to another URL, or its script rewrites the address, and the marker is lost.
+//! 7. The page that the user is sent to cuts every return URL to the same length, and the end of the marker is lost
+//!    each time.
 //!
 //! # Several upstreams
 //!

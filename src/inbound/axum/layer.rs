@@ -98,9 +98,9 @@ use crate::inbound::{request::Inbound, settings::settings};
 /// # Where a user comes back to
 ///
 /// 1. A GET or HEAD whose URL becomes the address of the page returns to that URL: the base URL, followed by
-///    the path and query of the request as it reaches this layer, with what nesting has stripped. That is a page opened in a window, a boosted
-///    link of htmx, a Turbo visit outside frames, an Inertia visit that is not partial, or a link of Unpoly,
-///    swup, barba or pjax.
+///    the path and query of the request as it reaches this layer, with the prefixes that nesting has removed. That
+///    is a page opened in a window, a boosted link of htmx, a Turbo visit outside frames, an Inertia visit that is
+///    not partial, or a link of Unpoly, swup, barba or pjax.
 /// 2. A frame returns to the page around it. That is its `Referer`, if that is a page of the app and no
 ///    `Sec-Fetch-User` says that the user followed a link inside the frame. Otherwise it returns to its own
 ///    URL.
