@@ -165,13 +165,7 @@ use crate::inbound::{request::Inbound, settings::settings};
 /// }
 /// ```
 ///
-/// A failed call is a `PrivacyError` too, `Service`, whose reply is a 502. For a reply of your own, let that arm
-/// take only denials, with `if error.is_denial()`. Log the source of the error there: the layer
-/// [does not](crate::PrivacyError::Service).
-///
-/// If the signal is wrapped in other errors, [`find`](crate::PrivacyError::find) finds it by their `source()`, which
-/// `#[from]` and `#[source]` of `thiserror` implement. With `anyhow`, call `PrivacyError::find(error.as_ref())`.
-/// Through `#[error(transparent)]` it finds denials, but no `Service` error.
+#[doc = include_str!("../found.md")]
 ///
 /// A handler that fails with a `StatusCode` needs another return type, [`axum::response::Result`]. In it, `?`
 /// converts everything that is a response: a `StatusCode`, a `PrivacyError`, and a `&PrivacyError` that you
