@@ -30,12 +30,13 @@ use reqwest::Client;
 use serde::Deserialize;
 use support::{
     host::Host,
+    sandbox::{sandbox, visits},
     user::{User, numbered_lines},
 };
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tower_privacy::{
     Family,
-    sandbox::{Choice, RunningSandbox, Sandbox, Visit},
+    sandbox::{Choice, RunningSandbox},
 };
 use tower_privacy::{PrivacyError, PrivacyLayer, actix::PrivacyReturn, client::SendThrough}; // 1
 use url::Url;
@@ -139,11 +140,6 @@ fn start_with(contacts: Url, sandbox: &RunningSandbox) -> Running {
     Running { host, reports }
 }
 
-async fn sandbox() -> RunningSandbox {
-    let sandbox = Sandbox::new().bind(([127, 0, 0, 1], 0).into());
-    sandbox.await.unwrap()
-}
-
 #[tokio::test]
 async fn a_denied_form_leads_to_the_page_and_back_to_the_form_with_its_flash_message() {
     let sandbox = sandbox().await;
@@ -165,9 +161,7 @@ async fn a_denied_form_leads_to_the_page_and_back_to_the_form_with_its_flash_mes
     let again = user.open(published.url).await;
     assert!(!again.text.contains("subscribers"), "it is shown once");
 
-    let visits = sandbox.sandbox().visits();
-    let visits: Vec<_> = visits.iter().map(Visit::to_string).collect();
-    assert_eq!(visits, ["contact.see always"]);
+    assert_eq!(visits(&sandbox), ["contact.see always"]);
 }
 
 #[tokio::test]

@@ -20,11 +20,12 @@ use actix_web::{
 use reqwest::Client;
 use support::{
     host::Host,
+    sandbox::{sandbox, visits},
     user::{User, numbered_lines},
 };
 use tower_privacy::{
     Family,
-    sandbox::{Choice, RunningSandbox, Sandbox, Visit},
+    sandbox::{Choice, RunningSandbox},
 };
 use tower_privacy::{PrivacyError, PrivacyLayer, actix::PrivacyReturn, client::SendThrough}; // 1
 use url::Url;
@@ -104,11 +105,6 @@ fn start(sandbox: &RunningSandbox) -> Host {
     })
 }
 
-async fn sandbox() -> RunningSandbox {
-    let sandbox = Sandbox::new().bind(([127, 0, 0, 1], 0).into());
-    sandbox.await.unwrap()
-}
-
 #[tokio::test]
 async fn a_user_is_asked_for_each_of_two_calls_and_then_sees_both() {
     let sandbox = sandbox().await;
@@ -119,8 +115,7 @@ async fn a_user_is_asked_for_each_of_two_calls_and_then_sees_both() {
     page.shows(200, "/", "5 contacts and 4 photos");
     assert!(page.url.query().unwrap().starts_with("tab=2&"));
 
-    let visits = sandbox.sandbox().visits();
-    let mut visits: Vec<_> = visits.iter().map(Visit::to_string).collect();
+    let mut visits = visits(&sandbox);
     visits.sort();
     assert_eq!(visits, ["contact.see always", "photos.see always"]);
 }

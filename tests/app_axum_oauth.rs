@@ -20,13 +20,14 @@ use oauth2::{
 };
 use serde::Deserialize;
 use support::{
+    sandbox::visits,
     server::Server,
     user::{User, numbered_lines},
 };
 use tokio::net::TcpListener;
 use tower_privacy::{
     Family,
-    sandbox::{Choice, RunningSandbox, Sandbox, Visit},
+    sandbox::{Choice, RunningSandbox, Sandbox},
 };
 use tower_privacy::{PrivacyLayer, PrivacyReturnLayer, client::SendThrough}; // 1
 use tower_sessions::{MemoryStore, Session, SessionManagerLayer, cookie::SameSite};
@@ -166,9 +167,10 @@ async fn a_user_who_is_signed_in_goes_to_the_page_and_comes_back_to_the_same_ses
     sandbox.sandbox().script([Choice::Always, Choice::Always]);
     let page = user.open(app.url("/sign-in")).await;
     page.shows(200, "/", "view 2: 5 contacts");
-    let visits = sandbox.sandbox().visits();
-    let visits: Vec<_> = visits.iter().map(Visit::to_string).collect();
-    assert_eq!(visits, ["bearer scope.openid always", "contact.see always"]);
+    assert_eq!(
+        visits(&sandbox),
+        ["bearer scope.openid always", "contact.see always"]
+    );
 
     let page = user.open(app.url("/")).await;
     page.shows(200, "/", "view 3: 5 contacts");

@@ -15,11 +15,11 @@ use http::{
     header::{CONTENT_TYPE, LOCATION},
 };
 use reqwest::{Client, Method, redirect::Policy};
-use support::server::Server;
+use support::{sandbox::sandbox, server::Server};
 use tower::{ServiceBuilder, ServiceExt};
 use tower_privacy::{
     Family, Privacy, PrivacyContext, PrivacyError, PrivacyLayer,
-    sandbox::{Call, Choice, RunningSandbox, Sandbox},
+    sandbox::{Call, Choice, RunningSandbox},
 };
 use url::Url;
 
@@ -51,8 +51,7 @@ struct World {
 
 impl World {
     async fn new() -> Self {
-        let sandbox = Sandbox::new().bind(([127, 0, 0, 1], 0).into()).await;
-        let sandbox = sandbox.unwrap();
+        let sandbox = sandbox().await;
         let layer = PrivacyLayer::new().return_to(support::return_url(support::HOME));
         let app = App {
             client: ServiceBuilder::new()

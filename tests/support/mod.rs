@@ -19,6 +19,8 @@ pub mod inspect;
 pub mod log;
 pub mod now;
 pub mod oracle;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
 pub mod server;
 pub mod servers;
 pub mod synapse;
