@@ -145,9 +145,9 @@ on_both_hosts! {
         let world = World::new(kind).await;
         let back = world.trip(CONTACTS, Choice::Refuse).await;
         let marker = marker(&back);
-        let (time, asked) = marker.split_once('~').unwrap();
+        let (time, asked) = marker.split_once('.').unwrap();
         let time: u64 = time.parse().unwrap();
-        let at = |time: u64| back.replace(&marker, &format!("{time}~{asked}"));
+        let at = |time: u64| back.replace(&marker, &format!("{time}.{asked}"));
 
         let day = 24 * 60 * 60;
         world.browser.open(&at(time - day + 10)).await.ask_again();

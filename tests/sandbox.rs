@@ -387,7 +387,7 @@ mod clock {
             .unwrap();
         assert_eq!(
             page.url().as_str(),
-            "https://app.example/contacts?page=2&fromOrangePrivacy=1234567890~contact.see"
+            "https://app.example/contacts?page=2&fromOrangePrivacy=1234567890.11~contact.see"
         );
     }
 

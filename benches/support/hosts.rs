@@ -24,7 +24,7 @@ use super::now::now;
 pub const PAGE: &str = "/contacts?page=2";
 
 /// The same, by a user who comes back.
-pub const MARKED: &str = "/contacts?page=2&fromOrangePrivacy=1764000000~contact.see";
+pub const MARKED: &str = "/contacts?page=2&fromOrangePrivacy=1764000000.11~contact.see";
 
 /// The headers that Chromium sends for a navigation, besides the host.
 const HEADERS: [(&str, &str); 12] = [

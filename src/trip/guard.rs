@@ -265,7 +265,7 @@ mod tests {
             SystemTime::UNIX_EPOCH - Duration::from_secs(5),
         ));
         let back = sent(decide(&guard, &page(), denial(&["contact.see"])));
-        assert!(back.as_str().ends_with("=0~contact.see"));
+        assert!(back.as_str().ends_with("=0.11~contact.see"));
         let again = decide(&guard, &back, denial(&["contact.see"]));
         assert!(matches!(again, Decision::Refused(_)));
     }

@@ -1,27 +1,27 @@
 //! The marker: text in the return URL that lists what a user was already asked for.
 //!
 //! ```text
-//! 1764000000~contact.see~kratos!aal.aal2~bearer!files!scope.read
+//! 1764000000.49~contact.see~kratos!aal.aal2~bearer!files!scope.read
 //! ```
 //!
-//! 1. The time of the last trip comes first, in seconds since 1970. An entry for each permission follows, in
-//!    the order in which they were asked for: `[protocol!][name!]permission`. The default protocol has no
-//!    prefix if its layer has no [name](crate::PrivacyLayer::named).
+//! 1. The time of the last trip comes first, in seconds since 1970, and the length of the list, in bytes. An entry
+//!    for each permission follows, in the order in which they were asked for: `[protocol!][name!]permission`. The
+//!    default protocol has no prefix if its layer has no [name](crate::PrivacyLayer::named).
 //! 2. In each part, letters, digits, `_` and `.` are written as they are. Everything else is percent-encoded. A
 //!    part that is too long is cut, and ends in `-` and a hash of the whole part, so that different names stay
 //!    different.
 //! 3. A layer reads and adds entries of its own protocol and name. It keeps the entries of others unchanged.
 //!    Each protocol and name may have [`MAX_ENTRIES`] entries, so no upstream can use up another's. Only the
 //!    last [`MAX_OTHERS`] others are kept, which limits what is passed on from a forged marker.
-//! 4. A marker that was truncated or appended to is read as far as possible: an unreadable tail ends an
-//!    entry, but does not remove it. Letters that a page adds or cuts at the end change the last entry. If
-//!    the page does so on each trip, an entry is there twice, which no layer writes. From then on, a
-//!    permission counts as asked for if it begins with an entry, or an entry begins with it, so there is no
-//!    loop.
-//! 5. An entry counts for the life of its permission, measured from the marker's time. A time in the future
+//! 4. Some pages add text to every URL, or cut it off at its end. The length tells. What was added does not belong
+//!    to the last entry. What was cut off may have been any permission that fits into it, so none of these is asked
+//!    for again. It is written as `-`, one for each byte, with which no entry ends.
+//! 5. A marker without a length, or with text that no layer writes, is read as far as possible: an unreadable tail
+//!    ends an entry, but does not remove it.
+//! 6. An entry counts for the life of its permission, measured from the marker's time. A time in the future
 //!    counts too, since clocks differ.
 
-use std::{fmt::Write, time::Duration};
+use std::{borrow::Cow, fmt::Write, time::Duration};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
@@ -43,6 +43,15 @@ const MAX_NAME: usize = 40;
 
 /// The maximum length of a permission, in bytes as written. The longest that Orange documents has 28.
 const MAX_PERMISSION: usize = 80;
+
+/// Stands for a byte that was cut off.
+const LOST: char = '-';
+
+/// The longest entry, in bytes. No layer writes longer ones, so they are dropped.
+const MAX_ENTRY: usize = 2 * (MAX_NAME + 1) + MAX_PERMISSION;
+
+/// The maximum of bytes that count as cut off. Any entry fits into fewer.
+const MAX_LOST: usize = MAX_ENTRY + 1;
 
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'_').remove(b'.');
 
@@ -74,7 +83,7 @@ impl Default for MarkerName {
 /// Whether this is a marker, whatever its time.
 #[cfg(any(feature = "actix", feature = "axum"))]
 pub(crate) fn is_marker(text: &str) -> bool {
-    parse(text).is_some_and(|(_, mut entries)| entries.next().is_some())
+    parse(text).is_some_and(|(_, list)| entries(&list).next().is_some())
 }
 
 /// What a user was already asked for.
@@ -84,8 +93,34 @@ pub(super) struct Asked {
     own: Entries,
     /// The entries of other layers, the newest last.
     others: Vec<Entries>,
-    /// Whether a marker contains an entry of this layer twice.
-    is_touched: bool,
+    /// Entries whose end was cut off.
+    cut: Vec<Cut>,
+}
+
+/// An entry whose end was cut off.
+#[derive(Debug, PartialEq, Eq)]
+struct Cut {
+    /// What is left of it.
+    start: String,
+    /// How many bytes were cut off, of this entry and those after it.
+    lost: usize,
+}
+
+impl Cut {
+    fn of(entry: &str) -> Option<Self> {
+        let start = entry.trim_end_matches(LOST);
+        let lost = (entry.len() - start.len()).min(MAX_LOST);
+        (lost > 0).then(|| Self {
+            start: start.to_owned(),
+            lost,
+        })
+    }
+
+    /// Whether this entry may have been cut off: it was the one that was cut, or one after it.
+    fn may_be(&self, entry: &str) -> bool {
+        let is_rest = |rest: &str| rest.len() <= self.lost;
+        entry.strip_prefix(&*self.start).is_some_and(is_rest) || entry.len() < self.lost
+    }
 }
 
 /// The entries of one protocol and name.
@@ -128,7 +163,7 @@ impl Asked {
         Self {
             own: Entries::new(prefix),
             others: Vec::new(),
-            is_touched: false,
+            cut: Vec::new(),
         }
     }
 
@@ -141,12 +176,19 @@ impl Asked {
         life: impl Fn(&str) -> Duration,
         longest: Duration,
     ) {
-        let Some((time, entries)) = parse(marker) else {
+        let Some((time, list)) = parse(marker) else {
             return;
         };
         let age = now.saturating_sub(time);
-        let known = self.own.permissions.len();
-        for (prefix, permission) in entries.map(split) {
+        let is_kept = age <= whole_seconds(longest);
+        for entry in entries(&list) {
+            if let Some(cut) = Cut::of(entry) {
+                if is_kept && self.cut.len() < MAX_ENTRIES && !self.cut.contains(&cut) {
+                    self.cut.push(cut);
+                }
+                continue;
+            }
+            let (prefix, permission) = split(entry);
             if permission.is_empty() {
                 continue;
             }
@@ -154,11 +196,9 @@ impl Asked {
                 let name = percent_decode_str(permission).decode_utf8_lossy();
                 let life = whole_seconds(life(&name));
                 if life > 0 && age <= life {
-                    let of_this = self.own.permissions.get(known..).unwrap_or_default();
-                    self.is_touched |= of_this.iter().any(|known| known == permission);
                     self.own.add(permission);
                 }
-            } else if age <= whole_seconds(longest) {
+            } else if is_kept {
                 self.others_of(prefix).add(permission);
             }
         }
@@ -184,8 +224,8 @@ impl Asked {
         let unnamed = names.peek().is_none().then_some("");
         for name in names.chain(unnamed) {
             let name = part(if name.is_empty() { "." } else { name }, MAX_PERMISSION);
-            let is_alike = |known: &String| known.starts_with(&name) || name.starts_with(&**known);
-            if !(self.is_touched && self.own.permissions.iter().any(is_alike)) {
+            let entry = format!("{}{name}", self.own.prefix);
+            if !self.cut.iter().any(|cut| cut.may_be(&entry)) {
                 self.own.add(&name);
             }
         }
@@ -194,31 +234,60 @@ impl Asked {
 
     /// Writes the marker.
     pub(super) fn write(&self, now: u64) -> String {
-        let mut marker = now.to_string();
+        let mut list = String::new();
+        for Cut { start, lost } in &self.cut {
+            let _ = write!(list, "~{start}{:-<lost$}", "");
+        }
         for entries in self.others.iter().chain([&self.own]) {
             for permission in &entries.permissions {
-                marker.push('~');
-                marker.push_str(&entries.prefix);
-                marker.push_str(permission);
+                let _ = write!(list, "~{}{permission}", entries.prefix);
             }
         }
-        marker
+        format!("{now}.{}{list}", list.len().saturating_sub(1))
     }
 }
 
-/// The time of a marker, and its readable entries.
-fn parse(marker: &str) -> Option<(u64, impl Iterator<Item = &str>)> {
-    let mut parts = marker.split('~');
-    let time = leading(parts.next()?, |b| b.is_ascii_digit());
-    let entries = parts.map(|entry| {
+/// The time of a marker, and its list, with a [`LOST`] for each byte that was cut off.
+fn parse(marker: &str) -> Option<(u64, Cow<'_, str>)> {
+    let (head, list) = marker.split_once('~')?;
+    let is_digit = |b: u8| b.is_ascii_digit();
+    let time = leading(head, is_digit);
+    let length = head[time.len()..].strip_prefix('.');
+    let length = length.and_then(|length| leading(length, is_digit).parse().ok());
+    let time = time.parse().ok()?;
+    let Some(length) = length else {
+        return Some((time, list.into()));
+    };
+    let whole = without_part_of_escape(list);
+    let lost = usize::saturating_sub(length, whole.len()).min(MAX_LOST);
+    if lost > 0 {
+        return Some((time, format!("{whole}{:-<lost$}", "").into()));
+    }
+    let Some((list, added)) = list.split_at_checked(length) else {
+        return Some((time, list.into()));
+    };
+    Some(match added.find('~') {
+        Some(at) => (time, format!("{list}{}", &added[at..]).into()),
+        None => (time, list.into()),
+    })
+}
+
+/// The text without an escape at its end that was cut. No list ends in one.
+fn without_part_of_escape(text: &str) -> &str {
+    match text.rfind('%') {
+        Some(at) if text.len() - at < "%2C".len() => &text[..at],
+        _ => text,
+    }
+}
+
+/// The readable entries of a list.
+fn entries(list: &str) -> impl Iterator<Item = &str> {
+    let entries = list.split('~').map(|entry| {
         leading(entry, |b| {
             b.is_ascii_alphanumeric() || b"_.%!-".contains(&b)
         })
     });
-    // No layer writes longer entries, so they are dropped.
-    let longest = 2 * (MAX_NAME + 1) + MAX_PERMISSION;
-    let entries = entries.filter(move |entry| (1..=longest).contains(&entry.len()));
-    Some((time.parse().ok()?, entries))
+    entries.filter(|entry| !entry.is_empty() && entry.trim_end_matches(LOST).len() <= MAX_ENTRY)
 }
 
 /// Splits an entry into its prefix and its permission.
@@ -319,7 +388,11 @@ mod tests {
             ("orange", None, &["", "a"], ".~a"),
         ] {
             let asked = Asked::new(protocol, name);
-            assert_eq!(written(asked, permissions), format!("{NOW}~{entry}"));
+            let length = entry.len();
+            assert_eq!(
+                written(asked, permissions),
+                format!("{NOW}.{length}~{entry}")
+            );
         }
     }
 
@@ -362,7 +435,7 @@ mod tests {
                 "{protocol} {name:?}"
             );
             assert!(!asked.grow(&denial(&["read"])));
-            for entry in marker.split('~') {
+            for entry in marker.split('~').skip(1) {
                 assert!(
                     asked.write(NOW).split('~').any(|kept| kept == entry),
                     "{entry}"
@@ -442,40 +515,94 @@ mod tests {
         }
     }
 
-    /// Some pages add `.html` to every URL, or cut off its end.
-    #[test]
-    fn a_page_that_changes_the_end_of_each_marker_causes_no_loop() {
-        let ways: [fn(&str) -> String; 3] = [
-            |marker| format!("{marker}.html"),
-            |marker| format!("{marker}x"),
-            |marker| marker[..marker.len() - 2].to_owned(),
-        ];
-        for way in ways {
-            let mut marker = written(orange(), &["photos.see", "contact.see"]);
-            let mut trips = 1;
-            loop {
-                let mut asked = read_into(orange(), &way(&marker));
-                if !asked.grow(&denial(&["contact.see"])) {
-                    break;
-                }
-                marker = asked.write(NOW);
-                trips += 1;
+    /// How often a user is sent away for these permissions, if the page does this to each marker and every call is
+    /// denied.
+    fn trips(permissions: &[&str], change: impl Fn(&str) -> String) -> usize {
+        let (mut marker, mut trips) = (NOW.to_string(), 0);
+        loop {
+            let mut asked = read_into(orange(), &marker);
+            if !permissions.iter().any(|name| asked.grow(&denial(&[name]))) {
+                return trips;
             }
-            assert_eq!(trips, 2, "{marker}");
-            // Other entries still count, and nothing else does.
-            let mut asked = read_into(orange(), &way(&marker));
-            assert!(!asked.grow(&denial(&["photos.see"])) && asked.grow(&denial(&["mail.see"])));
+            marker = change(&asked.write(NOW));
+            trips += 1;
         }
     }
 
     #[test]
-    fn names_with_the_same_start_are_different_unless_a_marker_was_changed() {
+    fn text_that_a_page_adds_to_each_marker_does_not_belong_to_it() {
+        for added in [".html", "x", "9", "?ok=1", "~", "~a", "-", "%", "\u{e9}"] {
+            let add = |marker: &str| format!("{marker}{added}");
+            assert_eq!(trips(&["contact.see"], add), 1, "{added}");
+            assert_eq!(trips(&["contact.see", "photos.see"], add), 2, "{added}");
+        }
+    }
+
+    #[test]
+    fn what_a_page_cuts_off_each_marker_is_not_asked_for_again() {
+        let three = ["contact.see", "photos.see", "%"];
+        let start = format!("{NOW}.11~").len();
+        for bytes in 0..40 {
+            let cut = |marker: &str| {
+                let length = marker.len().saturating_sub(bytes).max(start);
+                marker[..length].to_owned()
+            };
+            let cut_to = |marker: &str| marker[..marker.len().min(start + bytes)].to_owned();
+            for permissions in [&three[..1], &three[..2], &three] {
+                let most = permissions.len();
+                assert!((1..=most).contains(&trips(permissions, cut)), "{bytes}");
+                assert!((1..=most).contains(&trips(permissions, cut_to)), "{bytes}");
+            }
+        }
+    }
+
+    #[test]
+    fn only_what_fits_into_what_was_cut_off_may_have_been_there() {
+        let grows = |marker: &str, permission: &str| {
+            read_into(orange(), marker).grow(&denial(&[permission]))
+        };
+        let cut = format!("{NOW}.22~photos.see~contact.s");
+        assert!(!grows(&cut, "photos.see") && !grows(&cut, "contact.see"));
+        assert!(!grows(&cut, "contact.s") && grows(&cut, "contact.seen"));
+        assert!(grows(&cut, "mail.see") && grows(&cut, "contact"));
+        // Two bytes are missing: a `~`, and an entry of one byte.
+        assert!(!grows(&cut, "a") && grows(&cut, "ab"));
+        // Half an escape does not count.
+        let escape = format!("{NOW}.9~caf%C3%A");
+        assert!(!grows(&escape, "caf\u{e9}"));
+        let kept = read_into(Asked::new("own", None), &cut).write(NOW);
+        assert_eq!(kept, format!("{NOW}.22~contact.s--~photos.see"));
+        assert!(!grows(&kept, "contact.see") && grows(&kept, "contact.seen"));
+    }
+
+    #[test]
+    fn what_was_cut_off_counts_as_long_as_any_entry_and_is_bounded() {
+        let day = Duration::from_secs(86_400);
+        for (age, counts) in [(86_400, true), (86_401, false)] {
+            let mut asked = orange();
+            asked.read(&format!("{}.900~a", NOW - age), NOW, |_| LIFE, day);
+            assert_eq!(asked.grow(&denial(&["contact.see"])), !counts, "{age}");
+        }
+        let forged = read_into(orange(), &format!("{NOW}.{}~a", u64::MAX)).write(NOW);
+        assert!(forged.len() < 200, "{forged}");
+        let holes: Vec<_> = (0..100)
+            .map(|n| format!("~{n}x{:-<1000}~{n:a>1000}-", ""))
+            .collect();
+        let forged = read_into(orange(), &format!("{NOW}{}", holes.concat())).write(NOW);
+        assert_eq!(forged.matches('~').count(), MAX_ENTRIES);
+        assert!(forged.len() < MAX_ENTRIES * 200, "{forged}");
+        // Even the longest entry may have been cut off.
+        let mut asked = Asked::new(&"p".repeat(100), Some(&"n".repeat(100)));
+        let read = |asked: &mut Asked, list| asked.read(list, NOW, |_| LIFE, day);
+        read(&mut asked, &format!("{NOW}.900~a"));
+        assert!(!asked.grow(&denial(&[&"x".repeat(100)])));
+    }
+
+    #[test]
+    fn names_with_the_same_start_are_different() {
         let mut asked = read_into(orange(), &format!("{NOW}~calendar.readonly"));
         assert!(asked.grow(&denial(&["calendar"])));
-        // A page may have two equal markers.
-        let marker = format!("{NOW}~calendar.readonly");
-        let mut asked = read_into(read_into(orange(), &marker), &marker);
-        assert!(asked.grow(&denial(&["calendar"])));
+        assert!(asked.grow(&denial(&["calendar.events"])));
     }
 
     #[test]
@@ -543,7 +670,7 @@ mod tests {
     fn a_repeated_entry_takes_no_room() {
         let entries: Vec<_> = (0..MAX_ENTRIES).map(|n| format!("~own!{n}")).collect();
         let entries = entries.concat();
-        let marker = format!("{NOW}{entries}");
+        let marker = format!("{NOW}.{}{entries}", entries.len() - 1);
         let repeated = format!("{NOW}~own!0{entries}");
         assert_eq!(read_into(orange(), &repeated).write(NOW), marker);
     }

@@ -16,8 +16,9 @@ const URLS: [&str; 8] = [
     "/urm-gui/../interaction.do\\\t",
 ];
 
-const QUERIES: [&str; 5] = [
-    "a=1&fromOrangePrivacy=1764000000~contact.see~photos.see&b",
+const QUERIES: [&str; 6] = [
+    "a=1&fromOrangePrivacy=1764000000.22~contact.see~photos.see&b",
+    "a=1&fromOrangePrivacy=1764000000.22~contact.see~phot",
     "fromOrangePrivacy=1~contact.see&fromOrangePrivacy",
     "%66romOrangePrivacy=true",
     "&&=&x=%2C+",
