@@ -259,9 +259,9 @@ fn parse(marker: &str) -> Option<(u64, Cow<'_, str>)> {
         return Some((time, list.into()));
     };
     let whole = without_part_of_escape(list);
-    let lost = usize::saturating_sub(length, whole.len()).min(MAX_LOST);
-    if lost > 0 {
-        return Some((time, format!("{whole}{:-<lost$}", "").into()));
+    let missing = usize::saturating_sub(length, whole.len()).min(MAX_LOST);
+    if missing > 0 {
+        return Some((time, format!("{whole}{:-<missing$}", "").into()));
     }
     let Some((list, added)) = list.split_at_checked(length) else {
         return Some((time, list.into()));
