@@ -1,0 +1,370 @@
+//! Holds the layer under load: 1,000 calls at once over loopback, round after round, in HTTP/1.1 and in HTTP/2, for each
+//! protocol.
+//!
+//! A third of the calls is denied, a third gets 1 MiB of XML, whose inspection ends early, and a third gets JSON. A few
+//! more go to an upstream that sends its denial byte by byte, stops in the middle, or breaks off. The callers of the one
+//! that stops go away during the inspection.
+//!
+//! The program fails if a call ends in another way than without the layer, if its memory grows after the first
+//! half of the time, or if a connection is open after the clients are gone.
+//!
+//! ```sh
+//! ulimit -n 8192
+//! cargo bench -p benches --bench load                  # two minutes for each version of HTTP
+//! cargo bench -p benches --bench load -- --seconds 20
+//! ```
+
+use std::{
+    collections::BTreeMap,
+    convert::Infallible,
+    env, fs,
+    net::Ipv4Addr,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body::{Body, Frame};
+use http_body_util::{BodyExt, Empty};
+use hyper::{body::Incoming, service::service_fn};
+use hyper_util::{
+    client::legacy::{Client, connect::HttpConnector},
+    rt::{TokioExecutor, TokioIo},
+    server::conn::auto,
+};
+use tokio::{net::TcpListener, task::JoinSet, time::timeout};
+use tower::{Layer, ServiceExt};
+use tower_privacy::{
+    Privacy, PrivacyError, PrivacyLayer,
+    protocol::{Bearer, GitHubSso, Kratos, MatrixConsent},
+};
+
+const CALLS: usize = 1_000;
+/// How many more calls of each awkward kind.
+const AWKWARD: usize = 20;
+const LARGE: usize = 1024 * 1024;
+/// How long callers wait for an upstream that stops.
+const PATIENCE: Duration = Duration::from_millis(50);
+
+const PROTOCOLS: [&str; 5] = ["orange", "kratos", "bearer", "github_sso", "matrix_consent"];
+const JSON: &str = r#"{"contacts":[{"name":"Ada"}]}"#;
+
+fn layer(protocol: &str) -> PrivacyLayer {
+    let layer = PrivacyLayer::new().return_to("https://app.example/".parse().unwrap());
+    match protocol {
+        "kratos" => layer.protocol(Kratos::new("https://id.example").unwrap()),
+        "bearer" => layer.protocol(Bearer::new("https://app.example/sign-in", ["read"]).unwrap()),
+        "github_sso" => layer.protocol(GitHubSso::new()),
+        "matrix_consent" => layer.protocol(MatrixConsent::new("https://matrix.example").unwrap()),
+        _ => layer,
+    }
+}
+
+/// A denial of this protocol.
+fn denial(protocol: &str) -> Response<&'static str> {
+    let response = Response::builder();
+    let json = ("content-type", "application/json");
+    let response = match protocol {
+        "orange" => response.status(500).header("content-type", "text/xml").body(
+            "<?xml version=\"1.0\"?><error><code>-3</code>\
+             <detail>PrivacyAccessDeniedException</detail><url>http://privacy.orange.fr/urm-gui/\
+             interaction.do?family=contact&amp;attributes=,see</url></error>",
+        ),
+        "kratos" => response.status(403).header(json.0, json.1).body(
+            r#"{"error":{"id":"session_aal2_required"},"redirect_browser_to":"https://id.example/self-service/login/browser?aal=aal2"}"#,
+        ),
+        "matrix_consent" => response.status(403).header(json.0, json.1).body(
+            r#"{"errcode":"M_CONSENT_NOT_GIVEN","consent_uri":"https://matrix.example/_matrix/consent?u=a&h=b"}"#,
+        ),
+        "bearer" => response
+            .status(403)
+            .header("www-authenticate", "Bearer error=\"insufficient_scope\", scope=\"read\"")
+            .body("denied"),
+        _ => response
+            .status(403)
+            .header("x-github-sso", "required; url=https://github.com/orgs/octodocs-test/sso?a=b")
+            .body("denied"),
+    };
+    response.unwrap()
+}
+
+/// What an upstream sends of a body, and how.
+struct Sent {
+    data: Bytes,
+    frame: usize,
+    /// How many bytes are sent before the upstream stops, and how it stops.
+    end: Option<(usize, End)>,
+    yields: bool,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum End {
+    Stall,
+    Break,
+}
+
+impl Body for Sent {
+    type Data = Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        match self.end {
+            Some((0, End::Stall)) => return Poll::Pending,
+            Some((0, End::Break)) if self.yields => {
+                return Poll::Ready(Some(Err(std::io::ErrorKind::Other.into())));
+            }
+            // What was sent so far goes out before.
+            Some((0, End::Break)) => {
+                self.yields = true;
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            _ if self.data.is_empty() => return Poll::Ready(None),
+            _ => {}
+        }
+        // Each byte goes out by itself.
+        if self.frame == 1 && !self.yields {
+            self.yields = true;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        self.yields = false;
+        let mut length = self.frame.min(self.data.len());
+        if let Some((left, _)) = &mut self.end {
+            length = length.min(*left);
+            *left -= length;
+        }
+        Poll::Ready(Some(Ok(Frame::data(self.data.split_to(length)))))
+    }
+}
+
+/// `/{protocol}/{kind}`
+fn answer(path: &str, large: &Bytes) -> Response<Sent> {
+    let (protocol, kind) = path[1..].split_once('/').unwrap();
+    let denied = denial(protocol).map(Bytes::from);
+    let sent = |data: Bytes, frame, end| Sent {
+        data,
+        frame,
+        end,
+        yields: false,
+    };
+    let labelled = |kind, data| {
+        let response = Response::builder().header("content-type", kind);
+        response.body(data).unwrap()
+    };
+    let half = denied.body().len() / 2;
+    match kind {
+        "denied" => denied.map(|data| sent(data, usize::MAX, None)),
+        "drip" => denied.map(|data| sent(data, 1, None)),
+        "stall" => denied.map(|data| sent(data, half, Some((half, End::Stall)))),
+        "break" => denied.map(|data| sent(data, half, Some((half, End::Break)))),
+        "large" => labelled("text/xml", sent(large.clone(), 16 * 1024, None)),
+        _ => labelled(
+            "application/json",
+            sent(Bytes::from_static(JSON.as_bytes()), usize::MAX, None),
+        ),
+    }
+}
+
+/// How many connections a server has.
+#[derive(Default)]
+struct Connections {
+    open: AtomicUsize,
+    all: AtomicUsize,
+}
+
+struct Open(Arc<Connections>);
+
+impl Open {
+    fn new(connections: &Arc<Connections>) -> Self {
+        connections.open.fetch_add(1, Ordering::SeqCst);
+        connections.all.fetch_add(1, Ordering::SeqCst);
+        Self(Arc::clone(connections))
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.open.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+async fn serve() -> (String, Arc<Connections>) {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    let connections = Arc::new(Connections::default());
+    let opened = Arc::clone(&connections);
+    let large = format!("<contacts>{}</contacts>", "x".repeat(LARGE - 21));
+    let large = Bytes::from(large);
+    tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            stream.set_nodelay(true).unwrap();
+            let (open, large) = (Open::new(&opened), large.clone());
+            tokio::spawn(async move {
+                let _open = open;
+                let service = service_fn(|request: Request<Incoming>| {
+                    let response = answer(request.uri().path(), &large);
+                    std::future::ready(Ok::<_, Infallible>(response))
+                });
+                let mut connection = auto::Builder::new(TokioExecutor::new());
+                connection.http2().max_concurrent_streams(2_000);
+                // Some connections break off.
+                let _ = connection
+                    .serve_connection(TokioIo::new(stream), service)
+                    .await;
+            });
+        }
+    });
+    (base, connections)
+}
+
+type Layered = Privacy<Client<HttpConnector, Empty<Bytes>>>;
+
+/// How a call ended.
+async fn call(client: Layered, url: String, gives_up: bool) -> &'static str {
+    let request = Request::get(&url).body(Empty::new()).unwrap();
+    let kind = url.rsplit('/').next().unwrap();
+    let call = async {
+        let response = client.oneshot(request).await?;
+        let body = response.into_body().collect().await;
+        Ok(body.map(http_body_util::Collected::to_bytes))
+    };
+    let ended = if gives_up {
+        let Ok(ended) = timeout(PATIENCE, call).await else {
+            return "given up";
+        };
+        ended
+    } else {
+        call.await
+    };
+    match ended {
+        Err(PrivacyError::Redirect(redirect)) => {
+            assert!(redirect.location().as_str().contains("//"));
+            "denied"
+        }
+        Ok(Ok(body)) if kind == "large" => {
+            assert!(body.len() == LARGE && body.ends_with(b"</contacts>"));
+            "large"
+        }
+        Ok(Ok(body)) => {
+            assert_eq!(body, JSON);
+            "json"
+        }
+        Ok(Err(_)) => "broken off",
+        Err(error) => panic!("{url}: {error:?} {:?}", std::error::Error::source(&error)),
+    }
+}
+
+/// How a call of this kind has to end.
+fn expected(protocol: &str, kind: &str) -> &'static str {
+    let is_in_head = matches!(protocol, "bearer" | "github_sso");
+    match kind {
+        "denied" | "drip" => "denied",
+        "stall" | "break" if is_in_head => "denied",
+        "stall" => "given up",
+        "break" => "broken off",
+        "large" => "large",
+        _ => "json",
+    }
+}
+
+async fn round(
+    clients: &[(&'static str, Layered)],
+    base: &str,
+    counts: &mut BTreeMap<&'static str, u64>,
+) {
+    for (protocol, client) in clients {
+        let kinds = ["denied", "large", "json"].into_iter().cycle().take(CALLS);
+        let awkward = ["drip", "stall", "break"]
+            .into_iter()
+            .cycle()
+            .take(3 * AWKWARD);
+        let mut calls = JoinSet::new();
+        for kind in kinds.chain(awkward) {
+            let gives_up = expected(protocol, kind) == "given up";
+            let call = call(
+                client.clone(),
+                format!("{base}/{protocol}/{kind}"),
+                gives_up,
+            );
+            calls.spawn(async move { (kind, call.await) });
+        }
+        while let Some(call) = calls.join_next().await {
+            let (kind, ended) = call.unwrap();
+            assert_eq!(ended, expected(protocol, kind), "{protocol} {kind}");
+            *counts.entry(ended).or_default() += 1;
+        }
+    }
+}
+
+/// The resident memory of this process, in KiB.
+fn memory() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let memory = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
+    memory.unwrap_or_default()
+}
+
+async fn run(version: &str, time: Duration) {
+    let (base, connections) = serve().await;
+    let mut connector = HttpConnector::new();
+    connector.set_nodelay(true);
+    let client = Client::builder(TokioExecutor::new())
+        .http2_only(version == "HTTP/2")
+        .build(connector);
+    let clients = PROTOCOLS.map(|protocol| (protocol, layer(protocol).layer(client.clone())));
+    drop(client);
+
+    let (begin, mut counts) = (Instant::now(), BTreeMap::new());
+    let at_start = memory();
+    let mut at_half = 0;
+    let mut rounds = 0_u32;
+    while begin.elapsed() < time {
+        round(&clients, &base, &mut counts).await;
+        rounds += 1;
+        if at_half == 0 && begin.elapsed() >= time / 2 {
+            at_half = memory();
+        }
+    }
+    let at_end = memory();
+    let open = connections.open.load(Ordering::SeqCst);
+    drop(clients);
+    let closed = async {
+        while connections.open.load(Ordering::SeqCst) > 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let is_closed = timeout(Duration::from_secs(10), closed).await.is_ok();
+    let left = connections.open.load(Ordering::SeqCst);
+    let all = connections.all.load(Ordering::SeqCst);
+    println!(
+        "{version}: {rounds} rounds, {} calls: {counts:?}\n  memory in KiB: {at_start} at start, {at_half} at half \
+         time, {at_end} at end\n  connections: {all} in all, {open} at the end, {left} after the clients were dropped",
+        counts.values().sum::<u64>(),
+    );
+    assert!(is_closed, "{left} connections are left behind");
+    assert!(at_end <= at_half + at_half / 10, "the memory grew");
+}
+
+#[tokio::main]
+async fn main() {
+    let mut arguments = env::args()
+        .skip_while(|argument| argument != "--seconds")
+        .skip(1);
+    let seconds = arguments
+        .next()
+        .map_or(120, |seconds| seconds.parse().unwrap());
+    for version in ["HTTP/1.1", "HTTP/2"] {
+        run(version, Duration::from_secs(seconds)).await;
+    }
+}
