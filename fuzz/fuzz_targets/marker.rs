@@ -1,5 +1,6 @@
 //! Any query, and any page that the client names. Nothing panics, users come back to the configured origin,
-//! and a user who comes back and is denied again is refused.
+//! and a user who comes back and is denied again is refused, whatever was added to the end of the return URL or
+//! cut off the marker's list.
 #![no_main]
 
 use std::{
@@ -23,9 +24,33 @@ struct Input<'a> {
     referer: Option<&'a str>,
     current_url: Option<&'a str>,
     is_navigation: bool,
+    end: End<'a>,
     name: &'a str,
     family: &'a str,
     attributes: &'a str,
+}
+
+/// What the page that the user is sent to does to the end of the return URL.
+#[derive(Arbitrary, Debug)]
+enum End<'a> {
+    Kept,
+    Added(&'a str),
+    Cut(u8),
+}
+
+impl End<'_> {
+    fn change(&self, back: &str) -> String {
+        match self {
+            Self::Added(text) => format!("{back}{text}"),
+            Self::Cut(bytes) if !back.contains('#') => {
+                let marker = back.rfind('=').expect("the marker is the last parameter");
+                let list = back[marker..].find('~').expect("it lists something");
+                let end = back.len().saturating_sub((*bytes).into());
+                back[..end.max(marker + list + 1)].to_owned()
+            }
+            _ => back.to_owned(),
+        }
+    }
 }
 
 /// A handler whose call is denied, and which reports what it saw.
@@ -128,18 +153,22 @@ fuzz_target!(|input: Input<'_>| {
         "{back}"
     );
 
+    // A browser parses what it is sent to.
+    let changed = input.end.change(back.as_str());
+    let changed = Url::parse(&changed).expect("a URL with another end");
     let (path, page) = if input.is_navigation {
-        let path = &back[url::Position::BeforePath..url::Position::AfterQuery];
+        let path = &changed[url::Position::BeforePath..url::Position::AfterQuery];
         (path.strip_prefix("/base").expect("the base"), None)
     } else {
-        ("/page", Some(back.as_str()))
+        ("/page", Some(changed.as_str()))
     };
     let Some((seen, error)) = ask(&input, path, page) else {
-        panic!("{path} came from us");
+        panic!("{path} is a URL");
     };
     let (is_redirect, again) = signal(&error);
-    assert!(!is_redirect, "a circle: {back}");
-    assert!(again.return_url().as_str().len() <= back.as_str().len() + 10);
+    assert!(!is_redirect, "a circle: {changed}");
+    let longest = back.as_str().len().max(changed.as_str().len());
+    assert!(again.return_url().as_str().len() <= longest + 10);
     let seen = Url::parse("http://x/")
         .expect("a URL")
         .join(&seen)

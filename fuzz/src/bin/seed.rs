@@ -38,6 +38,16 @@ const CHALLENGES: [&str; 8] = [
     "error=\"insufficient_scope\", , Bearer",
 ];
 
+/// `X-GitHub-SSO` as GitHub writes it, and as others may.
+const SSO_FIELDS: [&str; 6] = [
+    "required; url=https://github.com/orgs/acme/sso?authorization_request=AAAA",
+    "partial-results; organizations=1,2",
+    "required",
+    "Required ; x=y ; URL = \"https://github.com/orgs/a-b/sso\"",
+    "other\nrequired; url=https://github.com/orgs/../sso",
+    "required; url=https://github.com.evil.test/orgs/a/sso; url=https://github.com/orgs/a/sso",
+];
+
 const JSON_DENIALS: [&str; 6] = [
     r#"{"error":{"id":"session_aal2_required","code":403,"details":{"redirect_browser_to":"https://id.example/self-service/login/browser?aal=aal2"}},"redirect_browser_to":"https://id.example/self-service/login/browser?aal=aal2"}"#,
     r#" {"redirect_browser_to":"https://id.example/self-service/login/browser?return_to=x","error":{"id":"session_refresh_required"}}"#,
@@ -81,6 +91,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         for flags in [[0, 0], [1, 0], [0, 1], [1, 1]] {
             write("challenges", &[&flags, challenge.as_bytes()].concat())?;
         }
+    }
+    for field in SSO_FIELDS {
+        write("github_sso", &[b"\x01", field.as_bytes()].concat())?;
     }
     for (n, denial) in JSON_DENIALS.iter().enumerate() {
         // The target chooses one of the three by four bytes, as a part of their range.
