@@ -485,8 +485,9 @@ fn debug_prints_neither_queries_nor_claims() {
         "{text}"
     );
     let request = bearer
-        .accepts("claims={\"s3cret\":1}&acr_values=s3cret")
+        .accepts("scope=files:read&claims={\"s3cret\":1}&acr_values=s3cret")
         .unwrap();
+    assert!(format!("{request:?}").contains("files:read"));
     let layer = PrivacyLayer::new().protocol(bearer);
     for text in [text, format!("{request:?}"), format!("{layer:?}")] {
         assert!(!text.contains("s3cret"), "{text}");

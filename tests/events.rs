@@ -183,3 +183,51 @@ async fn a_family_that_is_not_documented_is_not_repeated() {
     let _ = inspect(xml(denial), &context(), &layer()).await;
     assert!(log.text().contains("family=\"other\""), "{}", log.text());
 }
+
+/// Beside an app whose log they join.
+#[cfg(feature = "sandbox")]
+#[tokio::test]
+async fn a_sandbox_logs_each_step_without_urls_and_tokens() {
+    use axum::body::Body;
+    use tower::ServiceExt;
+    use tower_privacy::sandbox::{Choice, Sandbox};
+
+    let (log, _guard) = Log::begin();
+
+    let sandbox = Sandbox::new();
+    sandbox.script([Choice::Once]);
+    let page = "/urm-gui/interaction.do?family=contact&serviceId=YOURSITE002242432462\
+                &attributes=,see&urlRetour=https%3A%2F%2Fapp.example%2Fs3cret";
+    for url in [
+        "/contacts?token=s3cret",
+        "/contacts?token=sandbox-token",
+        page,
+        "/contacts?token=sandbox-token",
+    ] {
+        let request = http::Request::get(format!("http://orange.test{url}"));
+        let request = request.body(Body::empty()).unwrap();
+        sandbox.router().oneshot(request).await.unwrap();
+    }
+
+    let text = log.text();
+    let lines = text.lines().map(|line| {
+        let line = line.trim_start();
+        line.strip_prefix("INFO tower_privacy::sandbox::event: sandbox: ")
+            .unwrap()
+    });
+    let called =
+        "an API was called protocol=\"orange\" path=\"/contacts\" permissions=\"contact.see\"";
+    assert!(
+        lines.eq([
+            "a call failed status=401",
+            &format!("{called} granted=false"),
+            "the user opened a page protocol=\"orange\" permissions=\"contact.see\"",
+            "the user chose protocol=\"orange\" permissions=\"contact.see\" choice=\"once\"",
+            &format!("{called} granted=true"),
+        ]),
+        "{text}"
+    );
+    for secret in ["s3cret", "http", "sandbox-token"] {
+        assert!(!text.contains(secret), "{text}");
+    }
+}

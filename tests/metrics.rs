@@ -176,6 +176,25 @@ async fn a_user_who_comes_back_is_counted_and_a_grant_too_if_the_upstream_answer
     );
 }
 
+/// The user may have granted access to an upstream that is out of order, or may not.
+#[tokio::test]
+async fn an_upstream_that_answers_with_an_error_counts_no_grant() {
+    let tally = Tally::default();
+    let _guard = metrics::set_default_local_recorder(&tally);
+    for status in [404, 500] {
+        let host = PrivacyReturnLayer::new(return_url("https://app.example/")).layer(
+            layer().layer(service_fn(move |_: Request<()>| async move {
+                let answer = Response::builder().status(status);
+                Ok::<_, Infallible>(answer.body("<fault/>".to_owned()).unwrap())
+            })),
+        );
+        let page = Request::get("/page?fromOrangePrivacy=1~contact.see");
+        let page = page.header("sec-fetch-mode", "navigate").body(());
+        host.oneshot(page.unwrap()).await.unwrap();
+    }
+    assert_eq!(tally.to_string(), "returned: 2");
+}
+
 /// For example the page of a form that was sent. Whether the upstream would deny the call is not known there.
 #[tokio::test]
 async fn a_page_that_calls_nothing_counts_no_grant() {

@@ -436,6 +436,36 @@ async fn a_protocol_may_be_boxed() {
     );
 }
 
+/// Markers, events and metrics have it.
+#[cfg(all(
+    feature = "bearer",
+    feature = "github-sso",
+    feature = "kratos",
+    feature = "matrix-consent"
+))]
+#[test]
+fn each_protocol_has_a_name_and_a_boxed_one_the_same_and_the_same_life() {
+    use tower_privacy::protocol::{Bearer, GitHubSso, Kratos, MatrixConsent, Orange};
+
+    let bearer = Bearer::new("https://app.example/sign-in", ["read"]).unwrap();
+    let day = 24 * 60 * 60;
+    let protocols: [(&str, u64, Box<dyn Protocol>); 5] = [
+        ("orange", day, Box::new(Orange::new())),
+        ("kratos", 600, Box::new(Kratos::new(HOME).unwrap())),
+        ("bearer", 600, Box::new(bearer)),
+        ("github_sso", day, Box::new(GitHubSso::new())),
+        (
+            "matrix_consent",
+            day,
+            Box::new(MatrixConsent::new(HOME).unwrap()),
+        ),
+    ];
+    for (name, life, protocol) in protocols {
+        assert_eq!(protocol.name(), name);
+        assert_eq!(protocol.marker_life("acr.mfa").as_secs(), life, "{name}");
+    }
+}
+
 #[tokio::test]
 async fn each_protocol_leaves_the_bodies_of_others_alone() {
     let layer = Own::new(Look::Json).layer();

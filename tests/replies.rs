@@ -656,12 +656,19 @@ async fn the_way_out_of_the_landing_page_keeps_its_marker() {
 async fn an_inertia_visit_whose_url_is_too_long_for_proxies_is_told_where_it_is() {
     let hosts = Hosts::start().await;
     let visit = Who("GET", &[("x-inertia", "true")]);
-    let reply = hosts
-        .ask(visit, &format!("/refused?MARKER&{}", "a".repeat(7_000)))
-        .await;
-    is_page(&reply, 403);
-    has_no(&reply, &LEADING);
-    assert!(reply.body.contains("To try again"), "{reply:?}");
+    let ask = async |padding| {
+        let page = format!("/refused?MARKER&{}", "a".repeat(padding));
+        hosts.ask(visit, &page).await
+    };
+    let location = |reply: &Reply| reply.headers["x-inertia-location"].len();
+    let longest = 3_499 - location(&ask(1).await) + 1;
+    assert_eq!(location(&ask(longest).await), 3_499);
+    for padding in [longest + 1, 7_000] {
+        let reply = ask(padding).await;
+        is_page(&reply, 403);
+        has_no(&reply, &LEADING);
+        assert!(reply.body.contains("To try again"), "{reply:?}");
+    }
 }
 
 #[tokio::test]

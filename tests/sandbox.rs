@@ -199,7 +199,9 @@ mod memory {
         assert_eq!(calls[0].path(), "/contacts");
         let texts: Vec<_> = calls.iter().map(Call::to_string).collect();
         assert_eq!(texts, ["contact.see granted", "contact.see denied"]);
-        assert!(!format!("{calls:?} {sandbox:?}").contains("token"));
+        let debug = format!("{calls:?} {sandbox:?}");
+        assert!(debug.contains(sandbox.service_id()), "{debug}");
+        assert!(!debug.contains("token"), "{debug}");
     }
 }
 
@@ -486,6 +488,7 @@ mod visitor {
             "/a?b=%26 {\"host\": \"app.example\", \"accept\": \"text/html\", \
              \"sec-fetch-mode\": \"navigate\"}"
         );
+        assert_eq!(page.headers()["content-type"], "text/plain; charset=utf-8");
     }
 
     #[tokio::test]

@@ -506,11 +506,22 @@ mod github {
         assert_eq!(left.status, 200);
         assert!(!left.headers.contains_key("location"));
         assert!(!left.body.contains("<a "), "{}", left.body);
+        assert!(left.body.contains("The token now has access to"));
 
         let reply = send(&sandbox, "GET", REPOS, TOKEN, "").await;
         assert_eq!(reply.status, 200);
         assert!(reply.body.contains("octodocs-test/Hello-World"));
         page_of(&sandbox, "/orgs/octo-org/repos").await;
+    }
+
+    #[tokio::test]
+    async fn a_user_who_declines_is_told_that_nothing_has_changed() {
+        let sandbox = Sandbox::new();
+        let page = page_of(&sandbox, REPOS).await;
+        let left = press(&sandbox, &page, "choice=refuse").await;
+        assert_eq!(left.status, 200);
+        assert!(left.body.contains("Nothing has changed."), "{}", left.body);
+        assert_eq!(send(&sandbox, "GET", REPOS, TOKEN, "").await.status, 403);
     }
 
     #[tokio::test]
@@ -1091,6 +1102,25 @@ mod bearer {
         let reply = press(&sandbox, &authorize(&[]), "choice=perhaps").await;
         assert_eq!(came_back(&reply)[0].1, "invalid_request");
         assert!(sandbox.visits().is_empty());
+    }
+
+    #[tokio::test]
+    async fn the_page_says_in_words_what_is_asked_for() {
+        let claims = r#"{"access_token":{"xms_cc":{"values":["cp1"]}}}"#;
+        for (asked, words) in [
+            (("scope", ""), "<li>sign in</li>"),
+            (("scope", "openid"), "<li>sign in</li>"),
+            (("scope", "files:read"), "let it see your files"),
+            (("scope", "files:write"), "let it change your files"),
+            (("claims", claims), "because something has changed"),
+            (("acr_values", "mfa"), "confirm with a second factor"),
+            (("max_age", "300"), "because your last sign-in is too old"),
+        ] {
+            let shown = open(&sandbox(), &authorize(&[asked])).await;
+            assert_eq!(shown.status, 200, "{asked:?}");
+            let items = shown.body.matches("<li>").count();
+            assert!(items == 1 && shown.body.contains(words), "{}", shown.body);
+        }
     }
 
     #[tokio::test]

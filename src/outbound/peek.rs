@@ -142,8 +142,8 @@ impl<R: Body> Peek<R> {
             let over = *this.kept_bytes > max;
             let fits = !over && *this.empty_frames <= MAX_EMPTY_FRAMES;
             // The frame that exceeds the bound is only scanned if somebody listens to the report.
-            let seen = (fits || (over && report::IS_HEARD))
-                && chunks(&data, |chunk| this.scanner.feed(chunk));
+            let seen =
+                (fits || report::IS_HEARD) && chunks(&data, |chunk| this.scanner.feed(chunk));
             let scan = this.scanner.settled();
             let hint = *this.hint;
             let kept = Kept { hint, data };
@@ -271,7 +271,8 @@ fn chunks<D: Buf>(data: &D, mut visit: impl FnMut(&[u8])) -> bool {
             }
             return true;
         }
-        // If it leaves slices unused, it has no more chunks to show. It never needs more slices than bytes.
+        // If it leaves slices unused, it has no more chunks to show. One that needs many more slices than bytes
+        // shows empty ones.
         if filled < room || room > remaining {
             return false;
         }
@@ -305,6 +306,8 @@ mod tests {
         All,
         /// As many empty chunks as there are slices.
         Empty,
+        /// All, after an empty chunk.
+        AllAfterEmpty,
     }
 
     impl Crumbs {
@@ -331,10 +334,11 @@ mod tests {
             self.asked.set(self.asked.get() + 1);
             let shown = match self.shows {
                 Shows::First => self.chunk(),
-                Shows::All => self.bytes,
+                Shows::All | Shows::AllAfterEmpty => self.bytes,
                 Shows::Empty => return slices.len(),
             };
-            let crumbs = shown.chunks(1).zip(slices);
+            let empty = matches!(self.shows, Shows::AllAfterEmpty).then_some(&[][..]);
+            let crumbs = empty.into_iter().chain(shown.chunks(1)).zip(slices);
             crumbs
                 .map(|(crumb, slice)| *slice = IoSlice::new(crumb))
                 .count()
@@ -357,6 +361,8 @@ mod tests {
         let crumbs = Crumbs::new(&[b'x'; 1000], Shows::All);
         assert_eq!(seen(&crumbs).unwrap(), [b'x'; 1000]);
         assert_eq!(crumbs.asked.get(), 7, "16, 32, … 1024 at a time");
+        let crumbs = Crumbs::new(&[b'x'; 16], Shows::AllAfterEmpty);
+        assert_eq!(seen(&crumbs).unwrap(), [b'x'; 16], "17 slices for 16 bytes");
     }
 
     #[test]

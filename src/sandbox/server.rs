@@ -295,8 +295,15 @@ mod tests {
         assert_eq!(response.status(), 404);
         response.bytes().await.unwrap();
 
+        let debug = format!("{sandbox:?}");
+        assert!(
+            debug.contains(sandbox.base_url().as_str()) && !debug.contains("token"),
+            "{debug}"
+        );
+
         sandbox.shutdown().await;
-        assert!(TcpStream::connect(address).await.is_err());
+        // Without letting the server's task run.
+        assert!(std::net::TcpStream::connect(address).is_err());
         drop(idle);
     }
 

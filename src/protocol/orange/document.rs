@@ -361,6 +361,7 @@ mod tests {
             with("<>"),
             with("<"),
             with("\u{b}"),
+            with("\u{b}\u{b}"),
             with("\u{fffe}"),
         ] {
             assert_eq!(read(&text), None, "{text}");

@@ -67,9 +67,8 @@ impl Units {
                 _,
             ) => {
                 let (high, low) = if big { (first, byte) } else { (byte, first) };
-                let ascii = high == 0 && low < BEYOND_ASCII;
-                let unit = if ascii { low } else { BEYOND_ASCII };
-                (Self::utf16(big), Fed::One(unit))
+                let unit = if high == 0 { low } else { BEYOND_ASCII };
+                (Self::utf16(big), Fed::One(unit.min(BEYOND_ASCII)))
             }
         };
         *self = units;

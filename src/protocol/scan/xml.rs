@@ -323,6 +323,7 @@ mod tests {
             ("<!doctype error><error>", 3),
             ("<!-- <error> --><!DOCTYPE error>", 19),
             ("<!--><error>--><a>", 18),
+            ("<!---><error>--><a>", 19),
             ("\u{feff}\u{feff}<error>", 4),
         ] {
             let at = at.min(body.len());

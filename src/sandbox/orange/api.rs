@@ -214,7 +214,17 @@ mod tests {
                 let (status, body) = get(&sandbox, &url).await;
                 assert_eq!(status, 200);
                 let document = roxmltree::Document::parse(&body).unwrap();
-                assert_ne!(document.root_element().tag_name().name(), "error");
+                let root = match (&api.family, *action) {
+                    (Family::Contact, _) => ("contacts", "contact"),
+                    (Family::Photos, _) => ("photos", "photo"),
+                    (Family::Agenda, _) => ("events", "event"),
+                    (_, "nbEmailSMS") => ("messages", "emails"),
+                    _ => ("messages", "email"),
+                };
+                let name = |node: roxmltree::Node<'_, '_>| node.tag_name().name().to_owned();
+                let first = document.root_element().first_element_child().unwrap();
+                let found = (name(document.root_element()), name(first));
+                assert_eq!((&*found.0, &*found.1), root, "{action}");
 
                 assert_eq!(get(&sandbox, &url).await.0, 500);
                 let granted: Vec<_> = sandbox.calls().iter().map(Call::granted).collect();
@@ -235,22 +245,43 @@ mod tests {
     #[tokio::test]
     async fn other_errors_are_no_denials_and_are_not_counted_as_calls() {
         let sandbox = Sandbox::new();
-        for (url, expected) in [
-            ("/contacts", 401),
-            ("/contacts?token=", 401),
-            ("/contacts?token=sandbox-toke", 401),
-            ("/contacts?token=sandbox-token&action=SEE", 400),
-            ("/contacts?token=sandbox-token&action=add_event", 400),
-            ("/favourites?token=sandbox-token", 404),
+        let token = (401, "-1", "InvalidTokenException");
+        let action = (400, "-2", "UnknownActionException");
+        for (url, (status, code, detail)) in [
+            ("/contacts", token),
+            ("/contacts?token=", token),
+            ("/contacts?token=sandbox-toke", token),
+            ("/contacts?token=sandbox-token&action=SEE", action),
+            ("/contacts?token=sandbox-token&action=add_event", action),
+            (
+                "/favourites?token=sandbox-token",
+                (404, "-4", "UnknownApiException"),
+            ),
+            (
+                "http://a@b/contacts?token=sandbox-token",
+                (400, "-5", "InvalidHostException"),
+            ),
         ] {
-            let (status, body) = get(&sandbox, url).await;
-            assert_eq!(status, expected, "{url}");
-            let document = roxmltree::Document::parse(&body).unwrap();
-            assert_eq!(document.root_element().tag_name().name(), "error");
-            assert!(!body.contains("PrivacyAccessDeniedException"), "{body}");
-            assert!(!body.contains("<url>"), "{body}");
+            let (found, body) = get(&sandbox, url).await;
+            assert_eq!(found, status, "{url}");
+            let root = format!("<error><code>{code}</code><detail>{detail}</detail></error>");
+            assert!(body.ends_with(&format!("?>{root}")), "{body}");
         }
         assert!(sandbox.calls().is_empty());
+    }
+
+    /// RFC 9110, section 15.5.2.
+    #[tokio::test]
+    async fn only_a_401_has_a_challenge() {
+        for (path, challenge) in [
+            ("/contacts", Some("Token realm=\"sandbox\"")),
+            ("/contacts?token=sandbox-token&action=SEE", None),
+        ] {
+            let request = Request::get(path).body(Body::empty()).unwrap();
+            let response = Sandbox::new().router().oneshot(request).await.unwrap();
+            let found = response.headers().get(WWW_AUTHENTICATE);
+            assert_eq!(found.map(|value| value.to_str().unwrap()), challenge);
+        }
     }
 
     #[tokio::test]
