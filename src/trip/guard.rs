@@ -136,7 +136,8 @@ impl Guard {
     }
 }
 
-#[cfg(all(test, feature = "sandbox"))]
+#[cfg(test)]
+#[cfg(feature = "sandbox")]
 mod tests {
     use std::{collections::HashSet, sync::Arc};
 
