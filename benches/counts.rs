@@ -18,7 +18,7 @@ use std::hint::black_box;
 use gungraun::prelude::*;
 use support::{
     answers::{self, Answer, FRAME, live},
-    hosts::{self, Around, Call, MARKED, PAGE},
+    hosts::{self, Around, Call, MARKED, PAGE, SCRIPT, WINDOW},
     peers::{Bare, Decompressing, Expressions, Json, Ours, Outcome, Peer, Tree, Typed, Until},
 };
 
@@ -55,6 +55,10 @@ fn denial<P: Peer + 'static>() -> &'static mut P {
     called(&answers::denial())
 }
 
+fn rejected<P: Peer + 'static>() -> &'static mut P {
+    called(&answers::rejected())
+}
+
 #[library_benchmark]
 #[bench::json(json())]
 #[bench::xml(xml())]
@@ -62,6 +66,7 @@ fn denial<P: Peer + 'static>() -> &'static mut P {
 #[bench::long_xml_in_frames(long_xml_in_frames())]
 #[bench::another_error(another_error())]
 #[bench::denial(denial())]
+#[bench::rejected(rejected())]
 fn bare(peer: &'static mut Bare) -> Outcome {
     black_box(peer.call(Until::End))
 }
@@ -73,6 +78,7 @@ fn bare(peer: &'static mut Bare) -> Outcome {
 #[bench::long_xml_in_frames(long_xml_in_frames())]
 #[bench::another_error(another_error())]
 #[bench::denial(denial())]
+#[bench::rejected(rejected())]
 fn tower_privacy(peer: &'static mut Ours) -> Outcome {
     black_box(peer.call(Until::End))
 }
@@ -118,12 +124,16 @@ fn expressions(peer: &'static mut Expressions) -> Outcome {
 #[library_benchmark]
 #[bench::kratos_success(called::<Bare>(&live::kratos_success()))]
 #[bench::bearer_success(called::<Bare>(&live::bearer_success()))]
+#[bench::github_success(called::<Bare>(&live::github_success()))]
+#[bench::matrix_success(called::<Bare>(&live::matrix_success()))]
 #[bench::kratos_label(called::<Bare>(&live::kratos_label()))]
 #[bench::kratos_array(called::<Bare>(&live::kratos_array()))]
 #[bench::bearer_other(called::<Bare>(&live::bearer_other()))]
 #[bench::kratos_other(called::<Bare>(&live::kratos_other()))]
 #[bench::kratos_denial(called::<Bare>(&live::kratos_denial()))]
 #[bench::bearer_denial(called::<Bare>(&live::bearer_denial()))]
+#[bench::github_denial(called::<Bare>(&live::github_denial()))]
+#[bench::matrix_denial(called::<Bare>(&live::matrix_denial()))]
 fn live_bare(peer: &'static mut Bare) -> Outcome {
     black_box(peer.call(Until::End))
 }
@@ -131,12 +141,16 @@ fn live_bare(peer: &'static mut Bare) -> Outcome {
 #[library_benchmark]
 #[bench::kratos_success(called::<Ours>(&live::kratos_success()))]
 #[bench::bearer_success(called::<Ours>(&live::bearer_success()))]
+#[bench::github_success(called::<Ours>(&live::github_success()))]
+#[bench::matrix_success(called::<Ours>(&live::matrix_success()))]
 #[bench::kratos_label(called::<Ours>(&live::kratos_label()))]
 #[bench::kratos_array(called::<Ours>(&live::kratos_array()))]
 #[bench::bearer_other(called::<Ours>(&live::bearer_other()))]
 #[bench::kratos_other(called::<Ours>(&live::kratos_other()))]
 #[bench::kratos_denial(called::<Ours>(&live::kratos_denial()))]
 #[bench::bearer_denial(called::<Ours>(&live::bearer_denial()))]
+#[bench::github_denial(called::<Ours>(&live::github_denial()))]
+#[bench::matrix_denial(called::<Ours>(&live::matrix_denial()))]
 fn live_tower_privacy(peer: &'static mut Ours) -> Outcome {
     black_box(peer.call(Until::End))
 }
@@ -144,12 +158,16 @@ fn live_tower_privacy(peer: &'static mut Ours) -> Outcome {
 #[library_benchmark]
 #[bench::kratos_success(called::<Decompressing>(&live::kratos_success()))]
 #[bench::bearer_success(called::<Decompressing>(&live::bearer_success()))]
+#[bench::github_success(called::<Decompressing>(&live::github_success()))]
+#[bench::matrix_success(called::<Decompressing>(&live::matrix_success()))]
 #[bench::kratos_label(called::<Decompressing>(&live::kratos_label()))]
 #[bench::kratos_array(called::<Decompressing>(&live::kratos_array()))]
 #[bench::bearer_other(called::<Decompressing>(&live::bearer_other()))]
 #[bench::kratos_other(called::<Decompressing>(&live::kratos_other()))]
 #[bench::kratos_denial(called::<Decompressing>(&live::kratos_denial()))]
 #[bench::bearer_denial(called::<Decompressing>(&live::bearer_denial()))]
+#[bench::github_denial(called::<Decompressing>(&live::github_denial()))]
+#[bench::matrix_denial(called::<Decompressing>(&live::matrix_denial()))]
 fn live_decompression(peer: &'static mut Decompressing) -> Outcome {
     black_box(peer.call(Until::End))
 }
@@ -157,12 +175,16 @@ fn live_decompression(peer: &'static mut Decompressing) -> Outcome {
 #[library_benchmark]
 #[bench::kratos_success(called::<Json>(&live::kratos_success()))]
 #[bench::bearer_success(called::<Json>(&live::bearer_success()))]
+#[bench::github_success(called::<Json>(&live::github_success()))]
+#[bench::matrix_success(called::<Json>(&live::matrix_success()))]
 #[bench::kratos_label(called::<Json>(&live::kratos_label()))]
 #[bench::kratos_array(called::<Json>(&live::kratos_array()))]
 #[bench::bearer_other(called::<Json>(&live::bearer_other()))]
 #[bench::kratos_other(called::<Json>(&live::kratos_other()))]
 #[bench::kratos_denial(called::<Json>(&live::kratos_denial()))]
 #[bench::bearer_denial(called::<Json>(&live::bearer_denial()))]
+#[bench::github_denial(called::<Json>(&live::github_denial()))]
+#[bench::matrix_denial(called::<Json>(&live::matrix_denial()))]
 fn live_json(peer: &'static mut Json) -> Outcome {
     black_box(peer.call(Until::End))
 }
@@ -172,6 +194,12 @@ fn live_json(peer: &'static mut Json) -> Outcome {
 #[bench::tower_marked(hosts::tower(Around::Nothing, MARKED).call())]
 #[bench::actix(hosts::actix(Around::Nothing, PAGE).call())]
 #[bench::actix_marked(hosts::actix(Around::Nothing, MARKED).call())]
+#[bench::tower_redirected(hosts::tower_denied(false, PAGE, &WINDOW).call())]
+#[bench::tower_refused(hosts::tower_denied(false, MARKED, &WINDOW).call())]
+#[bench::tower_problem(hosts::tower_denied(false, PAGE, &SCRIPT).call())]
+#[bench::actix_redirected(hosts::actix_denied(false, PAGE, &WINDOW).call())]
+#[bench::actix_refused(hosts::actix_denied(false, MARKED, &WINDOW).call())]
+#[bench::actix_problem(hosts::actix_denied(false, PAGE, &SCRIPT).call())]
 fn host_bare(call: Call) -> u16 {
     black_box(call())
 }
@@ -181,6 +209,12 @@ fn host_bare(call: Call) -> u16 {
 #[bench::tower_marked(hosts::tower(Around::Ours, MARKED).call())]
 #[bench::actix(hosts::actix(Around::Ours, PAGE).call())]
 #[bench::actix_marked(hosts::actix(Around::Ours, MARKED).call())]
+#[bench::tower_redirected(hosts::tower_denied(true, PAGE, &WINDOW).call())]
+#[bench::tower_refused(hosts::tower_denied(true, MARKED, &WINDOW).call())]
+#[bench::tower_problem(hosts::tower_denied(true, PAGE, &SCRIPT).call())]
+#[bench::actix_redirected(hosts::actix_denied(true, PAGE, &WINDOW).call())]
+#[bench::actix_refused(hosts::actix_denied(true, MARKED, &WINDOW).call())]
+#[bench::actix_problem(hosts::actix_denied(true, PAGE, &SCRIPT).call())]
 fn host_tower_privacy(call: Call) -> u16 {
     black_box(call())
 }

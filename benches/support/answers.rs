@@ -9,10 +9,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{
-    HeaderValue, Request, Response, StatusCode,
-    header::{CONTENT_TYPE, WWW_AUTHENTICATE},
-};
+use http::{HeaderValue, Request, Response, StatusCode, header::CONTENT_TYPE};
 use http_body::{Body, Frame};
 use tower::Service;
 use tower_privacy::PrivacyLayer;
@@ -26,7 +23,7 @@ pub struct Answer {
     pub name: &'static str,
     status: StatusCode,
     label: &'static str,
-    challenge: Option<&'static str>,
+    header: Option<&'static (&'static str, &'static str)>,
     frames: Arc<[Bytes]>,
     /// The layer that this upstream is called through.
     pub layer: fn() -> PrivacyLayer,
@@ -38,7 +35,7 @@ impl Answer {
             name,
             status,
             label,
-            challenge: None,
+            header: None,
             frames: Arc::new([Bytes::from(body)]),
             layer: PrivacyLayer::new,
         }
@@ -48,9 +45,10 @@ impl Answer {
         Self { layer, ..self }
     }
 
-    fn challenging(self, challenge: &'static str) -> Self {
+    fn with(self, status: StatusCode, header: &'static (&'static str, &'static str)) -> Self {
         Self {
-            challenge: Some(challenge),
+            status,
+            header: Some(header),
             ..self
         }
     }
@@ -83,8 +81,8 @@ impl Answer {
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.label));
-        if let Some(challenge) = self.challenge {
-            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        if let Some((name, value)) = self.header {
+            headers.insert(*name, HeaderValue::from_static(value));
         }
         response
     }
@@ -177,20 +175,38 @@ pub fn contacts(name: &'static str, size: usize) -> Answer {
 /// An `error` document with another error.
 #[must_use]
 pub fn other_error() -> Answer {
-    error("another error", "OutOfServiceException")
+    error(
+        "another error",
+        "OutOfServiceException",
+        "privacy.orange.fr",
+    )
 }
 
 /// The denial in Orange's documentation.
 #[must_use]
 pub fn denial() -> Answer {
-    error("the denial", "PrivacyAccessDeniedException")
+    error(
+        "the denial",
+        "PrivacyAccessDeniedException",
+        "privacy.orange.fr",
+    )
 }
 
-fn error(name: &'static str, detail: &str) -> Answer {
+/// A denial that names a page which is not trusted.
+#[must_use]
+pub fn rejected() -> Answer {
+    error(
+        "the denial of another host",
+        "PrivacyAccessDeniedException",
+        "privacy.example",
+    )
+}
+
+fn error(name: &'static str, detail: &str, host: &str) -> Answer {
     let body = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?><error><code>-3</code>\
          <message>operation non autorisee</message><detail>{detail}</detail>\
-         <url>http://privacy.orange.fr/urm-gui/interaction.do?family=contact&amp;serviceId=S1\
+         <url>http://{host}/urm-gui/interaction.do?family=contact&amp;serviceId=S1\
          &amp;attributes=,see</url></error>"
     );
     Answer::new(
@@ -203,7 +219,7 @@ fn error(name: &'static str, detail: &str) -> Answer {
 
 /// The responses for the protocols that check the status first.
 pub mod live {
-    use tower_privacy::protocol::{Bearer, Kratos};
+    use tower_privacy::protocol::{Bearer, GitHubSso, Kratos, MatrixConsent};
 
     use super::{Answer, PrivacyLayer, StatusCode, json};
 
@@ -215,6 +231,15 @@ pub mod live {
     fn by_bearer() -> PrivacyLayer {
         let bearer = Bearer::new("https://app.example/sign-in", ["files:write"]);
         PrivacyLayer::new().protocol(bearer.expect("a valid URL"))
+    }
+
+    fn by_github() -> PrivacyLayer {
+        PrivacyLayer::new().protocol(GitHubSso::new())
+    }
+
+    fn by_matrix() -> PrivacyLayer {
+        let matrix = MatrixConsent::new("https://matrix.example");
+        PrivacyLayer::new().protocol(matrix.expect("a valid URL"))
     }
 
     fn forbidden(name: &'static str, label: &'static str, body: &str) -> Answer {
@@ -231,23 +256,50 @@ pub mod live {
         json().by(by_bearer)
     }
 
+    #[must_use]
+    pub fn github_success() -> Answer {
+        json().by(by_github)
+    }
+
+    #[must_use]
+    pub fn matrix_success() -> Answer {
+        json().by(by_matrix)
+    }
+
     /// Ruled out by its challenge.
     #[must_use]
     pub fn bearer_other() -> Answer {
-        Answer {
-            status: StatusCode::UNAUTHORIZED,
-            ..json().by(by_bearer)
-        }
-        .challenging("Bearer realm=\"api\", error=\"invalid_token\", error_description=\"The access token expired\"")
+        json().by(by_bearer).with(
+            StatusCode::UNAUTHORIZED, &("www-authenticate", "Bearer realm=\"api\", error=\"invalid_token\", error_description=\"The access token expired\"",),
+        )
     }
 
     #[must_use]
     pub fn bearer_denial() -> Answer {
-        Answer {
-            status: StatusCode::FORBIDDEN,
-            ..bearer_other()
-        }
-        .challenging("Bearer realm=\"api\", error=\"insufficient_scope\", scope=\"files:write\"")
+        json().by(by_bearer).with(
+            StatusCode::FORBIDDEN,
+            &(
+                "www-authenticate",
+                "Bearer realm=\"api\", error=\"insufficient_scope\", scope=\"files:write\"",
+            ),
+        )
+    }
+
+    #[must_use]
+    pub fn github_denial() -> Answer {
+        json().by(by_github).with(
+            StatusCode::FORBIDDEN, &("x-github-sso", "required; url=https://github.com/orgs/octodocs-test/sso?authorization_request=AZSCKL4",),
+        )
+    }
+
+    #[must_use]
+    pub fn matrix_denial() -> Answer {
+        forbidden(
+            "the denial of Matrix",
+            "application/json",
+            r#"{"errcode":"M_CONSENT_NOT_GIVEN","error":"To continue using this homeserver you must review and agree to the terms and conditions at https://matrix.example/_matrix/consent?u=ada&h=cafe","consent_uri":"https://matrix.example/_matrix/consent?u=ada&h=cafe"}"#,
+        )
+        .by(by_matrix)
     }
 
     /// Ruled out by its label.

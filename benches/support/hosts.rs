@@ -4,6 +4,7 @@ use std::{
     cell::RefCell,
     convert::Infallible,
     future::{Ready, ready},
+    time::Duration,
 };
 
 use actix_web::{
@@ -14,11 +15,17 @@ use actix_web::{
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request, Response};
 use http_body_util::Full;
-use tower::{Layer, Service, layer::util::Identity, service_fn, util::ServiceFn};
+use tower::{Layer, Service, layer::util::Identity, service_fn};
 use tower_http::cors::CorsLayer;
-use tower_privacy::{PrivacyReturnLayer, ReturnUrl, actix::PrivacyReturn};
+use tower_privacy::{
+    Privacy, PrivacyError, PrivacyLayer, PrivacyReturnLayer, ReturnUrl, actix::PrivacyReturn,
+};
 
-use super::now::now;
+use super::{
+    answers::{self, Upstream},
+    now::now,
+    peers::{Bare, Peer, Until},
+};
 
 /// A request that opens a page.
 pub const PAGE: &str = "/contacts?page=2";
@@ -26,8 +33,11 @@ pub const PAGE: &str = "/contacts?page=2";
 /// The same, by a user who comes back.
 pub const MARKED: &str = "/contacts?page=2&fromOrangePrivacy=1764000000.11~contact.see";
 
-/// The headers that Chromium sends for a navigation, besides the host.
-const HEADERS: [(&str, &str); 12] = [
+/// The headers that Chromium sends, besides the host.
+pub type Headers = &'static [(&'static str, &'static str)];
+
+/// Those of a navigation.
+pub static WINDOW: [(&str, &str); 12] = [
     (
         "sec-ch-ua",
         "\"Chromium\";v=\"156\", \"Not_A Brand\";v=\"99\"",
@@ -50,6 +60,16 @@ const HEADERS: [(&str, &str); 12] = [
     ("accept-encoding", "gzip, deflate, br, zstd"),
     ("accept-language", "fr-FR,fr;q=0.9,en-US;q=0.8,en;q=0.7"),
 ];
+
+/// Those of a `fetch`.
+pub static SCRIPT: [(&str, &str); 12] = {
+    let mut headers = WINDOW;
+    headers[5] = ("accept", "*/*");
+    headers[7] = ("sec-fetch-mode", "cors");
+    headers[8] = ("sec-fetch-dest", "empty");
+    headers[9] = ("referer", "https://app.example/contacts?page=2");
+    headers
+};
 
 /// A host, and a request to it.
 pub struct Host<R: 'static> {
@@ -84,29 +104,48 @@ pub enum Around {
 
 /// A Tower host.
 pub fn tower(around: Around, target: &'static str) -> Host<Request<()>> {
+    let handler = service_fn(handle as fn(Request<()>) -> Answer<Infallible>);
     match around {
-        Around::Nothing => through(&Identity::new(), target),
-        Around::Ours => through(&PrivacyReturnLayer::new(base()), target),
-        Around::Cors => through(&CorsLayer::permissive(), target),
+        Around::Nothing => through(&Identity::new(), handler, target, &WINDOW),
+        Around::Ours => through(&PrivacyReturnLayer::new(base()), handler, target, &WINDOW),
+        Around::Cors => through(&CorsLayer::permissive(), handler, target, &WINDOW),
     }
 }
 
-fn through<S, B>(
-    layer: &impl Layer<Handler, Service = S>,
+/// A Tower host whose handler makes a call that is denied. Without the layers, it reads the answer.
+pub fn tower_denied(is_ours: bool, target: &'static str, headers: Headers) -> Host<Request<()>> {
+    if is_ours {
+        let handler = |_| ready(call().map(|()| Response::default()));
+        let handler = service_fn(handler as fn(Request<()>) -> Answer<PrivacyError>);
+        through(&PrivacyReturnLayer::new(base()), handler, target, headers)
+    } else {
+        let handler = |_| {
+            bare_call();
+            ready(Ok(Response::default()))
+        };
+        let handler = service_fn(handler as fn(Request<()>) -> Answer<Infallible>);
+        through(&Identity::new(), handler, target, headers)
+    }
+}
+
+fn through<H, S, B>(
+    layer: &impl Layer<H, Service = S>,
+    handler: H,
     target: &'static str,
+    headers: Headers,
 ) -> Host<Request<()>>
 where
-    S: Service<Request<()>, Response = Response<B>, Error = Infallible> + 'static,
+    S: Service<Request<()>, Response = Response<B>, Error: std::fmt::Debug> + 'static,
 {
-    let service = RefCell::new(layer.layer(service_fn(handle as fn(Request<()>) -> Answer)));
+    let service = RefCell::new(layer.layer(handler));
     let answer = move |request| {
-        let Ok(response) = now(service.borrow_mut().call(request));
+        let response = now(service.borrow_mut().call(request)).expect("it does not fail");
         response.status().as_u16()
     };
     Host {
         request: Box::new(move || {
             let mut request = Request::get(target).body(()).expect("a valid request");
-            for (name, value) in HEADERS {
+            for &(name, value) in headers {
                 let (name, value) = (
                     HeaderName::from_static(name),
                     HeaderValue::from_static(value),
@@ -120,11 +159,28 @@ where
     }
 }
 
-type Answer = Ready<Result<Response<Full<Bytes>>, Infallible>>;
-type Handler = ServiceFn<fn(Request<()>) -> Answer>;
+type Answer<E> = Ready<Result<Response<Full<Bytes>>, E>>;
 
-fn handle(_: Request<()>) -> Answer {
+fn handle(_: Request<()>) -> Answer<Infallible> {
     ready(Ok(Response::new(Full::default())))
+}
+
+thread_local! {
+    static BARE: RefCell<Bare> = RefCell::new(Bare::new(&answers::denial()));
+    /// The markers of the benches do not expire.
+    static LAYERED: RefCell<Privacy<Upstream>> = RefCell::new(
+        PrivacyLayer::new()
+            .marker_life(Duration::MAX)
+            .layer(Upstream(answers::denial())),
+    );
+}
+
+fn bare_call() {
+    BARE.with_borrow_mut(|bare| bare.call(Until::End));
+}
+
+fn call() -> Result<(), PrivacyError> {
+    LAYERED.with_borrow_mut(|layered| now(layered.call(Request::new(()))).map(drop))
 }
 
 /// An actix-web host.
@@ -135,19 +191,41 @@ pub fn actix(around: Around, target: &'static str) -> Host<ServiceRequest> {
         ))
     });
     match around {
-        Around::Nothing => actix_host(handler, target),
+        Around::Nothing => actix_host(handler, target, &WINDOW),
         Around::Ours => {
             let ours = PrivacyReturn::new(base()).new_transform(handler);
-            actix_host(now(ours).expect("it is made"), target)
+            actix_host(now(ours).expect("it is made"), target, &WINDOW)
         }
         Around::Cors => {
             let cors = actix_cors::Cors::permissive().new_transform(handler);
-            actix_host(now(cors).expect("it is made"), target)
+            actix_host(now(cors).expect("it is made"), target, &WINDOW)
         }
     }
 }
 
-fn actix_host<S, B>(service: S, target: &'static str) -> Host<ServiceRequest>
+/// An actix-web host whose handler makes a call that is denied. Without the layers, it reads the answer.
+pub fn actix_denied(is_ours: bool, target: &'static str, headers: Headers) -> Host<ServiceRequest> {
+    if is_ours {
+        let handler = fn_service(|request: ServiceRequest| {
+            ready(Ok::<_, actix_web::Error>(match call() {
+                Ok(()) => request.into_response(HttpResponse::Ok()),
+                Err(error) => request.error_response(error),
+            }))
+        });
+        let ours = PrivacyReturn::new(base()).new_transform(handler);
+        actix_host(now(ours).expect("it is made"), target, headers)
+    } else {
+        let handler = fn_service(|request: ServiceRequest| {
+            bare_call();
+            ready(Ok::<_, actix_web::Error>(
+                request.into_response(HttpResponse::Ok()),
+            ))
+        });
+        actix_host(handler, target, headers)
+    }
+}
+
+fn actix_host<S, B>(service: S, target: &'static str, headers: Headers) -> Host<ServiceRequest>
 where
     S: actix_web::dev::Service<
             ServiceRequest,
@@ -162,7 +240,7 @@ where
     Host {
         request: Box::new(move || {
             let request = TestRequest::with_uri(target);
-            let headers = HEADERS.into_iter();
+            let headers = headers.iter().copied();
             headers
                 .fold(request, TestRequest::append_header)
                 .to_srv_request()

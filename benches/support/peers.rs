@@ -36,6 +36,8 @@ pub enum Outcome {
     Read(usize),
     /// A location to send the user to.
     Denied(String),
+    /// A denial that is not followed.
+    Rejected,
 }
 
 /// How much of the body is read.
@@ -107,6 +109,7 @@ impl Peer for Ours {
             Err(PrivacyError::Redirect(redirect)) => {
                 Outcome::Denied(redirect.location().as_str().to_owned())
             }
+            Err(PrivacyError::Rejected(_)) => Outcome::Rejected,
             Err(error) => panic!("{error}"),
         }
     }
