@@ -32,11 +32,14 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body::{Body, Frame};
 use http_body_util::{BodyExt, Empty};
-use hyper::{body::Incoming, service::service_fn};
+use hyper::{
+    body::Incoming,
+    server::conn::{http1, http2},
+    service::service_fn,
+};
 use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::{TokioExecutor, TokioIo},
-    server::conn::auto,
 };
 use tokio::{net::TcpListener, task::JoinSet, time::timeout};
 use tower::{Layer, ServiceExt};
@@ -198,7 +201,7 @@ impl Drop for Open {
     }
 }
 
-async fn serve() -> (String, Arc<Connections>) {
+async fn serve(is_http2: bool) -> (String, Arc<Connections>) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     let connections = Arc::new(Connections::default());
@@ -216,12 +219,20 @@ async fn serve() -> (String, Arc<Connections>) {
                     let response = answer(request.uri().path(), &large);
                     std::future::ready(Ok::<_, Infallible>(response))
                 });
-                let mut connection = auto::Builder::new(TokioExecutor::new());
-                connection.http2().max_concurrent_streams(2_000);
+                let stream = TokioIo::new(stream);
                 // Some connections break off.
-                let _ = connection
-                    .serve_connection(TokioIo::new(stream), service)
-                    .await;
+                let _ = if is_http2 {
+                    let mut server = http2::Builder::new(TokioExecutor::new());
+                    // By default, a server closes a connection on which it has broken off 1,024 responses.
+                    server
+                        .max_concurrent_streams(2_000)
+                        .max_local_error_reset_streams(None);
+                    server.serve_connection(stream, service).await
+                } else {
+                    http1::Builder::new()
+                        .serve_connection(stream, service)
+                        .await
+                };
             });
         }
     });
@@ -261,6 +272,7 @@ async fn call(client: Layered, url: String, gives_up: bool) -> &'static str {
             "json"
         }
         Ok(Err(_)) => "broken off",
+        Err(PrivacyError::Service(_)) if kind == "break" => "broken off",
         Err(error) => panic!("{url}: {error:?} {:?}", std::error::Error::source(&error)),
     }
 }
@@ -301,7 +313,10 @@ async fn round(
         }
         while let Some(call) = calls.join_next().await {
             let (kind, ended) = call.unwrap();
-            assert_eq!(ended, expected(protocol, kind), "{protocol} {kind}");
+            // HTTP/2 may report a reset before the head that came first.
+            if !(kind == "break" && ended == "broken off") {
+                assert_eq!(ended, expected(protocol, kind), "{protocol} {kind}");
+            }
             *counts.entry(ended).or_default() += 1;
         }
     }
@@ -316,11 +331,15 @@ fn memory() -> u64 {
 }
 
 async fn run(version: &str, time: Duration) {
-    let (base, connections) = serve().await;
+    let is_http2 = version == "HTTP/2";
+    let (base, connections) = serve(is_http2).await;
     let mut connector = HttpConnector::new();
     connector.set_nodelay(true);
     let client = Client::builder(TokioExecutor::new())
-        .http2_only(version == "HTTP/2")
+        .http2_only(is_http2)
+        // A denial in the head leaves the body unread, which resets the stream. By default, a client remembers ten
+        // of those, and closes the connection after 1,024 frames for others.
+        .http2_max_concurrent_reset_streams(2_000)
         .build(connector);
     let clients = PROTOCOLS.map(|protocol| (protocol, layer(protocol).layer(client.clone())));
     drop(client);

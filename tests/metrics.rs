@@ -181,14 +181,20 @@ async fn a_user_who_comes_back_is_counted_and_a_grant_too_if_the_upstream_answer
 async fn an_upstream_that_answers_with_an_error_counts_no_grant() {
     let tally = Tally::default();
     let _guard = metrics::set_default_local_recorder(&tally);
+    let now = std::time::SystemTime::now();
+    let now = now.duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
     for status in [404, 500] {
-        let host = PrivacyReturnLayer::new(return_url("https://app.example/")).layer(
-            layer().layer(service_fn(move |_: Request<()>| async move {
-                let answer = Response::builder().status(status);
-                Ok::<_, Infallible>(answer.body("<fault/>".to_owned()).unwrap())
-            })),
-        );
-        let page = Request::get("/page?fromOrangePrivacy=1~contact.see");
+        let client = layer().layer(service_fn(move |_: Request<()>| async move {
+            let answer = Response::builder().status(status);
+            Ok::<_, Infallible>(answer.body("<fault/>".to_owned()).unwrap())
+        }));
+        // The page says that the data is not available.
+        let page = client.map_response(|mut response| {
+            *response.status_mut() = http::StatusCode::OK;
+            response
+        });
+        let host = PrivacyReturnLayer::new(return_url("https://app.example/")).layer(page);
+        let page = Request::get(format!("/page?fromOrangePrivacy={now}~contact.see"));
         let page = page.header("sec-fetch-mode", "navigate").body(());
         host.oneshot(page.unwrap()).await.unwrap();
     }

@@ -180,6 +180,7 @@ mod memory {
         assert_eq!(visit.service_id(), "S 1");
         assert_eq!(visit.family(), &Family::Photos);
         assert_eq!(visit.attributes().collect::<Vec<_>>(), ["add", "see"]);
+        assert!(visit.permissions().eq(["photos.add", "photos.see"]));
         assert_eq!(
             visit.return_url().as_str(),
             "https://app.example/album?secret=1"
@@ -248,6 +249,22 @@ mod events {
         assert!(
             chooses.starts_with("the user chooses refuse for contact.see"),
             "{chooses}"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_visit_has_no_choice_yet_when_it_is_reported() {
+        let (events, seen) = mpsc::channel();
+        let sandbox = Sandbox::new().on_event(move |event| {
+            if let Event::Opened(visit) | Event::Chose(visit) = event {
+                events.send(visit.choice()).unwrap();
+            }
+        });
+        sandbox.choose(Choice::Refuse);
+        open(&sandbox).await;
+        assert_eq!(
+            seen.try_iter().collect::<Vec<_>>(),
+            [None, Some(Choice::Refuse)]
         );
     }
 

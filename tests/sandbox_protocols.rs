@@ -215,23 +215,44 @@ mod kratos {
     async fn settings_need_a_fresh_session_and_are_the_return_url() {
         let sandbox = sandbox();
         let path = "/self-service/settings?flow=7";
-        assert_eq!(send(&sandbox, "POST", path, TOKEN, "{}").await.status, 401);
+        let reply = send(&sandbox, "POST", path, TOKEN, "{}").await;
+        assert_eq!(
+            (reply.status, &*reply.body),
+            (
+                401,
+                r#"{"error":{"id":"session_inactive","code":401,"status":"Unauthorized","reason":"No active session was found in this request.","message":"request does not have a valid authentication session"}}"#
+            )
+        );
         sandbox.decide_on("kratos", "session", Choice::Always);
         let reply = send(&sandbox, "POST", path, TOKEN, "{}").await;
-        assert_eq!(reply.status, 403);
         // Go's `encoding/json` writes `&` this way.
-        assert!(
-            reply.body.ends_with(
-                r#""redirect_browser_to":"http://upstream.test/self-service/login/browser?refresh=true\u0026return_to=http%3A%2F%2Fupstream%2Etest%2Fself%2Dservice%2Fsettings%3Fflow%3D7"}"#
-            ),
-            "{}",
-            reply.body
+        let page = r"http://upstream.test/self-service/login/browser?refresh=true\u0026return_to=http%3A%2F%2Fupstream%2Etest%2Fself%2Dservice%2Fsettings%3Fflow%3D7";
+        assert_eq!(
+            (reply.status, reply.body),
+            (
+                403,
+                format!(
+                    r#"{{"error":{{"id":"session_refresh_required","code":403,"status":"Forbidden","reason":"The login session is too old and thus not allowed to update these fields. Please re-authenticate.","message":"The requested action was forbidden"}},"redirect_browser_to":"{page}"}}"#
+                )
+            )
         );
-        let body: serde_json::Value = serde_json::from_str(&reply.body).unwrap();
-        assert_eq!(body["error"]["id"], "session_refresh_required");
-        assert_eq!(body["error"]["code"], 403);
         sandbox.decide_on("kratos", "refresh", Choice::Once);
         assert_eq!(send(&sandbox, "POST", path, TOKEN, "{}").await.status, 200);
+    }
+
+    #[tokio::test]
+    async fn each_page_says_what_the_user_has_to_do() {
+        let sandbox = sandbox();
+        sandbox.decide_on("kratos", "session", Choice::Always);
+        for (query, title) in [
+            ("", "Sign in"),
+            ("?refresh=true", "Sign in again"),
+            ("?aal=aal2", "Second factor"),
+        ] {
+            let shown = open(&sandbox, &format!("{LOGIN}{query}")).await;
+            let heading = format!("<h1>{title}</h1>");
+            assert!(shown.body.contains(&heading), "{}", shown.body);
+        }
     }
 
     #[tokio::test]
