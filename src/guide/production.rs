@@ -42,6 +42,10 @@
 //!    [`matrix_consent`](super::matrix_consent).
 //! 8. **Logs.** Log the errors that you handle ([below](#log-errors)). The client has logs of its own, which may
 //!    contain URLs with tokens: choose the log levels of other crates with care.
+//! 9. **HTTP/2.** A denial in a header ([`bearer`](super::bearer), [`github_sso`](super::github_sso)) leaves its body
+//!    unread. That resets its stream, as with any response that is dropped early. hyper's client remembers only a few
+//!    of these streams at a time, and closes a connection on which it got 1,024 frames of others. If hundreds of calls
+//!    may be denied at once, raise `http2_max_concurrent_reset_streams` on hyper-util's client.
 //!
 //! # Settings that break a trip
 //!
