@@ -466,6 +466,22 @@ fn many_members_are_read_up_to_the_cap() {
     redirect(look(&of_matrix(), 403, body));
 }
 
+/// Objects of one member take the most: 5 bytes each.
+#[test]
+fn an_object_takes_up_to_130_times_its_length_in_memory() {
+    let nested = format!("{}0{}", "{\"\":".repeat(120), "}".repeat(120));
+    for part in ["0", "\"\"", "[]", "{}", "{\"\":0}", &nested] {
+        let parts = vec![part; 64_000 / (part.len() + 1)].join(",");
+        let body = Bytes::from(format!("{{\"a\":[{parts}]}}"));
+        let counted = allocation_counter::measure(|| {
+            assert!(look(&of_matrix(), 403, body.clone()).is_ok());
+        });
+        let times = counted.bytes_max / body.len() as u64;
+        assert!(times < 130, "{part}: {times}");
+        assert_eq!(times > 100, part == nested, "{part}: {times}");
+    }
+}
+
 proptest! {
     /// The members are in any order, among any others, with any white space, in any frames.
     #[test]
