@@ -229,3 +229,30 @@ fn only_the_folder_of_orange_has_oranges_words() {
         }
     }
 }
+
+/// In a row, a test belongs to the file before it. A fuzz target is a file of its own.
+#[test]
+fn each_test_that_security_md_names_is_there() {
+    let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    let read = |file: &str| fs::read_to_string(root.join(file)).expect(file);
+    let mut tests = 0;
+    for row in read("SECURITY.md")
+        .lines()
+        .filter(|line| line.starts_with('|'))
+    {
+        let (row, targets) = row.split_once("fuzz target").unwrap_or((row, ""));
+        let mut file = String::new();
+        for name in row.split('`').skip(1).step_by(2) {
+            if Path::new(name).extension().is_some() {
+                file = read(name);
+            } else if !file.is_empty() && name.contains('_') {
+                assert!(file.contains(name), "{name}");
+                tests += 1;
+            }
+        }
+        for target in targets.split('`').skip(1).step_by(2) {
+            read(&format!("fuzz/fuzz_targets/{target}.rs"));
+        }
+    }
+    assert!(tests > 50, "{tests}");
+}
