@@ -299,6 +299,28 @@ fn a_url_of_a_mebibyte_costs_a_few_times_its_length() {
     ));
 }
 
+/// Each permission is the family and an attribute.
+#[test]
+fn a_long_family_with_many_attributes_costs_a_few_times_its_length() {
+    for (family, attributes) in [(0, 30_000), (64, 30_000), (32_000, 15_000)] {
+        let query = format!(
+            "family={}&amp;attributes={}",
+            "f".repeat(family),
+            "a,".repeat(attributes)
+        );
+        let document = DENIAL.replace("family=contact", &query);
+        assert!(document.len() <= DEFAULT_MAX_DOCUMENT_BYTES);
+        for document in [document.replace("orange", "0range"), document] {
+            let bytes = Bytes::from(document);
+            let counted = allocation_counter::measure(|| {
+                assert!(look(bytes.clone()).is_err());
+            });
+            let most = 80 * bytes.len() as u64;
+            assert!(counted.bytes_max < most, "{family} {counted:?}");
+        }
+    }
+}
+
 /// Empty frames without end.
 #[test]
 fn an_endless_body_of_empty_frames_is_passed_on() {

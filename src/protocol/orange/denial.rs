@@ -50,9 +50,14 @@ impl Denial {
     }
 }
 
-/// `family.attribute` for each attribute; `family.` if the URL names none.
+/// The maximum length of a family in a permission, in bytes. The longest that Orange documents has 8.
+const MAX_FAMILY: usize = 64;
+
+/// `family.attribute` for each attribute; `family.` if the URL names none. A family that is too long is left
+/// out: repeated for each attribute, it would take up to 8,000 times the length of the document.
 pub(super) fn permissions(url: &Url) -> Vec<String> {
-    let family = family(url).unwrap_or_default();
+    let family = family(url).filter(|family| family.len() <= MAX_FAMILY);
+    let family = family.unwrap_or_default();
     let permission = |attribute: &str| [&*family, attribute].join(".");
     let mut permissions = Vec::new();
     for list in values(url, &["attributes"]) {
@@ -107,6 +112,17 @@ mod tests {
         assert_eq!(denial("Family=photos").family(), None);
         assert_eq!(denial("family=").family(), None);
         assert_eq!(denial("family=music").family().as_deref(), Some("music"));
+    }
+
+    #[test]
+    fn a_family_that_is_too_long_is_left_out_of_the_permissions() {
+        let longest = "x".repeat(MAX_FAMILY);
+        for (family, expected) in [(longest.clone(), &*longest), (format!("{longest}x"), "")] {
+            let denial = denial(&format!("family={family}&attributes=,see"));
+            assert_eq!(denial.family().as_deref(), Some(&*family));
+            let permissions = permissions(denial.interaction_url());
+            assert_eq!(permissions, [format!("{expected}.see")]);
+        }
     }
 
     #[test]
