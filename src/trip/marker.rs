@@ -15,7 +15,7 @@
 //!    last [`MAX_OTHERS`] others are kept, which limits what is passed on from a forged marker.
 //! 4. Some pages add text to every URL, or cut it off at its end. The length tells. What was added does not belong
 //!    to the last entry. What was cut off may have been any permission that fits into it, so none of these is asked
-//!    for again. It is written as `-`, one for each byte, with which no entry ends.
+//!    for again. It is written as `-`, one for each byte, with which no entry ends, and takes the room of one entry.
 //! 5. A marker without a length, or with text that no layer writes, is read as far as possible: an unreadable tail
 //!    ends an entry, but does not remove it.
 //! 6. An entry counts for the life of its permission, measured from the marker's time. A time in the future
@@ -225,7 +225,9 @@ impl Asked {
         for name in names.chain(unnamed) {
             let name = part(if name.is_empty() { "." } else { name }, MAX_PERMISSION);
             let entry = format!("{}{name}", self.own.prefix);
-            if !self.cut.iter().any(|cut| cut.may_be(&entry)) {
+            // An entry that was cut off takes room too. If the list of these is full, another would be forgotten.
+            let has_room = self.own.permissions.len() + self.cut.len() < MAX_ENTRIES;
+            if has_room && !self.cut.iter().any(|cut| cut.may_be(&entry)) {
                 self.own.add(&name);
             }
         }
@@ -518,9 +520,9 @@ mod tests {
 
     /// How often a user is sent away for these permissions, if the page does this to each marker and every call is
     /// denied.
-    fn trips(permissions: &[&str], change: impl Fn(&str) -> String) -> usize {
+    fn trips(permissions: &[&str], mut change: impl FnMut(&str) -> String) -> usize {
         let mut marker = NOW.to_string();
-        for trips in 0..9 {
+        for trips in 0..=2 * MAX_ENTRIES {
             let mut asked = read_into(orange(), &marker);
             if !permissions.iter().any(|name| asked.grow(&denial(&[name]))) {
                 return trips;
@@ -555,6 +557,22 @@ mod tests {
                 assert!((1..=most).contains(&trips(permissions, cut_to)), "{bytes}");
             }
         }
+    }
+
+    #[test]
+    fn a_page_that_cuts_each_marker_leaves_no_more_trips_than_one_that_keeps_it() {
+        let names: Vec<_> = ('a'..='z').map(|letter| format!("{letter}1")).collect();
+        let names: Vec<_> = names.iter().map(String::as_str).collect();
+        for bytes in 0..2 {
+            let cut = |marker: &str| marker[..marker.len() - bytes].to_owned();
+            assert_eq!(trips(&names, cut), MAX_ENTRIES, "{bytes}");
+        }
+        let mut is_cut = false;
+        let cut_sometimes = |marker: &str| {
+            is_cut = !is_cut;
+            marker[..marker.len() - usize::from(is_cut)].to_owned()
+        };
+        assert_eq!(trips(&names, cut_sometimes), MAX_ENTRIES);
     }
 
     #[test]
