@@ -381,12 +381,12 @@ impl World {
         let at = |world: &Self| world.tabs[user][tab].clone();
         let shown = at(self);
         match (&event.step, shown.shows) {
-            (Step::Open(page), _) => self.open(event, format!("{APP}{}", PAGES[*page].0)),
-            (Step::OpenSpa, _) => self.open(event, SPA.to_owned()),
+            (Step::Open(page), _) => self.open(event, &format!("{APP}{}", PAGES[*page].0)),
+            (Step::OpenSpa, _) => self.open(event, SPA),
             (Step::OpenLong, _) => {
-                self.open(event, format!("{APP}/contacts?{}", "x".repeat(4_000)));
+                self.open(event, &format!("{APP}/contacts?{}", "x".repeat(4_000)));
             }
-            (Step::Reload, Shows::Page | Shows::StillNeeded(..)) => self.load(event, shown.url),
+            (Step::Reload, Shows::Page | Shows::StillNeeded(..)) => self.load(event, &shown.url),
             (Step::Fetch(part), Shows::Page) if shown.url.starts_with(APP) => {
                 self.fetch(event, PARTS[*part].0);
             }
@@ -396,7 +396,7 @@ impl World {
                 match status {
                     200 => {}
                     _ => match between(&body, "http-equiv=\"refresh\" content=\"0;url=") {
-                        Some(location) => self.is_sent(event, location),
+                        Some(location) => self.is_sent(event, &location),
                         None => self.is_refused(event, &body),
                     },
                 }
@@ -421,15 +421,15 @@ impl World {
         }
     }
 
-    fn open(&mut self, event: &Event, url: String) {
+    fn open(&mut self, event: &Event, url: &str) {
         self.tabs[event.user][event.tab].trips.clear();
         self.load(event, url);
     }
 
     /// The browser loads a page, and runs its script.
-    fn load(&mut self, event: &Event, url: String) {
+    fn load(&mut self, event: &Event, url: &str) {
         let tab = &mut self.tabs[event.user][event.tab];
-        tab.url.clone_from(&url);
+        url.clone_into(&mut tab.url);
         tab.shows = Shows::Page;
         let Some(path) = url.strip_prefix(APP) else {
             return self.fetch(event, "/api/contacts");
@@ -439,7 +439,7 @@ impl World {
         let (status, body) = self.send(event.user, event.replica, "GET", path, &headers);
         match status {
             200 => {}
-            303 => self.is_sent(event, body),
+            303 => self.is_sent(event, &body),
             _ => self.is_refused(event, &body),
         }
     }
@@ -460,7 +460,7 @@ impl World {
             return;
         }
         let problem: serde_json::Value = serde_json::from_str(&body).unwrap();
-        let location = problem["location"].as_str().unwrap().to_owned();
+        let location = problem["location"].as_str().unwrap();
         match problem["type"].as_str().unwrap() {
             tower_privacy::problem::REDIRECT => self.is_sent(event, location),
             tower_privacy::problem::REFUSED => {
@@ -471,7 +471,7 @@ impl World {
     }
 
     /// Promises 1 and 4, where a user is sent away without asking for it.
-    fn is_sent(&mut self, event: &Event, location: String) {
+    fn is_sent(&mut self, event: &Event, location: &str) {
         let location: Url = location.parse().unwrap();
         let permission = Permission::of(&location);
         let least = permission.life() - self.difference();
@@ -539,7 +539,7 @@ impl World {
         assert_eq!(response.status(), 303, "{page}");
         let back = response.headers()["location"].to_str().unwrap();
         let back = self.setting.habits[Permission::of(page).upstream()].change(back);
-        self.load(event, back);
+        self.load(event, &back);
     }
 
     /// Sends a request to a replica. Returns its status, and its body or where it leads.
@@ -585,7 +585,7 @@ impl World {
 
     fn gets_through(&mut self, user: usize, tab: usize) {
         let mut replicas = (0..3).cycle();
-        for _ in 0..2 * Permission::ALL.len() + 1 {
+        for _ in 0..=2 * Permission::ALL.len() {
             let step = match self.tabs[user][tab].shows {
                 Shows::Nothing | Shows::Page => return,
                 Shows::Ask(_) => Step::Choose(Choice::Always),
