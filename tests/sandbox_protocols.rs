@@ -334,11 +334,17 @@ mod kratos {
     async fn a_malformed_request_is_an_error_page_and_not_a_visit() {
         let sandbox = sandbox();
         sandbox.choose(Choice::Always);
-        for query in ["aal=aal2", "aal=aal3", "aal=x"] {
-            assert_eq!(
-                open(&sandbox, &format!("{LOGIN}?{query}")).await.status,
-                400
-            );
+        for (query, reason) in [
+            (
+                "aal=aal2",
+                "A higher AAL can only be requested with an active session.",
+            ),
+            ("aal=aal3", "The AAL must be aal1 or aal2."),
+            ("aal=x", "The AAL must be aal1 or aal2."),
+        ] {
+            let reply = open(&sandbox, &format!("{LOGIN}?{query}")).await;
+            assert_eq!(reply.status, 400);
+            assert!(reply.body.contains(reason), "{}", reply.body);
         }
         assert_eq!(press(&sandbox, LOGIN, "choice=perhaps").await.status, 400);
         assert!(sandbox.visits().is_empty());
