@@ -154,9 +154,9 @@ async fn a_user_who_accepts_the_terms_and_continues_has_their_room() {
     let here = format!("{}/room?name=Tea%20%26%20cake&", app.url);
     assert!(go_on.as_str().starts_with(&here), "{go_on}");
     let (_, marker) = go_on.query_pairs().last().unwrap();
-    let (time, entries) = marker.split_once('~').unwrap();
+    let (time, list) = marker.split_once('.').unwrap();
     assert!(time.parse::<u64>().is_ok(), "{marker}");
-    assert_eq!(entries, "matrix_consent!terms.127.0.0.1");
+    assert_eq!(list, "30~matrix_consent!terms.127.0.0.1");
 
     accept(&terms).await;
     let page = app.opens(&go_on).await;
