@@ -24,8 +24,9 @@ struct Input<'a> {
 static REQUIRED: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?i)^\s*required\s*(?:;(.*))?$").expect("a valid expression"));
 /// A parameter `url`. Anything may be in its quotation marks.
-static PAGE: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r#"(?i)^\s*url\s*=\s*"*([^"].*?)"*\s*$"#).expect("a valid expression"));
+static PAGE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"(?i)^\s*url\s*=\s*"*([^"].*?)"*\s*$"#).expect("a valid expression")
+});
 
 fuzz_target!(|input: Input<'_>| {
     let mut response = Response::new(http_body_util::Full::new(bytes::Bytes::from("body")));

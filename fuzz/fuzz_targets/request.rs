@@ -178,7 +178,7 @@ impl Service<Request<()>> for Handler {
         };
         let page = format!("http://{host}/urm-gui/interaction.do?family=contact&attributes=,see");
         let response = now(inspect(labelled(1, denial(&page)), &context, &layer()));
-        std::future::ready(Err(response.err().expect("a denial")))
+        std::future::ready(Err(response.map(drop).expect_err("a denial")))
     }
 }
 
