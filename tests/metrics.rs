@@ -20,6 +20,12 @@ async fn counts(responses: Vec<Response<String>>, context: PrivacyContext) -> St
     tally.to_string()
 }
 
+/// The time of a marker that counts.
+fn now() -> u64 {
+    let now = std::time::SystemTime::now();
+    now.duration_since(std::time::UNIX_EPOCH).unwrap().as_secs()
+}
+
 #[tokio::test]
 async fn each_denial_is_counted_by_outcome_and_family() {
     let denials = vec![
@@ -136,8 +142,7 @@ async fn a_user_who_comes_back_is_counted_and_a_grant_too_if_the_upstream_answer
             }),
         ))
     };
-    let now = std::time::SystemTime::now();
-    let now = now.duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let now = now();
     let marked = format!("/page?fromOrangePrivacy={now}~contact.see");
     let open = |path: &str| {
         let request = Request::get(path).header("sec-fetch-mode", "navigate");
@@ -181,8 +186,7 @@ async fn a_user_who_comes_back_is_counted_and_a_grant_too_if_the_upstream_answer
 async fn an_upstream_that_answers_with_an_error_counts_no_grant() {
     let tally = Tally::default();
     let _guard = metrics::set_default_local_recorder(&tally);
-    let now = std::time::SystemTime::now();
-    let now = now.duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let now = now();
     for status in [404, 500] {
         let client = layer().layer(service_fn(move |_: Request<()>| async move {
             let answer = Response::builder().status(status);

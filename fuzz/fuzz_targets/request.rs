@@ -208,7 +208,6 @@ fuzz_target!(|input: Input<'_>| {
         return;
     };
     request.headers_mut().clone_from(&headers);
-    let target = request.uri().path().to_owned();
 
     let seen = Arc::new(Mutex::new(None));
     let sees = Arc::clone(&seen);
@@ -293,5 +292,4 @@ fuzz_target!(|input: Input<'_>| {
             "{sent}"
         );
     }
-    let _ = target;
 });
