@@ -17,10 +17,7 @@ use std::time::{Duration, SystemTime};
 #[cfg(feature = "sandbox")]
 use super::clock::TestClock;
 use super::{
-    context::User,
-    marker::{Asked, MarkerName},
-    redirect::PrivacyRedirect,
-    visit::Visit,
+    asked::Asked, context::User, marker::MarkerName, redirect::PrivacyRedirect, visit::Visit,
 };
 use crate::{
     protocol::{DEFAULT_MARKER_LIFE, Denial, Protocol, ReturnParameter},

@@ -1,5 +1,6 @@
 //! A user's trip to a page and back: where they are, what they were already asked for, and where to send them.
 
+mod asked;
 #[cfg(feature = "sandbox")]
 mod clock;
 mod context;
