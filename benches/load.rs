@@ -14,6 +14,8 @@
 //! cargo bench -p benches --bench load -- --seconds 20
 //! ```
 
+mod support;
+
 use std::{
     collections::BTreeMap,
     convert::Infallible,
@@ -41,12 +43,10 @@ use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::{TokioExecutor, TokioIo},
 };
+use support::answers::{self, Answer, FRAME, live};
 use tokio::{net::TcpListener, task::JoinSet, time::timeout};
 use tower::{Layer, ServiceExt};
-use tower_privacy::{
-    Privacy, PrivacyError, PrivacyLayer,
-    protocol::{Bearer, GitHubSso, Kratos, MatrixConsent},
-};
+use tower_privacy::{Privacy, PrivacyError};
 
 const CALLS: usize = 1_000;
 /// How many more calls of each awkward kind.
@@ -55,46 +55,51 @@ const LARGE: usize = 1024 * 1024;
 /// How long callers wait for an upstream that stops.
 const PATIENCE: Duration = Duration::from_millis(50);
 
-const PROTOCOLS: [&str; 5] = ["orange", "kratos", "bearer", "github_sso", "matrix_consent"];
-const JSON: &str = r#"{"contacts":[{"name":"Ada"}]}"#;
-
-fn layer(protocol: &str) -> PrivacyLayer {
-    let layer = PrivacyLayer::new().return_to("https://app.example/".parse().unwrap());
-    match protocol {
-        "kratos" => layer.protocol(Kratos::new("https://id.example").unwrap()),
-        "bearer" => layer.protocol(Bearer::new("https://app.example/sign-in", ["read"]).unwrap()),
-        "github_sso" => layer.protocol(GitHubSso::new()),
-        "matrix_consent" => layer.protocol(MatrixConsent::new("https://matrix.example").unwrap()),
-        _ => layer,
-    }
+/// What the servers send.
+struct Answers {
+    /// The denial of each protocol.
+    denials: [(&'static str, Answer); 5],
+    large: Answer,
+    json: Answer,
 }
 
-/// A denial of this protocol.
-fn denial(protocol: &str) -> Response<&'static str> {
-    let response = Response::builder();
-    let json = ("content-type", "application/json");
-    let response = match protocol {
-        "orange" => response.status(500).header("content-type", "text/xml").body(
-            "<?xml version=\"1.0\"?><error><code>-3</code>\
-             <detail>PrivacyAccessDeniedException</detail><url>http://privacy.orange.fr/urm-gui/\
-             interaction.do?family=contact&amp;attributes=,see</url></error>",
-        ),
-        "kratos" => response.status(403).header(json.0, json.1).body(
-            r#"{"error":{"id":"session_aal2_required"},"redirect_browser_to":"https://id.example/self-service/login/browser?aal=aal2"}"#,
-        ),
-        "matrix_consent" => response.status(403).header(json.0, json.1).body(
-            r#"{"errcode":"M_CONSENT_NOT_GIVEN","consent_uri":"https://matrix.example/_matrix/consent?u=a&h=b"}"#,
-        ),
-        "bearer" => response
-            .status(403)
-            .header("www-authenticate", "Bearer error=\"insufficient_scope\", scope=\"read\"")
-            .body("denied"),
-        _ => response
-            .status(403)
-            .header("x-github-sso", "required; url=https://github.com/orgs/octodocs-test/sso?a=b")
-            .body("denied"),
-    };
-    response.unwrap()
+impl Answers {
+    fn new() -> Self {
+        Self {
+            denials: [
+                ("orange", answers::denial()),
+                ("kratos", live::kratos_denial()),
+                ("bearer", live::bearer_denial()),
+                ("github_sso", live::github_denial()),
+                ("matrix_consent", live::matrix_denial()),
+            ],
+            large: answers::contacts("large", LARGE),
+            json: answers::json(),
+        }
+    }
+
+    /// `/{protocol}/{kind}`
+    fn answer(&self, path: &str) -> Response<Sent> {
+        let (protocol, kind) = path[1..].split_once('/').unwrap();
+        let mut denials = self.denials.iter();
+        let (_, denial) = denials.find(|(name, _)| *name == protocol).unwrap();
+        let half = denial.data().len() / 2;
+        let (answer, frame, end) = match kind {
+            "denied" => (denial, usize::MAX, None),
+            "drip" => (denial, 1, None),
+            "stall" => (denial, half, Some((half, End::Stall))),
+            "break" => (denial, half, Some((half, End::Break))),
+            "large" => (&self.large, FRAME, None),
+            _ => (&self.json, usize::MAX, None),
+        };
+        let data = answer.data();
+        answer.response().map(|_| Sent {
+            data,
+            frame,
+            end,
+            yields: false,
+        })
+    }
 }
 
 /// What an upstream sends of a body, and how.
@@ -150,34 +155,6 @@ impl Body for Sent {
     }
 }
 
-/// `/{protocol}/{kind}`
-fn answer(path: &str, large: &Bytes) -> Response<Sent> {
-    let (protocol, kind) = path[1..].split_once('/').unwrap();
-    let denied = denial(protocol).map(Bytes::from);
-    let sent = |data: Bytes, frame, end| Sent {
-        data,
-        frame,
-        end,
-        yields: false,
-    };
-    let labelled = |kind, data| {
-        let response = Response::builder().header("content-type", kind);
-        response.body(data).unwrap()
-    };
-    let half = denied.body().len() / 2;
-    match kind {
-        "denied" => denied.map(|data| sent(data, usize::MAX, None)),
-        "drip" => denied.map(|data| sent(data, 1, None)),
-        "stall" => denied.map(|data| sent(data, half, Some((half, End::Stall)))),
-        "break" => denied.map(|data| sent(data, half, Some((half, End::Break)))),
-        "large" => labelled("text/xml", sent(large.clone(), 16 * 1024, None)),
-        _ => labelled(
-            "application/json",
-            sent(Bytes::from_static(JSON.as_bytes()), usize::MAX, None),
-        ),
-    }
-}
-
 /// How many connections a server has.
 #[derive(Default)]
 struct Connections {
@@ -201,22 +178,20 @@ impl Drop for Open {
     }
 }
 
-async fn serve(is_http2: bool) -> (String, Arc<Connections>) {
+async fn serve(answers: Arc<Answers>, is_http2: bool) -> (String, Arc<Connections>) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     let connections = Arc::new(Connections::default());
     let opened = Arc::clone(&connections);
-    let large = format!("<contacts>{}</contacts>", "x".repeat(LARGE - 21));
-    let large = Bytes::from(large);
     tokio::spawn(async move {
         loop {
             let (stream, _) = listener.accept().await.unwrap();
             stream.set_nodelay(true).unwrap();
-            let (open, large) = (Open::new(&opened), large.clone());
+            let (open, answers) = (Open::new(&opened), Arc::clone(&answers));
             tokio::spawn(async move {
                 let _open = open;
                 let service = service_fn(|request: Request<Incoming>| {
-                    let response = answer(request.uri().path(), &large);
+                    let response = answers.answer(request.uri().path());
                     std::future::ready(Ok::<_, Infallible>(response))
                 });
                 let stream = TokioIo::new(stream);
@@ -242,7 +217,7 @@ async fn serve(is_http2: bool) -> (String, Arc<Connections>) {
 type Layered = Privacy<Client<HttpConnector, Empty<Bytes>>>;
 
 /// How a call ended.
-async fn call(client: Layered, url: String, gives_up: bool) -> &'static str {
+async fn call(client: Layered, answers: &Answers, url: String, gives_up: bool) -> &'static str {
     let request = Request::get(&url).body(Empty::new()).unwrap();
     let kind = url.rsplit('/').next().unwrap();
     let call = async {
@@ -264,11 +239,11 @@ async fn call(client: Layered, url: String, gives_up: bool) -> &'static str {
             "denied"
         }
         Ok(Ok(body)) if kind == "large" => {
-            assert!(body.len() == LARGE && body.ends_with(b"</contacts>"));
+            assert!(body == answers.large.data(), "{url}");
             "large"
         }
         Ok(Ok(body)) => {
-            assert_eq!(body, JSON);
+            assert_eq!(body, answers.json.data());
             "json"
         }
         Ok(Err(_)) => "broken off",
@@ -292,6 +267,7 @@ fn expected(protocol: &str, kind: &str) -> &'static str {
 
 async fn round(
     clients: &[(&'static str, Layered)],
+    answers: &Arc<Answers>,
     base: &str,
     counts: &mut BTreeMap<&'static str, u64>,
 ) {
@@ -304,12 +280,9 @@ async fn round(
         let mut calls = JoinSet::new();
         for kind in kinds.chain(awkward) {
             let gives_up = expected(protocol, kind) == "given up";
-            let call = call(
-                client.clone(),
-                format!("{base}/{protocol}/{kind}"),
-                gives_up,
-            );
-            calls.spawn(async move { (kind, call.await) });
+            let (client, answers) = (client.clone(), Arc::clone(answers));
+            let url = format!("{base}/{protocol}/{kind}");
+            calls.spawn(async move { (kind, call(client, &answers, url, gives_up).await) });
         }
         while let Some(call) = calls.join_next().await {
             let (kind, ended) = call.unwrap();
@@ -332,7 +305,8 @@ fn memory() -> u64 {
 
 async fn run(version: &str, time: Duration) {
     let is_http2 = version == "HTTP/2";
-    let (base, connections) = serve(is_http2).await;
+    let answers = Arc::new(Answers::new());
+    let (base, connections) = serve(Arc::clone(&answers), is_http2).await;
     let mut connector = HttpConnector::new();
     connector.set_nodelay(true);
     let client = Client::builder(TokioExecutor::new())
@@ -341,7 +315,10 @@ async fn run(version: &str, time: Duration) {
         // of those, and closes the connection after 1,024 frames for others.
         .http2_max_concurrent_reset_streams(2_000)
         .build(connector);
-    let clients = PROTOCOLS.map(|protocol| (protocol, layer(protocol).layer(client.clone())));
+    let clients = answers.denials.each_ref().map(|(protocol, denial)| {
+        let layer = (denial.layer)().return_to("https://app.example/".parse().unwrap());
+        (*protocol, layer.layer(client.clone()))
+    });
     drop(client);
 
     let (begin, mut counts) = (Instant::now(), BTreeMap::new());
@@ -349,7 +326,7 @@ async fn run(version: &str, time: Duration) {
     let mut at_half = 0;
     let mut rounds = 0_u32;
     while begin.elapsed() < time {
-        round(&clients, &base, &mut counts).await;
+        round(&clients, &answers, &base, &mut counts).await;
         rounds += 1;
         if at_half == 0 && begin.elapsed() >= time / 2 {
             at_half = memory();

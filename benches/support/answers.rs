@@ -72,6 +72,15 @@ impl Answer {
         self.frames.iter().map(|frame| frame.len() as u64).sum()
     }
 
+    /// The whole body, without a copy if it is one frame.
+    #[must_use]
+    pub fn data(&self) -> Bytes {
+        match &*self.frames {
+            [frame] => frame.clone(),
+            frames => frames.concat().into(),
+        }
+    }
+
     #[must_use]
     pub fn response(&self) -> Response<Frames> {
         let mut response = Response::new(Frames {

@@ -15,7 +15,7 @@ use actix_web::{
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request, Response};
 use http_body_util::Full;
-use tower::{Layer, Service, layer::util::Identity, service_fn};
+use tower::{BoxError, Layer, Service, layer::util::Identity, service_fn};
 use tower_http::cors::CorsLayer;
 use tower_privacy::{
     Privacy, PrivacyError, PrivacyLayer, PrivacyReturnLayer, ReturnUrl, actix::PrivacyReturn,
@@ -104,27 +104,37 @@ pub enum Around {
 
 /// A Tower host.
 pub fn tower(around: Around, target: &'static str) -> Host<Request<()>> {
-    let handler = service_fn(handle as fn(Request<()>) -> Answer<Infallible>);
-    match around {
-        Around::Nothing => through(&Identity::new(), handler, target, &WINDOW),
-        Around::Ours => through(&PrivacyReturnLayer::new(base()), handler, target, &WINDOW),
-        Around::Cors => through(&CorsLayer::permissive(), handler, target, &WINDOW),
-    }
+    tower_around(around, handle, target, &WINDOW)
 }
 
 /// A Tower host whose handler makes a call that is denied. Without the layers, it reads the answer.
 pub fn tower_denied(is_ours: bool, target: &'static str, headers: Headers) -> Host<Request<()>> {
     if is_ours {
         let handler = |_| ready(call().map(|()| Response::default()));
-        let handler = service_fn(handler as fn(Request<()>) -> Answer<PrivacyError>);
-        through(&PrivacyReturnLayer::new(base()), handler, target, headers)
+        tower_around(Around::Ours, handler, target, headers)
     } else {
         let handler = |_| {
             bare_call();
-            ready(Ok(Response::default()))
+            ready(Ok::<_, Infallible>(Response::default()))
         };
-        let handler = service_fn(handler as fn(Request<()>) -> Answer<Infallible>);
-        through(&Identity::new(), handler, target, headers)
+        tower_around(Around::Nothing, handler, target, headers)
+    }
+}
+
+fn tower_around<E>(
+    around: Around,
+    handler: fn(Request<()>) -> Answer<E>,
+    target: &'static str,
+    headers: Headers,
+) -> Host<Request<()>>
+where
+    E: Into<BoxError> + std::fmt::Debug + 'static,
+{
+    let handler = service_fn(handler);
+    match around {
+        Around::Nothing => through(&Identity::new(), handler, target, headers),
+        Around::Ours => through(&PrivacyReturnLayer::new(base()), handler, target, headers),
+        Around::Cors => through(&CorsLayer::permissive(), handler, target, headers),
     }
 }
 
@@ -185,43 +195,44 @@ fn call() -> Result<(), PrivacyError> {
 
 /// An actix-web host.
 pub fn actix(around: Around, target: &'static str) -> Host<ServiceRequest> {
-    let handler = fn_service(|request: ServiceRequest| {
-        ready(Ok::<_, actix_web::Error>(
-            request.into_response(HttpResponse::Ok()),
-        ))
-    });
-    match around {
-        Around::Nothing => actix_host(handler, target, &WINDOW),
-        Around::Ours => {
-            let ours = PrivacyReturn::new(base()).new_transform(handler);
-            actix_host(now(ours).expect("it is made"), target, &WINDOW)
-        }
-        Around::Cors => {
-            let cors = actix_cors::Cors::permissive().new_transform(handler);
-            actix_host(now(cors).expect("it is made"), target, &WINDOW)
-        }
-    }
+    let handler = |request: ServiceRequest| request.into_response(HttpResponse::Ok());
+    actix_around(around, handler, target, &WINDOW)
 }
 
 /// An actix-web host whose handler makes a call that is denied. Without the layers, it reads the answer.
 pub fn actix_denied(is_ours: bool, target: &'static str, headers: Headers) -> Host<ServiceRequest> {
     if is_ours {
-        let handler = fn_service(|request: ServiceRequest| {
-            ready(Ok::<_, actix_web::Error>(match call() {
-                Ok(()) => request.into_response(HttpResponse::Ok()),
-                Err(error) => request.error_response(error),
-            }))
-        });
-        let ours = PrivacyReturn::new(base()).new_transform(handler);
-        actix_host(now(ours).expect("it is made"), target, headers)
+        let handler = |request: ServiceRequest| match call() {
+            Ok(()) => request.into_response(HttpResponse::Ok()),
+            Err(error) => request.error_response(error),
+        };
+        actix_around(Around::Ours, handler, target, headers)
     } else {
-        let handler = fn_service(|request: ServiceRequest| {
+        let handler = |request: ServiceRequest| {
             bare_call();
-            ready(Ok::<_, actix_web::Error>(
-                request.into_response(HttpResponse::Ok()),
-            ))
-        });
-        actix_host(handler, target, headers)
+            request.into_response(HttpResponse::Ok())
+        };
+        actix_around(Around::Nothing, handler, target, headers)
+    }
+}
+
+fn actix_around(
+    around: Around,
+    handler: fn(ServiceRequest) -> ServiceResponse,
+    target: &'static str,
+    headers: Headers,
+) -> Host<ServiceRequest> {
+    let handler = fn_service(move |request| ready(Ok::<_, actix_web::Error>(handler(request))));
+    match around {
+        Around::Nothing => actix_host(handler, target, headers),
+        Around::Ours => {
+            let ours = PrivacyReturn::new(base()).new_transform(handler);
+            actix_host(now(ours).expect("it is made"), target, headers)
+        }
+        Around::Cors => {
+            let cors = actix_cors::Cors::permissive().new_transform(handler);
+            actix_host(now(cors).expect("it is made"), target, headers)
+        }
     }
 }
 
