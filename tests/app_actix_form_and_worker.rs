@@ -161,7 +161,7 @@ async fn a_denied_form_leads_to_the_page_and_back_to_the_form_with_its_flash_mes
     let again = user.open(published.url).await;
     assert!(!again.text.contains("subscribers"), "it is shown once");
 
-    assert_eq!(visits(&sandbox), ["contact.see always"]);
+    assert_eq!(visits(sandbox.sandbox()), ["contact.see always"]);
 }
 
 #[tokio::test]

@@ -115,7 +115,7 @@ async fn a_user_is_asked_for_each_of_two_calls_and_then_sees_both() {
     page.shows(200, "/", "5 contacts and 4 photos");
     assert!(page.url.query().unwrap().starts_with("tab=2&"));
 
-    let mut visits = visits(&sandbox);
+    let mut visits = visits(sandbox.sandbox());
     visits.sort();
     assert_eq!(visits, ["contact.see always", "photos.see always"]);
 }

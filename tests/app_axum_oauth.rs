@@ -168,7 +168,7 @@ async fn a_user_who_is_signed_in_goes_to_the_page_and_comes_back_to_the_same_ses
     let page = user.open(app.url("/sign-in")).await;
     page.shows(200, "/", "view 2: 5 contacts");
     assert_eq!(
-        visits(&sandbox),
+        visits(sandbox.sandbox()),
         ["bearer scope.openid always", "contact.see always"]
     );
 

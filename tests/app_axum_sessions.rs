@@ -178,7 +178,7 @@ async fn a_user_who_allows_it_comes_back_with_their_session_and_sees_the_data() 
     let page = world.log_in(&world.token).await;
     page.shows(200, "/", "Sophie Germain");
     assert!(page.text.starts_with("Ada, 2: "), "{page:?}");
-    assert_eq!(visits(&world.sandbox), ["contact.see always"]);
+    assert_eq!(visits(world.sandbox.sandbox()), ["contact.see always"]);
 }
 
 #[tokio::test]
@@ -187,7 +187,7 @@ async fn a_user_who_refuses_is_told_and_keeps_their_session() {
     world.sandbox.sandbox().choose(Choice::Refuse);
     let page = world.log_in(&world.token).await;
     page.shows(403, "/", "This step is still needed");
-    assert_eq!(visits(&world.sandbox), ["contact.see refuse"]);
+    assert_eq!(visits(world.sandbox.sandbox()), ["contact.see refuse"]);
     world.is_logged_in().await;
 }
 

@@ -2,6 +2,8 @@
 //! remembers and reports, and a visitor.
 #![cfg(all(feature = "axum", feature = "sandbox"))]
 
+mod support;
+
 use std::{sync::mpsc, time::Duration};
 
 use axum::{
@@ -12,6 +14,7 @@ use axum::{
     response::{IntoResponse, Redirect},
     routing::get,
 };
+use support::sandbox::visits;
 use tower::{Layer, ServiceExt};
 use tower_privacy::{
     DEFAULT_MARKER_LIFE, Family, Privacy, PrivacyEndpoint, PrivacyError, PrivacyLayer,
@@ -44,10 +47,6 @@ async fn is_granted(sandbox: &Sandbox) -> bool {
     let request = request.body(Body::empty()).unwrap();
     let response = sandbox.router().oneshot(request).await.unwrap();
     response.status() == StatusCode::OK
-}
-
-fn visits(sandbox: &Sandbox) -> Vec<String> {
-    sandbox.visits().iter().map(Visit::to_string).collect()
 }
 
 fn choices(sandbox: &Sandbox) -> Vec<Option<Choice>> {

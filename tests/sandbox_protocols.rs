@@ -9,6 +9,8 @@
     feature = "sandbox"
 ))]
 
+mod support;
+
 use std::{
     sync::{Arc, Mutex},
     time::Duration,
@@ -23,11 +25,12 @@ use axum::{
 };
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
+use support::sandbox::visits;
 use tower::{Layer, ServiceExt};
 use tower_privacy::{
     Privacy, PrivacyEndpoint, PrivacyError, PrivacyLayer, PrivacyReturnLayer, ReturnUrl,
     protocol::{Bearer, GitHubSso, Kratos, MatrixConsent},
-    sandbox::{Call, Choice, Page, Sandbox, TestClock, Visit, Visitor},
+    sandbox::{Call, Choice, Page, Sandbox, TestClock, Visitor},
 };
 
 const UPSTREAM: &str = "http://upstream.test";
@@ -84,10 +87,6 @@ async fn press(sandbox: &Sandbox, path: &str, form: &str) -> Reply {
 #[track_caller]
 fn path_of(url: &str) -> &str {
     url.strip_prefix(UPSTREAM).expect(url)
-}
-
-fn visits(sandbox: &Sandbox) -> Vec<String> {
-    sandbox.visits().iter().map(Visit::to_string).collect()
 }
 
 fn calls(sandbox: &Sandbox) -> Vec<String> {

@@ -10,7 +10,6 @@ pub async fn sandbox() -> RunningSandbox {
 }
 
 /// The visits to its pages, as text.
-pub fn visits(sandbox: &RunningSandbox) -> Vec<String> {
-    let visits = sandbox.sandbox().visits();
-    visits.iter().map(Visit::to_string).collect()
+pub fn visits(sandbox: &Sandbox) -> Vec<String> {
+    sandbox.visits().iter().map(Visit::to_string).collect()
 }
