@@ -167,7 +167,9 @@ fuzz_target!(|input: Input<'_>| {
     };
     let (is_redirect, again) = signal(&error);
     assert!(!is_redirect, "a circle: {changed}");
-    let longest = back.as_str().len().max(changed.as_str().len());
+    // A layer encodes a `!`, and adds the length of the list.
+    let encoded = changed.as_str().replace('!', "%21");
+    let longest = back.as_str().len().max(encoded.len());
     assert!(again.return_url().as_str().len() <= longest + 10);
     let seen = Url::parse("http://x/")
         .expect("a URL")

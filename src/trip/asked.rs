@@ -181,6 +181,7 @@ fn whole_seconds(life: Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::urls::query;
 
     const NOW: u64 = 1_764_000_000;
     const LIFE: Duration = Duration::from_secs(600);
@@ -478,6 +479,18 @@ mod tests {
     }
 
     #[test]
+    fn a_long_name_is_known_again_wherever_it_is_cut() {
+        for letters in 0..MAX_PERMISSION {
+            let name = format!("{}{}", "x".repeat(letters), "\u{e9}!~".repeat(20));
+            let new = || Asked::new(&name, Some(&name));
+            let marker = written(new(), &[&name]);
+            let mut asked = read_into(new(), &marker);
+            assert!(!asked.grow(&denial(&[&name])), "{marker}");
+            assert_eq!(read_into(orange(), &marker).write(NOW), marker);
+        }
+    }
+
+    #[test]
     fn a_full_list_takes_no_more_and_leaves_room_for_other_layers() {
         let mut asked = Asked::new("own", None);
         for n in 0..MAX_ENTRIES {
@@ -533,9 +546,22 @@ mod tests {
         assert!(asked.own.permissions.is_empty());
         let marker = asked.write(NOW);
         assert_eq!(marker.matches('~').count(), MAX_OTHERS * MAX_ENTRIES);
-        assert!(marker.len() < 42_000);
         // The newest entries are kept: a layer wrote them, even if the others are forged.
         assert!(marker.contains(&format!("{filler}499!{filler}9980")));
+    }
+
+    #[test]
+    fn a_forged_marker_is_no_longer_in_a_url_than_hyper_accepts() {
+        for filler in ["x", "%21", "%", "%2", "!", "-", "a-"] {
+            let fill = |n: usize| format!("{}{n}", filler.repeat(150 / filler.len()));
+            let entries = (0..10_000).map(|n| format!("~{}!{n}~{0}!{n}-", fill(n / 20)));
+            let long = format!("{NOW}{}", entries.collect::<String>());
+            let marker = read_into(orange(), &long).write(NOW);
+            assert!(
+                query::with("", "name", &marker).len() < 64 * 1024,
+                "{filler}"
+            );
+        }
     }
 
     #[test]

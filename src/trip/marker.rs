@@ -32,9 +32,9 @@ const DEFAULT_NAME: &str = "fromOrangePrivacy";
 pub(super) const MAX_ENTRIES: usize = 16;
 
 /// The maximum number of other protocols and names whose entries are kept. A page calls only a few upstreams,
-/// so a marker with more is forged. At most 256 of its entries are passed on, of 163 bytes each. These 42 KB
-/// are less than what hyper accepts as a URL, 64 KiB.
-pub(super) const MAX_OTHERS: usize = 16;
+/// so a marker with more is forged. At most 208 entries are passed on. Each has up to 163 bytes, or 272 in a URL, where
+/// `%` is `%25`. These 57 KB are less than what hyper accepts as a URL, 64 KiB.
+pub(super) const MAX_OTHERS: usize = 12;
 
 /// The maximum length of a protocol's or a layer's name, in bytes as written.
 pub(super) const MAX_NAME: usize = 40;
@@ -109,8 +109,8 @@ pub(super) fn parse(marker: &str) -> Option<(u64, Cow<'_, str>)> {
     })
 }
 
-/// The text without a part of an escape at its end. The URL that the marker was in may have been cut in the middle of
-/// one, and then the part is not what it stood for.
+/// The text without a part of an escape at its end. What was cut in the middle of one does not mean what the whole
+/// meant.
 fn without_part_of_escape(text: &str) -> &str {
     match text.rfind('%') {
         Some(at) if text.len() - at < "%2C".len() => &text[..at],
@@ -118,14 +118,26 @@ fn without_part_of_escape(text: &str) -> &str {
     }
 }
 
-/// The readable entries of a list.
+/// The readable entries of a list. What no layer writes is dropped, since it could get longer in a URL than an entry
+/// may be.
 pub(super) fn entries(list: &str) -> impl Iterator<Item = &str> {
-    let entries = list.split('~').map(|entry| {
-        leading(entry, |b| {
-            b.is_ascii_alphanumeric() || b"_.%!-".contains(&b)
-        })
-    });
-    entries.filter(|entry| !entry.is_empty() && entry.trim_end_matches(LOST).len() <= MAX_ENTRY)
+    list.split('~').map(readable).filter(|entry| {
+        let is_short = entry.trim_end_matches(LOST).len() <= MAX_ENTRY;
+        is_short && !entry.is_empty() && entry.matches('!').count() <= 2
+    })
+}
+
+/// The start of an entry, up to what is no letter, digit, escape or separator.
+fn readable(entry: &str) -> &str {
+    let bytes = entry.as_bytes();
+    let is_readable = |at: usize| match bytes[at] {
+        b'%' => {
+            matches!(bytes[at + 1..], [a, b, ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit())
+        }
+        byte => byte.is_ascii_alphanumeric() || b"_.!-".contains(&byte),
+    };
+    let end = (0..bytes.len()).find(|&at| !is_readable(at));
+    &entry[..end.unwrap_or(bytes.len())]
 }
 
 /// Splits an entry into its prefix and its permission.
@@ -144,7 +156,8 @@ pub(super) fn part(text: &str, most: usize) -> String {
     let mut part: String = utf8_percent_encode(text, ENCODED).collect();
     if part.len() > most {
         // It is ASCII, so this does not split a character.
-        part.truncate(most - 17);
+        let end = without_part_of_escape(&part[..most - 17]).len();
+        part.truncate(end);
         let _ = write!(part, "-{:016x}", fnv1a(text));
     }
     part
