@@ -25,7 +25,8 @@ static REQUIRED: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?i)^\s*required\s*(?:;(.*))?$").expect("a valid expression"));
 /// A parameter `url`. Anything may be in its quotation marks.
 static PAGE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"(?i)^\s*url\s*=\s*"*([^"].*?)"*\s*$"#).expect("a valid expression")
+    let page = r#"(?i)^url\s*=\s*(?:"+([^"].*?)|([^"\s].*?))"*$"#;
+    Regex::new(page).expect("a valid expression")
 });
 
 fuzz_target!(|input: Input<'_>| {
@@ -50,8 +51,9 @@ fuzz_target!(|input: Input<'_>| {
             let rest = required.get(1).map_or("", |rest| rest.as_str());
             let mut pages = rest
                 .split([';', ','])
-                .filter_map(|part| PAGE.captures(part));
-            let page = pages.next().map(|page| page[1].to_owned());
+                .filter_map(|part| PAGE.captures(part.trim()));
+            let page = pages.next().and_then(|page| page.iter().flatten().nth(1));
+            let page = page.map(|page| page.as_str().to_owned());
             match error {
                 PrivacyError::Redirect(redirect) => {
                     check_page(&redirect, &GitHubSso::new().endpoints());
