@@ -203,6 +203,8 @@ enum Habit {
     Cuts(usize),
     /// Cuts off all but as many bytes of what the marker lists.
     CutsTo(usize),
+    /// The same, and then it appends text that is not written in a marker.
+    CutsAndAppends(usize, &'static str),
 }
 
 impl Habit {
@@ -213,11 +215,12 @@ impl Habit {
             Self::Appends(text) => format!("{url}{text}"),
             Self::Cuts(bytes) => url[..list.max(url.len().saturating_sub(bytes))].to_owned(),
             Self::CutsTo(bytes) => url[..url.len().min(list + bytes)].to_owned(),
+            Self::CutsAndAppends(bytes, text) => Self::CutsTo(bytes).change(url) + text,
         }
     }
 
     fn cuts(self) -> bool {
-        matches!(self, Self::Cuts(_) | Self::CutsTo(_))
+        !matches!(self, Self::Keeps | Self::Appends(_))
     }
 }
 
@@ -225,12 +228,17 @@ const ENDINGS: [&str; 9] = [
     "?ok=1", "&ok=1", "/", "#done", "&", "%20", "~", ".html", "x",
 ];
 
+/// How many of them begin with what is not written in a marker.
+const UNWRITTEN: usize = 6;
+
 fn habit() -> impl Strategy<Value = Habit> {
     prop_oneof![
         Just(Habit::Keeps),
         prop::sample::select(&ENDINGS[..]).prop_map(Habit::Appends),
         (1..30_usize).prop_map(Habit::Cuts),
         (0..40_usize).prop_map(Habit::CutsTo),
+        (0..40_usize, prop::sample::select(&ENDINGS[..UNWRITTEN]))
+            .prop_map(|(bytes, text)| Habit::CutsAndAppends(bytes, text)),
     ]
 }
 

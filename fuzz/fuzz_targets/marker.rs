@@ -35,18 +35,21 @@ struct Input<'a> {
 enum End<'a> {
     Kept,
     Added(&'a str),
-    Cut(u8),
+    /// And whether it then appends text that is not written in a marker.
+    Cut(u8, bool),
 }
 
 impl End<'_> {
     fn change(&self, back: &str) -> String {
         match self {
             Self::Added(text) => format!("{back}{text}"),
-            Self::Cut(bytes) if !back.contains('#') => {
+            Self::Cut(bytes, appends) if !back.contains('#') => {
                 let marker = back.rfind('=').expect("the marker is the last parameter");
                 let list = back[marker..].find('~').expect("it lists something");
-                let end = back.len().saturating_sub((*bytes).into());
-                back[..end.max(marker + list + 1)].to_owned()
+                let kept = back.len().saturating_sub((*bytes).into());
+                let kept = kept.max(marker + list + 1);
+                let end = if *appends { "?ok=1" } else { "" };
+                format!("{}{end}", &back[..kept])
             }
             _ => back.to_owned(),
         }

@@ -28,8 +28,8 @@
 //!    minutes with [`kratos`](super::kratos), and in [`bearer`](super::bearer) for everything except scopes, since
 //!    sessions end and sign-ins get old.
 //! 3. A marker from the future counts, so the clocks of replicas may differ by less than the life.
-//! 4. The marker contains the length of its list. So it still works if the page that the user is sent to appends text
-//!    to the return URL, or cuts it off at its end. Whatever may have been cut off counts as asked for.
+//! 4. The marker contains the length of its list. So it still works if the page that the user is sent to cuts the return
+//!    URL off at its end, appends text, or both. Whatever may have been cut off counts as asked for.
 //! 5. The marker is a hint. It is not signed, and it grants nothing.
 //! 6. Handlers do not see it, because the host side removes it from the request's URL. There is no state to store or
 //!    to share between replicas.
@@ -53,7 +53,8 @@
 //! 5. The return URL was [too long](super::return_urls#long-urls) and lost its query or its path. The user comes back
 //!    to the shorter URL. If they open the long one again, they are sent away again.
 //! 6. The app redirects from the page to another URL, or its script rewrites the address, and the marker is lost.
-//! 7. The page that the user is sent to cuts every return URL so short that the marker is lost, with its length.
+//! 7. The page that the user is sent to cuts every return URL so short that the marker is lost, with its length. Or it
+//!    replaces the end by letters, digits or `~`, which cannot be told from those of the marker.
 //!
 //! # Several upstreams
 //!

@@ -13,11 +13,11 @@
 //! 3. A layer reads and adds entries of its own protocol and name. It keeps the entries of others unchanged.
 //!    Each protocol and name may have [`MAX_ENTRIES`] entries, so no upstream can use up another's. Only the
 //!    last [`MAX_OTHERS`] others are kept, which limits what is passed on from a forged marker.
-//! 4. Some pages add text to every URL, or cut it off at its end. The length tells. What was added does not belong
-//!    to the last entry. What was cut off may have been any permission that fits into it, so none of these is asked
-//!    for again. It is written as `-`, one for each byte, with which no entry ends, and takes the room of one entry.
-//! 5. A marker without a length, or with text that no layer writes, is read as far as possible: an unreadable tail
-//!    ends an entry, but does not remove it.
+//! 4. Some pages add text to every URL, or cut it off at its end, or both. The length tells, and the first character
+//!    that no layer writes. What was added does not belong to the last entry. What was cut off may have been any
+//!    permission that fits into it, so none of these is asked for again. It is written as `-`, one for each byte, with
+//!    which no entry ends, and takes the room of one entry.
+//! 5. A marker without a length is read as far as possible: an unreadable tail ends an entry, but does not remove it.
 //! 6. An entry counts for the life of its permission, measured from the marker's time. A time in the future
 //!    counts too, since clocks differ.
 
@@ -95,27 +95,16 @@ pub(super) fn parse(marker: &str) -> Option<(u64, Cow<'_, str>)> {
     let Some(length) = length else {
         return Some((time, list.into()));
     };
-    let whole = without_part_of_escape(list);
-    let missing = usize::saturating_sub(length, whole.len()).min(MAX_LOST);
+    let kept = readable(list);
+    let missing = usize::saturating_sub(length, kept.len()).min(MAX_LOST);
     if missing > 0 {
-        return Some((time, format!("{whole}{:-<missing$}", "").into()));
+        return Some((time, format!("{kept}{:-<missing$}", "").into()));
     }
-    let Some((list, added)) = list.split_at_checked(length) else {
-        return Some((time, list.into()));
-    };
+    let (list, added) = list.split_at(length);
     Some(match added.find('~') {
         Some(at) => (time, format!("{list}{}", &added[at..]).into()),
         None => (time, list.into()),
     })
-}
-
-/// The text without a part of an escape at its end. What was cut in the middle of one does not mean what the whole
-/// meant.
-fn without_part_of_escape(text: &str) -> &str {
-    match text.rfind('%') {
-        Some(at) if text.len() - at < "%2C".len() => &text[..at],
-        _ => text,
-    }
 }
 
 /// The readable entries of a list. What no layer writes is dropped, since it could get longer in a URL than an entry
@@ -127,17 +116,17 @@ pub(super) fn entries(list: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The start of an entry, up to what is no letter, digit, escape or separator.
-fn readable(entry: &str) -> &str {
-    let bytes = entry.as_bytes();
+/// The text before the first character that no layer writes, such as a part of an escape.
+fn readable(text: &str) -> &str {
+    let bytes = text.as_bytes();
     let is_readable = |at: usize| match bytes[at] {
         b'%' => {
             matches!(bytes[at + 1..], [a, b, ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit())
         }
-        byte => byte.is_ascii_alphanumeric() || b"_.!-".contains(&byte),
+        byte => byte.is_ascii_alphanumeric() || b"_.!~-".contains(&byte),
     };
     let end = (0..bytes.len()).find(|&at| !is_readable(at));
-    &entry[..end.unwrap_or(bytes.len())]
+    &text[..end.unwrap_or(bytes.len())]
 }
 
 /// Splits an entry into its prefix and its permission.
@@ -156,7 +145,7 @@ pub(super) fn part(text: &str, most: usize) -> String {
     let mut part: String = utf8_percent_encode(text, ENCODED).collect();
     if part.len() > most {
         // It is ASCII, so this does not split a character.
-        let end = without_part_of_escape(&part[..most - 17]).len();
+        let end = readable(&part[..most - 17]).len();
         part.truncate(end);
         let _ = write!(part, "-{:016x}", fnv1a(text));
     }
