@@ -28,17 +28,16 @@ fn plainly(fields: &[&str], is_forbidden: bool) -> Option<Option<String>> {
     } else {
         &["insufficient_user_authentication", "insufficient_claims"]
     };
-    for field in fields {
-        for challenge in http_auth::parse_challenges(field).ok()? {
-            let get = |name: &str| {
-                let mut parameters = challenge.params.iter();
-                let found = parameters.find(|(other, _)| other.eq_ignore_ascii_case(name));
-                found.map(|(_, value)| value.to_unescaped())
-            };
-            let error = get("error").unwrap_or_default();
-            if challenge.scheme.eq_ignore_ascii_case("bearer") && errors.contains(&&*error) {
-                return Some(Some(get("scope").unwrap_or_default()));
-            }
+    // Several fields are one list (RFC 9110, section 5.3).
+    for challenge in http_auth::parse_challenges(&fields.join(", ")).ok()? {
+        let get = |name: &str| {
+            let mut parameters = challenge.params.iter();
+            let found = parameters.find(|(other, _)| other.eq_ignore_ascii_case(name));
+            found.map(|(_, value)| value.to_unescaped())
+        };
+        let error = get("error").unwrap_or_default();
+        if challenge.scheme.eq_ignore_ascii_case("bearer") && errors.contains(&&*error) {
+            return Some(Some(get("scope").unwrap_or_default()));
         }
     }
     Some(None)
