@@ -227,7 +227,9 @@ on_both_hosts! {
             assert_eq!(back.matches("fromOrangePrivacy").count(), 1, "{back}");
         }
         let others = (0..16).map(|n| format!("x.{n}")).collect::<Vec<_>>();
-        let full = good.replace("contact.see", &others.join("~"));
+        let others = others.join("~");
+        let full = good.replace("11~contact.see", &format!("{}~{others}", others.len()));
+        assert_ne!(full, good);
         for url in with_marker(&full) {
             let page = world.browser.open(&url).await.ask_again();
             let back = world.browser.choose(page, Choice::Always).await;

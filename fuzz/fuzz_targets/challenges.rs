@@ -28,7 +28,13 @@ fn plainly(fields: &[&str], is_forbidden: bool) -> Option<Option<String>> {
     } else {
         &["insufficient_user_authentication", "insufficient_claims"]
     };
-    // Several fields are one list (RFC 9110, section 5.3).
+    // Several fields are one list (RFC 9110, section 5.3), if no quoted string goes from one to the next.
+    if fields
+        .iter()
+        .any(|field| field.matches('"').count() % 2 == 1)
+    {
+        return None;
+    }
     for challenge in http_auth::parse_challenges(&fields.join(", ")).ok()? {
         let get = |name: &str| {
             let mut parameters = challenge.params.iter();

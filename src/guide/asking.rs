@@ -110,7 +110,7 @@
 //! ```
 //!
 //! An entry of the marker is `[protocol!][name!]permission`. A layer reads and adds only the entries of its own
-//! protocol and name, and keeps those of up to 12 others. Orange has no prefix unless its layer has a name. Events and
+//! protocol and name, and keeps those of up to 8 others. Orange has no prefix unless its layer has a name. Events and
 //! metrics show the name as `upstream`, so a name also helps when the protocols differ.
 //!
 //! Keep names short, and do not change them between releases: markers that are in use contain them.

@@ -9,6 +9,9 @@ use super::marker::{
 };
 use crate::protocol::{self, Denial};
 
+/// A permission without a name, since an entry cannot be empty.
+const UNNAMED: &str = ".";
+
 /// What a user was already asked for.
 #[derive(Debug)]
 pub(super) struct Asked {
@@ -37,6 +40,11 @@ impl Cut {
             start: start.to_owned(),
             lost,
         })
+    }
+
+    /// How many entries it may have been. Each has at least one byte, and one before it.
+    fn entries(&self) -> usize {
+        1 + self.lost / 2
     }
 
     /// Whether this entry may have been cut off: it was the one that was cut, or one after it.
@@ -116,7 +124,12 @@ impl Asked {
                 continue;
             }
             if prefix == self.own.prefix {
-                let name = percent_decode_str(permission).decode_utf8_lossy();
+                let name = if permission == UNNAMED {
+                    ""
+                } else {
+                    permission
+                };
+                let name = percent_decode_str(name).decode_utf8_lossy();
                 let life = whole_seconds(life(&name));
                 if life > 0 && age <= life {
                     self.own.add(permission);
@@ -139,17 +152,17 @@ impl Asked {
         &mut self.others[at]
     }
 
-    /// Adds what a denial asks for, if there is room, and returns whether any of it is new. A permission
-    /// without a name is written as `.`, since an entry cannot be empty.
+    /// Adds what a denial asks for, if there is room, and returns whether any of it is new.
     pub(super) fn grow(&mut self, denial: &Denial) -> bool {
         let before = self.own.permissions.len();
         let mut names = denial.permissions().peekable();
         let unnamed = names.peek().is_none().then_some("");
         for name in names.chain(unnamed) {
-            let name = part(if name.is_empty() { "." } else { name }, MAX_PERMISSION);
+            let name = part(if name.is_empty() { UNNAMED } else { name }, MAX_PERMISSION);
             let entry = format!("{}{name}", self.own.prefix);
-            // An entry that was cut off takes room too. If the list of these is full, another would be forgotten.
-            let has_room = self.own.permissions.len() + self.cut.len() < MAX_ENTRIES;
+            // What was cut off takes room too, or an upstream that invents names would get more trips.
+            let cut: usize = self.cut.iter().map(Cut::entries).sum();
+            let has_room = self.own.permissions.len() + cut < MAX_ENTRIES;
             if has_room && !self.cut.iter().any(|cut| cut.may_be(&entry)) {
                 self.own.add(&name);
             }
@@ -437,6 +450,28 @@ mod tests {
     }
 
     #[test]
+    fn an_upstream_that_invents_permissions_gets_no_more_trips_from_a_page_that_cuts() {
+        let names: Vec<_> = (1..100)
+            .flat_map(|length| ["a", "b", "c"].map(|letter| letter.repeat(length)))
+            .collect();
+        let names: Vec<_> = names.iter().map(String::as_str).collect();
+        for bytes in 0..200 {
+            let cut = |marker: &str| {
+                let list = marker.find('~').unwrap() + 1;
+                marker[..list.max(marker.len().saturating_sub(bytes))].to_owned()
+            };
+            assert!(trips(&names, cut) <= MAX_ENTRIES, "{bytes}");
+        }
+        for entries in 1..=MAX_ENTRIES {
+            let cut_the_last = |marker: &str| match marker.rfind('~') {
+                Some(at) if marker.matches('~').count() >= entries => marker[..=at].to_owned(),
+                _ => marker.to_owned(),
+            };
+            assert!(trips(&names, cut_the_last) <= MAX_ENTRIES, "{entries}");
+        }
+    }
+
+    #[test]
     fn only_what_fits_into_what_was_cut_off_may_have_been_there() {
         let grows = |marker: &str, permission: &str| {
             read_into(orange(), marker).grow(&denial(&[permission]))
@@ -562,16 +597,33 @@ mod tests {
 
     #[test]
     fn a_forged_marker_is_no_longer_in_a_url_than_hyper_accepts() {
+        let long = "\u{e9}".repeat(100);
+        let own = Asked::new(&long, Some(&long)).own.prefix;
         for filler in ["x", "%21", "%", "%2", "!", "-", "a-"] {
             let fill = |n: usize| format!("{}{n}", filler.repeat(150 / filler.len()));
-            let entries = (0..10_000).map(|n| format!("~{}!{n}~{0}!{n}-", fill(n / 20)));
-            let long = format!("{NOW}{}", entries.collect::<String>());
-            let marker = read_into(orange(), &long).write(NOW);
-            assert!(
-                query::with("", "name", &marker).len() < 64 * 1024,
-                "{filler}"
-            );
+            let entries = (0..10_000).map(|n| {
+                let (many, lost) = (fill(n / 20), "-".repeat(200));
+                format!("~{many}!{n}~{own}{many}{n}~!%21!{n}{lost}")
+            });
+            let forged = format!("{NOW}{}", entries.collect::<String>());
+            let mut asked = read_into(Asked::new(&long, Some(&long)), &forged);
+            asked.grow(&denial(&[&long]));
+            let url = query::with("", "name", &asked.write(NOW));
+            assert!(url.len() < 48 * 1024, "{filler} {}", url.len());
         }
+    }
+
+    #[test]
+    fn the_life_of_a_permission_without_a_name_is_that_of_an_empty_name() {
+        let mut asked = orange();
+        let marker = written(orange(), &[]);
+        asked.read(
+            &marker,
+            NOW + 1,
+            |name| LIFE * u32::from(!name.is_empty()),
+            LIFE,
+        );
+        assert_eq!(asked.own.permissions, [""; 0]);
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! The marker: text in the return URL that lists what a user was already asked for.
 //!
 //! ```text
-//! 1764000000.49~contact.see~kratos!aal.aal2~bearer!files!scope.read
+//! 1764000000.51~contact.see~kratos!aal.aal2~bearer!files!scope.read
 //! ```
 //!
-//! 1. The time of the last trip comes first, in seconds since 1970, and the length of the list, in bytes. An entry
-//!    for each permission follows, in the order in which they were asked for: `[protocol!][name!]permission`. The
+//! 1. First comes the time of the last trip, in seconds since 1970, then `.` and the length of the list in bytes. An
+//!    entry for each permission follows, in the order in which they were asked for: `[protocol!][name!]permission`. The
 //!    default protocol has no prefix if its layer has no [name](crate::PrivacyLayer::named).
 //! 2. In each part, letters, digits, `_` and `.` are written as they are. Everything else is percent-encoded. A
 //!    part that is too long is cut, and ends in `-` and a hash of the whole part, so that different names stay
@@ -13,10 +13,11 @@
 //! 3. A layer reads and adds entries of its own protocol and name. It keeps the entries of others unchanged.
 //!    Each protocol and name may have [`MAX_ENTRIES`] entries, so no upstream can use up another's. Only the
 //!    last [`MAX_OTHERS`] others are kept, which limits what is passed on from a forged marker.
-//! 4. Some pages add text to every URL, or cut it off at its end, or both. The length tells, and the first character
-//!    that no layer writes. What was added does not belong to the last entry. What was cut off may have been any
-//!    permission that fits into it, so none of these is asked for again. It is written as `-`, one for each byte, with
-//!    which no entry ends, and takes the room of one entry.
+//! 4. Some pages add text to every URL, or cut it off at its end, or both. The length, and the first character that no
+//!    layer writes, show where the list was cut off or where the added text begins. The added text is not read. What was
+//!    cut off may have been any permission that fits into it, of any layer, so none of these is asked for again. Each
+//!    byte that was cut off is written as `-`. No complete entry ends in `-`. Together they take the room of as many
+//!    entries as they may have been.
 //! 5. A marker without a length is read as far as possible: an unreadable tail ends an entry, but does not remove it.
 //! 6. An entry counts for the life of its permission, measured from the marker's time. A time in the future
 //!    counts too, since clocks differ.
@@ -31,10 +32,10 @@ const DEFAULT_NAME: &str = "fromOrangePrivacy";
 /// The maximum number of entries for one protocol and name. Orange documents nine permissions.
 pub(super) const MAX_ENTRIES: usize = 16;
 
-/// The maximum number of other protocols and names whose entries are kept. A page calls only a few upstreams,
-/// so a marker with more is forged. At most 208 entries are passed on. Each has up to 163 bytes, or 272 in a URL, where
-/// `%` is `%25`. These 57 KB are less than what hyper accepts as a URL, 64 KiB.
-pub(super) const MAX_OTHERS: usize = 12;
+/// The maximum number of other protocols and names whose entries are kept. A page calls only a few upstreams, so a
+/// marker with more is forged. At most 144 entries are written, of up to 273 bytes each in a URL, where `%` is `%25`, and
+/// 16 that were cut off, of 436 bytes. That is 46 KB. hyper accepts 64.
+pub(super) const MAX_OTHERS: usize = 8;
 
 /// The maximum length of a protocol's or a layer's name, in bytes as written.
 pub(super) const MAX_NAME: usize = 40;
@@ -100,11 +101,7 @@ pub(super) fn parse(marker: &str) -> Option<(u64, Cow<'_, str>)> {
     if missing > 0 {
         return Some((time, format!("{kept}{:-<missing$}", "").into()));
     }
-    let (list, added) = list.split_at(length);
-    Some(match added.find('~') {
-        Some(at) => (time, format!("{list}{}", &added[at..]).into()),
-        None => (time, list.into()),
-    })
+    Some((time, list[..length].into()))
 }
 
 /// The readable entries of a list. What no layer writes is dropped, since it could get longer in a URL than an entry
