@@ -1,4 +1,4 @@
-//! Holds the layer under load: 1,000 calls at once over loopback, round after round, in HTTP/1.1 and in HTTP/2, for each
+//! Puts the layer under load: 1,000 calls at once over loopback, round after round, in HTTP/1.1 and in HTTP/2, for each
 //! protocol.
 //!
 //! A third of the calls is denied, a third gets 1 MiB of XML, whose inspection ends early, and a third gets JSON. A few
@@ -311,7 +311,7 @@ async fn run(version: &str, time: Duration) {
     connector.set_nodelay(true);
     let client = Client::builder(TokioExecutor::new())
         .http2_only(is_http2)
-        // A denial in the head leaves the body unread, which resets the stream. By default, a client remembers ten
+        // A denial in the head leaves the body unread, which resets the stream. By default, a client remembers 50
         // of those, and closes the connection after 1,024 frames for others.
         .http2_max_concurrent_reset_streams(2_000)
         .build(connector);

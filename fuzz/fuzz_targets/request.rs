@@ -1,5 +1,5 @@
-//! Any head of a request. The audience is the one that the documentation of `Audience` names, the reply is of its
-//! row in the table of replies, and users come back to a configured origin, or to no path that is excluded.
+//! Any head of a request. The audience is the one that the documentation of `Audience` names, the reply is the
+//! one in its row of the table of replies, and users come back to a configured origin, never to an excluded path.
 #![no_main]
 
 use std::{

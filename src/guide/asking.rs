@@ -29,7 +29,8 @@
 //!    sessions end and sign-ins get old.
 //! 3. A marker from the future counts, so the clocks of replicas may differ by less than the life.
 //! 4. The marker contains the length of its list. So it still works if the page that the user is sent to cuts the return
-//!    URL off at its end, appends text, or both. Whatever may have been cut off counts as asked for.
+//!    URL off at its end, appends text, or both ([exceptions](#when-a-page-costs-more-trips)). Whatever may have been cut off
+//!    counts as asked for.
 //! 5. The marker is a hint. It is not signed, and it grants nothing.
 //! 6. Handlers do not see it, because the host side removes it from the request's URL. There is no state to store or
 //!    to share between replicas.
@@ -54,7 +55,8 @@
 //!    to the shorter URL. If they open the long one again, they are sent away again.
 //! 6. The app redirects from the page to another URL, or its script rewrites the address, and the marker is lost.
 //! 7. The page that the user is sent to cuts every return URL so short that the marker is lost, with its length. Or it
-//!    replaces the end by letters, digits or `~`, which cannot be told from those of the marker.
+//!    replaces the end with characters that a marker may contain (letters, digits, `%`, `_`, `.`, `-`, `!`, `~`), which
+//!    cannot be told apart from the marker's own.
 //!
 //! # Several upstreams
 //!

@@ -44,8 +44,8 @@
 //!    contain URLs with tokens: choose the log levels of other crates with care.
 //! 9. **HTTP/2.** A denial in a header ([`bearer`](super::bearer), [`github_sso`](super::github_sso)) leaves its body
 //!    unread. That resets its stream, as with any response that is dropped early. hyper's client remembers only a few
-//!    of these streams at a time, and closes a connection on which it got 1,024 frames of others. If hundreds of calls
-//!    may be denied at once, raise `http2_max_concurrent_reset_streams` on hyper-util's client.
+//!    of these streams at a time, and closes a connection after 1,024 frames for those that it no longer remembers. If
+//!    hundreds of calls may be denied at once, raise `http2_max_concurrent_reset_streams` on hyper-util's client.
 //!
 //! # Settings that break a trip
 //!

@@ -5,7 +5,7 @@
 //! 2. A denial asks for one or more permissions. If at least one of them is not on the list yet, it is added to
 //!    the list, and the user is sent away. If all of them are on the list, or if the list is full, the user is
 //!    not sent away.
-//! 3. So each trip makes the list longer, and its length is limited: a page costs at most one trip for each
+//! 3. So each trip adds to what counts as asked for, which is limited: a page costs at most one trip for each
 //!    permission within the marker's life, whatever the upstream answers.
 //! 4. If a location is too long for proxies, its return URL loses its query, and then its path. It never loses
 //!    the list.
