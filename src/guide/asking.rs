@@ -26,7 +26,8 @@
 //! 2. A marker expires a day after the last trip that it records ([`PrivacyLayer::marker_life`]). The user is then
 //!    asked again. A protocol can set another life for some of its permissions ([`Protocol::marker_life`]). It is ten
 //!    minutes with [`kratos`](super::kratos), and in [`bearer`](super::bearer) for everything except scopes, since
-//!    sessions end and sign-ins get old.
+//!    sessions end and sign-ins get old. The last trip may be one for another upstream of the page. Then earlier entries
+//!    count from that trip on too.
 //! 3. A marker from the future counts, so the clocks of replicas may differ by less than the life.
 //! 4. The marker contains the length of its list. So it still works if the page that the user is sent to cuts the return
 //!    URL off at its end, appends text, or both ([exceptions](#when-a-page-costs-more-trips)). Whatever may have been cut off
@@ -57,6 +58,9 @@
 //! 7. The page that the user is sent to cuts every return URL so short that the marker is lost, with its length. Or it
 //!    replaces the end with characters that a marker may contain (letters, digits, `%`, `_`, `.`, `-`, `!`, `~`), which
 //!    cannot be told apart from the marker's own.
+//! 8. One layer of the page has a life of more than a day, and another layer a shorter one. When the second layer sends
+//!    the user away, it drops entries of the first that are older than its own life and than a day. Set the same
+//!    `marker_life` for all layers of an app.
 //!
 //! # Several upstreams
 //!
