@@ -161,11 +161,14 @@ fuzz_target!(|input: Input<'_>| {
     let changed = Url::parse(&changed).expect("a URL with another end");
     let (path, page) = if input.is_navigation {
         let path = &changed[url::Position::BeforePath..url::Position::AfterQuery];
-        (path.strip_prefix("/base").expect("the base"), None)
+        let path = path.strip_prefix("/base").expect("the base");
+        // Of a long URL, only the base and the marker are left.
+        let path = path.strip_prefix('/').unwrap_or(path);
+        (format!("/{path}"), None)
     } else {
-        ("/page", Some(changed.as_str()))
+        ("/page".to_owned(), Some(changed.as_str()))
     };
-    let Some((seen, error)) = ask(&input, path, page) else {
+    let Some((seen, error)) = ask(&input, &path, page) else {
         panic!("{path} is a URL");
     };
     let (is_redirect, again) = signal(&error);
