@@ -88,10 +88,9 @@ pub(crate) fn is_marker(text: &str) -> bool {
 /// The time of a marker, and its list, with a [`LOST`] for each byte that was cut off.
 pub(super) fn parse(marker: &str) -> Option<(u64, Cow<'_, str>)> {
     let (head, list) = marker.split_once('~')?;
-    let is_digit = |b: u8| b.is_ascii_digit();
-    let time = leading(head, is_digit);
+    let time = digits(head);
     let length = head[time.len()..].strip_prefix('.');
-    let length = length.and_then(|length| leading(length, is_digit).parse().ok());
+    let length = length.and_then(|length| digits(length).parse().ok());
     let time = time.parse().ok()?;
     let Some(length) = length else {
         return Some((time, list.into()));
@@ -131,9 +130,9 @@ pub(super) fn split(entry: &str) -> (&str, &str) {
     entry.split_at(entry.rfind('!').map_or(0, |at| at + 1))
 }
 
-/// The text before the first byte that does not match.
-fn leading(text: &str, is_one: impl Fn(u8) -> bool) -> &str {
-    let end = text.bytes().position(|byte| !is_one(byte));
+/// The digits at the start of a text.
+fn digits(text: &str) -> &str {
+    let end = text.bytes().position(|byte| !byte.is_ascii_digit());
     &text[..end.unwrap_or(text.len())]
 }
 
