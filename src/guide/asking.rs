@@ -29,9 +29,9 @@
 //!    sessions end and sign-ins get old. The last trip may be one for another upstream of the page. Then earlier entries
 //!    count from that trip on too.
 //! 3. A marker from the future counts, so the clocks of replicas may differ by less than the life.
-//! 4. The marker contains the length of its list. So it still works if the page that the user is sent to cuts the return
-//!    URL off at its end, appends text, or both ([exceptions](#when-a-page-costs-more-trips)). Whatever may have been cut off
-//!    counts as asked for.
+//! 4. The marker contains the length of its list. So it still works if the page that the user is sent to cuts the
+//!    return URL off at its end, appends text, or both ([exceptions](#when-a-page-costs-more-trips)). Whatever may have
+//!    been cut off counts as asked for.
 //! 5. The marker is a hint. It is not signed, and it grants nothing.
 //! 6. Handlers do not see it, because the host side removes it from the request's URL. There is no state to store or
 //!    to share between replicas.

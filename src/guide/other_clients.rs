@@ -36,9 +36,9 @@
 #![doc = include_str!("other_clients/awc.rs")]
 //! ```
 //!
-//! With `no_decompress`, awc sends no `Accept-Encoding`, so servers normally do not compress. awc decodes a compressed body but keeps its
-//! `Content-Encoding`, and the layer does not inspect a response that has one. To keep the compression, remove
-//! that call, and do not copy that header.
+//! With `no_decompress`, awc sends no `Accept-Encoding`, so servers normally do not compress. awc decodes a compressed
+//! body but keeps its `Content-Encoding`, and the layer does not inspect a response that has one. To keep the
+//! compression, remove that call, and do not copy that header.
 //!
 //! For a call with a body, give the function the body too, and write `send_body(body)` in place of `send()`.
 //!

@@ -17,8 +17,9 @@
 //!    ```
 //!
 //!    By default, Orange's integration page is trusted too, and both pages are trusted over http as well, because
-//!    Orange's documentation writes them so. `PrivacyEndpoint::production()` also trusts http. The [other protocols](crate::protocol#at-a-glance) trust only the pages that you
-//!    configure, and GitHub's. A denial that points elsewhere is an error, never a redirect.
+//!    Orange's documentation writes them so. `PrivacyEndpoint::production()` also trusts http. The [other
+//!    protocols](crate::protocol#at-a-glance) trust only the pages that you configure, and GitHub's. A denial that
+//!    points elsewhere is an error, never a redirect.
 //! 3. **Timeout.** Put one outside the layer ([`stack`](super::stack)). The layer has none.
 //! 4. **Cap.** The layer reads documents of up to 64 KiB
 //!    ([`max_document_bytes`](crate::PrivacyLayer::max_document_bytes)), and buffers no more than that of a response.
@@ -149,5 +150,5 @@
 //!    a reload counts again, and a page whose scripts make the calls counts as returned but not as granted.
 //!
 //! `granted ÷ returned` is the share of users who grant access. `returned ÷ redirected` is the share of users who come
-//! back, if each page makes one call in a context of the host side. Two calls that are denied at once are one trip, and a
-//! return URL of your own has no marker.
+//! back, if each page makes one call in a context of the host side. Two calls that are denied at once are one trip, and
+//! a return URL of your own has no marker.

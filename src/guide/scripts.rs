@@ -38,10 +38,10 @@
 //!    [`problem`](crate::problem) documents all members and types.
 //! 2. After the user comes back, the page's own URL has the marker, and it applies to the script's calls. A call that is
 //!    denied again gets [`problem::REFUSED`](crate::problem::REFUSED) instead of a second trip.
-//! 3. This requires the page's URL in the request: `Referer`, which browsers send by default, or `HX-Current-URL`, which
-//!    any script can set. Send `HX-Current-URL` under `Referrer-Policy: no-referrer` or `origin`, from a worker, and from
-//!    a page on [another origin](super::return_urls#a-single-page-app-on-another-origin). It also keeps the page's
-//!    fragment, for routers that keep their state there.
+//! 3. This requires the page's URL in the request: `Referer`, which browsers send by default, or `HX-Current-URL`,
+//!    which any script can set. Send `HX-Current-URL` under `Referrer-Policy: no-referrer` or `origin`, from a worker,
+//!    and from a page on [another origin](super::return_urls#a-single-page-app-on-another-origin). It also keeps the
+//!    page's fragment, for routers that keep their state there.
 //! 4. The marker is valid for a day. A page that stays open for longer may send its user away again.
 //! 5. If `problem.returns` is false, the page does not send the user back. Open it in a new window, and show
 //!    `problem.continue` as the link to continue. `returns` is always true with Orange and Bearer, and always false with

@@ -16,9 +16,9 @@ use crate::error::{BoxError, PrivacyError};
 /// Middleware that turns an upstream's denial into a [`PrivacyError`], and passes on every other response
 /// untouched.
 ///
-/// It implements `Service<http::Request<B>>` if the inner service does and returns an `http::Response<R>`, with
-/// any bodies. With the feature `reqwest` or `reqwest-0-12`, it also implements `Service<reqwest::Request>` if the inner service
-/// does and returns a `reqwest::Response`. The inner service is never cloned, and its readiness is passed on.
+/// It implements `Service<http::Request<B>>` if the inner service does and returns an `http::Response<R>`, with any
+/// bodies. With the feature `reqwest` or `reqwest-0-12`, it also implements `Service<reqwest::Request>` if the inner
+/// service does and returns a `reqwest::Response`. The inner service is never cloned, and its readiness is passed on.
 ///
 /// See the [crate documentation](crate) for the rules.
 ///

@@ -33,8 +33,8 @@ const DEFAULT_NAME: &str = "fromOrangePrivacy";
 pub(super) const MAX_ENTRIES: usize = 16;
 
 /// The maximum number of other protocols and names whose entries are kept. A page calls only a few upstreams, so a
-/// marker with more is forged. At most 144 entries are written, of up to 273 bytes each in a URL, where `%` is `%25`, and
-/// 16 that were cut off, of 305 bytes. That is 44 KB. hyper accepts 64.
+/// marker with more is forged. At most 144 entries are written, of up to 273 bytes each in a URL, where `%` is `%25`,
+/// and 16 that were cut off, of 305 bytes. That is 44 KB. hyper accepts 64.
 pub(super) const MAX_OTHERS: usize = 8;
 
 /// The maximum length of a protocol's or a layer's name, in bytes as written.
