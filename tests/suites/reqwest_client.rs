@@ -1,19 +1,20 @@
 //! The tests that `tests/reqwest_client.rs` runs for each version.
 
-use std::net::Ipv4Addr;
+use std::{net::Ipv4Addr, sync::atomic::Ordering, task::Poll};
 
 use axum::{response::Redirect, routing::get};
 use http::{Request, Version};
+use http_body::SizeHint;
 use http_body_util::Full;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
 };
-use tower::{Service, ServiceBuilder, ServiceExt};
+use tower::{Service, ServiceBuilder, ServiceExt, service_fn};
 use tower_http::compression::CompressionLayer;
 use tower_privacy::{Privacy, PrivacyContext, PrivacyError, client::SendThrough};
 
-use super::reqwest::{self, Client, Method, RequestBuilder, Response};
+use super::reqwest::{self, Body, Client, Method, RequestBuilder, Response};
 use crate::support::{
     CONTACTS, DENIAL, HOME, LOCATION, OTHER_ERROR,
     body::Script,
@@ -174,6 +175,32 @@ async fn a_head_request_has_nothing_to_inspect() {
         let request = Client::new().request(Method::HEAD, server.url("/denied"));
         assert_eq!(way.send(request).await.unwrap().status(), 500);
     }
+    // The inner service may be a cache, which has a body.
+    let cache = service_fn(async |_: reqwest::Request| {
+        Ok::<_, reqwest::Error>(Response::from(xml(DENIAL)))
+    });
+    let mut service = ServiceBuilder::new().layer(layer()).service(cache);
+    let request = |method| reqwest::Request::new(method, HOME.parse().unwrap());
+    redirect(service.call(request(Method::GET)).await);
+    let response = service.call(request(Method::HEAD)).await.unwrap();
+    assert_eq!(response.text().await.unwrap(), DENIAL);
+}
+
+#[tokio::test]
+async fn a_body_whose_length_rules_it_out_is_not_read() {
+    for (length, is_read) in [(0, false), (64 * 1024, true), (64 * 1024 + 1, false)] {
+        let body = Script::of(["<error>"]).hinting(SizeHint::with_exact(length));
+        let polls = body.polls();
+        let mut response = Some(Response::from(xml(Body::wrap(body))));
+        let client = service_fn(|_: reqwest::Request| {
+            std::future::ready(response.take().ok_or("a second call"))
+        });
+        let request = reqwest::Request::new(Method::GET, HOME.parse().unwrap());
+        let mut service = ServiceBuilder::new().layer(layer()).service(client);
+        let response = service.call(request).await.unwrap();
+        assert_eq!(response.content_length(), Some(length));
+        assert_eq!(polls.load(Ordering::Relaxed) > 0, is_read, "{length}");
+    }
 }
 
 #[track_caller]
@@ -226,6 +253,18 @@ async fn a_call_moved_to_another_task_keeps_its_context_unless_that_task_has_its
     assert_eq!(returns_to(denied), "https://app.example/there");
 }
 
+#[cfg(feature = "tracing")]
+#[tokio::test]
+async fn a_failed_call_is_one_event_by_any_way() {
+    for way in WAYS {
+        let (log, _guard) = crate::support::log::Log::begin();
+        let failed = way.get(&Client::new(), "http://127.0.0.1:1/").await;
+        assert!(failed.is_err());
+        let events = log.text().matches("the inner service failed").count();
+        assert_eq!(events, 1, "{way:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_failed_call_is_a_service_error_that_contains_reqwests() {
     for way in WAYS {
@@ -248,13 +287,15 @@ async fn extensions_are_kept() {
     #[derive(Clone, Debug, PartialEq)]
     struct Extension(u8);
 
-    let mut service = ServiceBuilder::new()
-        .layer(layer())
-        .service(tower::service_fn(|_: reqwest::Request| async {
-            let mut response = xml(reqwest::Body::wrap(Full::<bytes::Bytes>::from(OTHER_ERROR)));
-            response.extensions_mut().insert(Extension(7));
-            Ok::<_, std::convert::Infallible>(reqwest::Response::from(response))
-        }));
+    let mut service =
+        ServiceBuilder::new()
+            .layer(layer())
+            .service(service_fn(|_: reqwest::Request| async {
+                let mut response =
+                    xml(reqwest::Body::wrap(Full::<bytes::Bytes>::from(OTHER_ERROR)));
+                response.extensions_mut().insert(Extension(7));
+                Ok::<_, std::convert::Infallible>(reqwest::Response::from(response))
+            }));
     let request = Client::new().get("http://127.0.0.1/").build().unwrap();
     let response = service.ready().await.unwrap().call(request).await.unwrap();
     assert_eq!(response.extensions().get(), Some(&Extension(7)));
@@ -264,11 +305,12 @@ async fn extensions_are_kept() {
 
 #[tokio::test]
 async fn the_same_service_takes_requests_of_http_over_a_client_of_http() {
-    let mut service = ServiceBuilder::new()
-        .layer(layer())
-        .service(tower::service_fn(|_: Request<()>| async {
-            Ok::<_, std::convert::Infallible>(xml(Script::of([DENIAL])))
-        }));
+    let mut service =
+        ServiceBuilder::new()
+            .layer(layer())
+            .service(service_fn(|_: Request<()>| async {
+                Ok::<_, std::convert::Infallible>(xml(Script::of([DENIAL])))
+            }));
     redirect(service.ready().await.unwrap().call(Request::new(())).await);
 }
 
@@ -295,6 +337,14 @@ async fn no_error_of_reqwest_contains_a_secret_of_its_url() {
         let request = RequestBuilder::from_parts(Client::new(), request);
         errors.push(way.send(request).await.unwrap_err());
     }
+    let (mut unready, mut handle) =
+        tower_test::mock::spawn_layer::<reqwest::Request, Response, _>(layer());
+    handle.send_error(Client::new().get(url).send().await.unwrap_err());
+    errors.extend(match unready.poll_ready() {
+        Poll::Ready(ready) => ready.err(),
+        Poll::Pending => None,
+    });
+    assert_eq!(errors.len(), 1 + 2 * WAYS.len() + 1);
     for error in errors {
         let texts = texts(&error);
         assert!(texts.contains("http://127.0.0.1:1/contacts"), "{texts}");

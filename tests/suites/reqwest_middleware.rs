@@ -79,6 +79,43 @@ async fn any_other_response_is_the_one_of_reqwest() {
     assert!(PrivacyError::find(&error).is_none());
 }
 
+/// Answers each request with a denial.
+struct Cache;
+
+#[async_trait::async_trait]
+impl Middleware for Cache {
+    async fn handle(
+        &self,
+        _: reqwest::Request,
+        _: &mut http::Extensions,
+        _: Next<'_>,
+    ) -> Result<reqwest::Response, Error> {
+        Ok(support::xml(support::DENIAL).into())
+    }
+}
+
+#[tokio::test]
+async fn a_head_request_has_nothing_to_inspect() {
+    let client = ClientBuilder::new(reqwest::Client::new());
+    let client = client.with(layer()).with(Cache).build();
+    assert_eq!(
+        returns_to(&client.get(HOME).send().await.unwrap_err()),
+        HOME
+    );
+    let response = client.head(HOME).send().await.unwrap();
+    assert_eq!(response.text().await.unwrap(), support::DENIAL);
+}
+
+#[cfg(feature = "tracing")]
+#[tokio::test]
+async fn a_failed_call_is_one_event() {
+    let (log, _guard) = support::log::Log::begin();
+    let failed = client().get("http://127.0.0.1:1/").send().await;
+    assert!(failed.is_err());
+    let events = log.text().matches("the inner service failed").count();
+    assert_eq!(events, 1);
+}
+
 /// Wraps each error of the inner middleware, as `reqwest-retry` does.
 struct Wrapping;
 
@@ -133,5 +170,14 @@ async fn around_the_client_the_layer_removes_the_query_from_its_errors() {
         panic!("{error:?}")
     };
     assert!(error.is_connect());
+    assert_eq!(error.url().unwrap().as_str(), "http://127.0.0.1:1/contacts");
+
+    // So does `?` in an error of a client without the layer.
+    let failed = request("http://127.0.0.1:1/contacts?token=s3cret");
+    let error = ClientWithMiddleware::from(reqwest::Client::new())
+        .execute(failed)
+        .await;
+    let error = PrivacyError::from(error.unwrap_err());
+    let error = error.service::<reqwest::Error>().unwrap();
     assert_eq!(error.url().unwrap().as_str(), "http://127.0.0.1:1/contacts");
 }
