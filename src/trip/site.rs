@@ -71,6 +71,8 @@ impl Site {
     /// The URL is set part by part. If they were joined, a path such as `//evil.test` would name another host.
     pub(super) fn own(&self, host: &str, target: &str) -> Option<ReturnUrl> {
         let (path, query) = match target.split_once('?') {
+            // An absolute target may have a query and no path (RFC 9110, section 4.2.3).
+            Some(("", query)) => ("/", Some(query)),
             Some((path, query)) => (path, Some(query)),
             None => (target, None),
         };
