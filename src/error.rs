@@ -94,8 +94,8 @@ impl PrivacyError {
         service
     }
 
-    /// Returns `true` for every error except [`Service`](Self::Service): the upstream answered, with a
-    /// denial.
+    /// Returns `true` for every error except a [`Service`](Self::Service) that wraps no denial: the upstream
+    /// answered, with a denial.
     ///
     /// Use it in layers outside this one that tell failures from answers. A retry would get the same denial
     /// again, and a user's choice is not an outage: a retry policy should not retry a denial, and a circuit
@@ -136,7 +136,12 @@ impl PrivacyError {
     /// ```
     #[must_use]
     pub fn is_denial(&self) -> bool {
-        !matches!(self, Self::Service(_))
+        !matches!(self.found(), Self::Service(_))
+    }
+
+    /// The denial, even if this is a [`Service`](Self::Service) that wraps it.
+    pub(crate) fn found(&self) -> &Self {
+        Self::find(self).unwrap_or(self)
     }
 
     /// Returns the first error of this type in the source chain of [`Service`](Self::Service), or `None`
@@ -237,10 +242,10 @@ impl From<Decision> for PrivacyError {
 /// ```
 impl From<BoxError> for PrivacyError {
     fn from(error: BoxError) -> Self {
-        match error.downcast::<Self>() {
-            Ok(error) => *error,
-            Err(error) => Self::signal_in(&*error).unwrap_or(Self::Service(error)),
+        if let Some(signal) = Self::signal_in(&*error) {
+            return signal;
         }
+        error.downcast().map_or_else(Self::Service, |error| *error)
     }
 }
 

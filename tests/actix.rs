@@ -103,6 +103,11 @@ async fn without_the_middleware_an_error_is_the_reply_to_a_navigation() {
         ),
         (denied(&untrusted, &context()).await, 502, None),
         (PrivacyError::Service("s3cret".into()), 502, None),
+        (
+            PrivacyError::Service(Own(denied(DENIAL, &context()).await).into()),
+            303,
+            Some(support::LOCATION),
+        ),
     ] {
         assert_eq!(error.status_code(), status);
         let response = error.error_response();
@@ -155,6 +160,7 @@ async fn an_error_that_was_found_is_answered_like_one_that_is_owned() {
             ),
             ("/untrusted", Method::GET),
             ("/service", Method::GET),
+            ("/wrapped", Method::GET),
         ] {
             let request = || {
                 let request = TestRequest::default().method(method.clone()).uri(path);
@@ -190,6 +196,7 @@ async fn of_kind(kind: &str) -> PrivacyError {
             denied(&document, &PrivacyContext::current().unwrap()).await
         }
         "service" => PrivacyError::Service("timed out".into()),
+        "wrapped" => PrivacyError::Service(Own(contacts().await.unwrap_err()).into()),
         _ => contacts().await.unwrap_err(),
     }
 }

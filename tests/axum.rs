@@ -150,6 +150,26 @@ async fn a_found_error_gets_the_same_reply_as_an_owned_one() {
     assert_eq!(response.unwrap().status(), StatusCode::FORBIDDEN);
 }
 
+#[tokio::test]
+async fn a_service_error_that_wraps_a_denial_gets_the_reply_of_the_denial() {
+    async fn wrapped() -> Result<String, PrivacyError> {
+        let error = std::io::Error::other(contacts().await.unwrap_err());
+        Err(PrivacyError::Service(error.into()))
+    }
+
+    let response = context().scope(wrapped()).await.into_response();
+    assert_eq!(response.status(), StatusCode::SEE_OTHER);
+    assert_eq!(response.headers()[LOCATION], support::LOCATION);
+
+    let returning = returning().map_reply(|error, _, reply| {
+        assert!(matches!(error, PrivacyError::Redirect(_)), "{error:?}");
+        reply
+    });
+    let app = Router::new().fallback(wrapped).layer(returning);
+    let response = app.oneshot(open("/contacts")).await.unwrap();
+    assert_eq!(back(&response).0, "https://app.example/contacts");
+}
+
 /// Its return type was `Result<String, StatusCode>`.
 #[tokio::test]
 async fn a_handler_that_fails_with_a_status_can_also_fail_with_the_signal() {
@@ -258,6 +278,23 @@ async fn the_host_of_an_absolute_request_target_is_ignored() {
     *request.uri_mut() = Uri::from_static("*");
     let response = app.oneshot(request).await.unwrap();
     assert_eq!(back_of_page(response).await.0, "https://app.example/");
+}
+
+/// RFC 9110, section 4.2.3.
+#[tokio::test]
+async fn an_absolute_request_target_without_a_path_is_the_root() {
+    let base = return_url("https://app.example/carnet");
+    let returning = PrivacyReturnLayer::new(base);
+    let app = Router::new().fallback(contacts).layer(returning);
+    let response = app.clone().oneshot(open("http://app.example?a=1")).await;
+    let response = response.unwrap();
+    assert_eq!(back(&response).0, "https://app.example/carnet/");
+    let location = response.headers()[LOCATION].to_str().unwrap();
+    assert!(location.contains("%3Fa%3D1%26from"), "{location}");
+
+    let marked = "http://app.example?fromOrangePrivacy=9999999999~contact.see";
+    let response = app.oneshot(open(marked)).await.unwrap();
+    assert_eq!(response.status(), StatusCode::FORBIDDEN);
 }
 
 /// `:authority` of HTTP/2, as hyper passes it on.

@@ -92,6 +92,17 @@ fn a_service_error_is_found_and_its_source_is_the_services_error() {
     ));
 }
 
+#[tokio::test]
+async fn a_service_error_that_wraps_a_denial_is_a_denial() {
+    for denial in every_signal().await {
+        assert!(denial.is_denial());
+        let wrapped = App::from(PrivacyError::Service(App::from(denial).into()));
+        assert!(PrivacyError::Service(wrapped.into()).is_denial());
+    }
+    let failure = PrivacyError::Service("connection refused".into());
+    assert!(!PrivacyError::Service(failure.into()).is_denial());
+}
+
 #[test]
 fn another_error_is_not_found() {
     assert!(PrivacyError::find(&io::Error::other("x")).is_none());
@@ -195,8 +206,9 @@ async fn a_question_mark_unwraps_the_signal() {
     for n in 0..3 {
         let make = async || every_signal().await.into_iter().nth(n).unwrap();
         let name = format!("{:?}", make().await);
-        let wrappers: [BoxError; 3] = [
+        let wrappers: [BoxError; 4] = [
             Box::new(make().await),
+            Box::new(PrivacyError::Service(Box::new(make().await))),
             Box::new(io::Error::other(make().await)),
             Box::new(App::Boxed(Box::new(App::Transparent(make().await)))),
         ];

@@ -140,6 +140,7 @@ impl Inbound {
         incoming: Incoming,
         context: Option<&PrivacyContext>,
     ) -> Response<String> {
+        let error = error.found();
         let visit = context.and_then(PrivacyContext::visit);
         let mut reply = reply(error, incoming.asker, visit);
         if let Some(map) = &self.map_reply {

@@ -28,7 +28,7 @@ pub(crate) fn copy(error: &PrivacyError) -> PrivacyError {
 /// The reply without knowledge of the request: the one to a navigation. It depends on no header, so it has no
 /// `Vary`.
 pub(crate) fn blind_reply(error: &PrivacyError) -> Response<String> {
-    let mut response = reply(error, Asker::Window, None);
+    let mut response = reply(error.found(), Asker::Window, None);
     response.headers_mut().remove(VARY);
     response
 }
