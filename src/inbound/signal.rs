@@ -33,11 +33,15 @@ pub(crate) fn blind_reply(error: &PrivacyError) -> Response<String> {
     response
 }
 
-/// The headers of a response that a reply replaces: those that describe its body, how to show it, or where to
-/// go instead. All others are kept, such as a cookie or a CORS header from an inner layer.
-pub(crate) const REPLACED: [&str; 34] = [
+/// Whether a reply replaces this header of a response: those that describe its body, how to show or cache it, or
+/// where to go instead. All others are kept, such as a cookie or a CORS header from an inner layer.
+pub(crate) fn is_replaced(name: &str) -> bool {
+    // RFC 9213, section 2: `CDN-Cache-Control`, and the fields of one vendor that are named after it.
+    name.ends_with("cache-control") || REPLACED.contains(&name)
+}
+
+const REPLACED: [&str; 38] = [
     "accept-ranges",
-    "cache-control",
     "content-digest",
     "content-disposition",
     "content-encoding",
@@ -48,6 +52,7 @@ pub(crate) const REPLACED: [&str; 34] = [
     "content-range",
     "content-type",
     "digest",
+    "edge-control",
     "etag",
     "expires",
     "hx-location",
@@ -63,10 +68,14 @@ pub(crate) const REPLACED: [&str; 34] = [
     "refresh",
     "repr-digest",
     "retry-after",
+    "surrogate-control",
     "trailer",
     "transfer-encoding",
+    "x-accel-expires",
+    "x-accel-redirect",
     "x-inertia",
     "x-inertia-location",
+    "x-sendfile",
     "x-up-location",
     "x-up-method",
     "x-up-target",

@@ -249,8 +249,9 @@ const KEPT: [(&str, &str); 3] = [
 
 /// Headers that describe the body of the app's own response, or lead elsewhere. The app sets them on
 /// `/described`. A reply must not have them.
-pub const DESCRIBING: [&str; 30] = [
+pub const DESCRIBING: [&str; 37] = [
     "accept-ranges",
+    "cdn-cache-control",
     "content-digest",
     "content-disposition",
     "content-encoding",
@@ -259,6 +260,7 @@ pub const DESCRIBING: [&str; 30] = [
     "content-md5",
     "content-range",
     "digest",
+    "edge-control",
     "etag",
     "expires",
     "hx-location",
@@ -274,9 +276,14 @@ pub const DESCRIBING: [&str; 30] = [
     "refresh",
     "repr-digest",
     "retry-after",
+    "surrogate-control",
     "trailer",
+    "vendor-cdn-cache-control",
+    "x-accel-expires",
+    "x-accel-redirect",
     "x-inertia",
     "x-inertia-location",
+    "x-sendfile",
     "x-up-location",
     "x-up-method",
     "x-up-target",

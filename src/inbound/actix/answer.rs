@@ -20,7 +20,7 @@ use http::{Response, header::CONTENT_LENGTH};
 use super::respond::status;
 use crate::{
     error::PrivacyError,
-    inbound::signal::{REPLACED, Signal, is_added},
+    inbound::signal::{Signal, is_added, is_replaced},
 };
 
 /// Marks a response that is a reply already, so that a `PrivacyReturn` further out leaves it alone.
@@ -80,11 +80,10 @@ pub(super) fn replace<B>(
 }
 
 fn add(headers: &mut HeaderMap, reply: &http::HeaderMap) {
-    let replaced = reply.keys().map(http::HeaderName::as_str);
-    let replaced = replaced.filter(|name| !is_added(name));
-    for name in REPLACED.into_iter().chain(replaced) {
-        headers.remove(name);
-    }
+    headers.retain(|name, _| {
+        let name = name.as_str();
+        !is_replaced(name) && (is_added(name) || !reply.contains_key(name))
+    });
     // actix-web takes the length from the body, which a middleware further out may change.
     for (name, value) in reply.iter().filter(|(name, _)| *name != CONTENT_LENGTH) {
         // Both versions of `http` accept the same names and values.

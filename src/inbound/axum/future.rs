@@ -16,7 +16,7 @@ use crate::{
     error::{BoxError, PrivacyError},
     inbound::{
         request::{Inbound, Incoming},
-        signal::{REPLACED, Signal, is_added},
+        signal::{Signal, is_added, is_replaced},
     },
     scope::Scope,
 };
@@ -82,7 +82,11 @@ fn signal_in<E: 'static>(error: &E) -> Option<&PrivacyError> {
 fn replace<R>(response: Response<R>, reply: Response<String>) -> Response<ReplyBody<R>> {
     let (mut head, _) = response.into_parts();
     let (reply, body) = reply.into_parts();
-    for name in REPLACED {
+    let replaced = head
+        .headers
+        .keys()
+        .filter(|name| is_replaced(name.as_str()));
+    for name in replaced.cloned().collect::<Vec<_>>() {
         head.headers.remove(name);
     }
     add(&mut head.headers, &reply.headers);
