@@ -53,11 +53,10 @@ fn ends_with(text: &[u8], end: &[u8]) -> bool {
 pub(super) fn charset(headers: &HeaderMap) -> Option<&str> {
     let labels = headers.get_all(CONTENT_TYPE).into_iter().rev();
     let mut labels = labels.map(|value| value.as_bytes().trim_ascii());
-    let (_, parameters) = labels.find_map(split_media_type)?;
-    let mut rest = std::str::from_utf8(parameters).ok()?;
+    let (_, mut rest) = labels.find_map(split_media_type)?;
     while let Some((name, value, next)) = parameter(rest) {
-        if name.eq_ignore_ascii_case("charset") && !value.is_empty() {
-            return Some(value);
+        if name.eq_ignore_ascii_case(b"charset") && !value.is_empty() {
+            return std::str::from_utf8(value).ok();
         }
         rest = next;
     }
@@ -79,36 +78,34 @@ fn split_token(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
         b.is_ascii_alphanumeric()
             || matches!(b, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~')
     };
-    let end = bytes.iter().position(|&b| !is_token(b));
-    let (token, rest) = bytes.split_at(end.unwrap_or(bytes.len()));
+    let (token, rest) = split_before(bytes, |b| !is_token(b));
     (!token.is_empty()).then_some((token, rest))
 }
 
 /// Splits the first parameter off `;name=value;…` (RFC 9110, section 5.6.6). Quoted pairs are not decoded:
 /// no charset's name needs one.
-fn parameter(text: &str) -> Option<(&str, &str, &str)> {
-    let text = text.strip_prefix(';')?.trim_ascii_start();
-    let name_end = text.bytes().position(|b| matches!(b, b';' | b'='));
-    let name_end = name_end.unwrap_or(text.len());
-    let (name, rest) = text.split_at(name_end);
-    let Some(rest) = rest.strip_prefix('=') else {
-        return Some((name.trim_ascii(), "", rest));
+fn parameter(text: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
+    let text = text.strip_prefix(b";")?.trim_ascii_start();
+    let (name, rest) = split_before(text, |b| matches!(b, b';' | b'='));
+    let (value, rest) = match rest.strip_prefix(b"=") {
+        None => rest.split_at(0),
+        Some(rest) => match rest.trim_ascii_start().strip_prefix(b"\"") {
+            Some(quoted) => quoted.split_at(closing_quote(quoted)),
+            None => split_before(rest, |b| b == b';'),
+        },
     };
-    if let Some(quoted) = rest.trim_ascii_start().strip_prefix('"') {
-        let end = closing_quote(quoted);
-        let value = &quoted[..end];
-        let rest = &quoted[end..];
-        let next = rest.find(';').map_or("", |at| &rest[at..]);
-        Some((name.trim_ascii(), value.trim_ascii(), next))
-    } else {
-        let (value, rest) = rest.split_at(rest.find(';').unwrap_or(rest.len()));
-        Some((name.trim_ascii(), value.trim_ascii(), rest))
-    }
+    let (_, next) = split_before(rest, |b| b == b';');
+    Some((name.trim_ascii(), value.trim_ascii(), next))
 }
 
-fn closing_quote(text: &str) -> usize {
+fn split_before(text: &[u8], is_end: impl Fn(u8) -> bool) -> (&[u8], &[u8]) {
+    let end = text.iter().position(|&b| is_end(b));
+    text.split_at(end.unwrap_or(text.len()))
+}
+
+fn closing_quote(text: &[u8]) -> usize {
     let mut escaped = false;
-    for (at, b) in text.bytes().enumerate() {
+    for (at, &b) in text.iter().enumerate() {
         match b {
             _ if escaped => escaped = false,
             b'\\' => escaped = true,
@@ -128,7 +125,7 @@ mod tests {
     fn headers(values: &[&str]) -> HeaderMap {
         let values = values
             .iter()
-            .map(|value| HeaderValue::from_str(value).unwrap());
+            .map(|value| HeaderValue::from_bytes(value.as_bytes()).unwrap());
         values.map(|value| (CONTENT_TYPE, value)).collect()
     }
 
@@ -220,6 +217,7 @@ mod tests {
                 Some("yes"),
             ),
             ("text/xml; flag; charset=yes", Some("yes")),
+            ("text/xml; a=\u{e9}; b=\"\u{e9}\"; charset=yes", Some("yes")),
             ("text/xml; charset=\"open", Some("open")),
             ("text/xml; charset=; charset=second", Some("second")),
             ("text/xml; charset=a; charset=b", Some("a")),
