@@ -73,8 +73,16 @@ fn a_header_is_read_with_any_spacing_and_the_first_of_several_counts() {
             &format!("required; url={PAGE}"),
         ],
         &["\u{e9}", "", &format!("required; url={PAGE}")],
+        &[&format!("required; note=\"a, b; url={other}\"; url={PAGE}")],
     ] {
         assert_eq!(denied(fields).location().as_str(), PAGE, "{fields:?}");
+    }
+    for end in [";a,b", ","] {
+        let page = format!("{PAGE}{end}");
+        let quoted = denied(&[&format!("required; url=\"{page}\"; expires=3600")]);
+        assert_eq!(quoted.location().as_str(), page);
+        let is_cut = denied(&[&format!("required; url={page}")]);
+        assert_eq!(is_cut.location().as_str(), PAGE);
     }
 }
 

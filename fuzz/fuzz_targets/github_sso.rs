@@ -23,6 +23,9 @@ struct Input<'a> {
 /// A field that says `required`, and what follows.
 static REQUIRED: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?i)^\s*required\s*(?:;(.*))?$").expect("a valid expression"));
+/// What ends at a semicolon or a comma outside quotation marks.
+static PARAMETER: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r#"(?:"[^"]*(?:"|$)|[^;,"])+"#).expect("a valid expression"));
 /// A parameter `url`. Anything may be in its quotation marks.
 static PAGE: LazyLock<Regex> = LazyLock::new(|| {
     let page = r#"(?i)^url\s*=\s*(?:"+([^"].*?)|([^"\s].*?))"*$"#;
@@ -49,9 +52,9 @@ fuzz_target!(|input: Input<'_>| {
                 .filter(|_| input.is_forbidden)
                 .expect("it is a denial");
             let rest = required.get(1).map_or("", |rest| rest.as_str());
-            let mut pages = rest
-                .split([';', ','])
-                .filter_map(|part| PAGE.captures(part.trim()));
+            let mut pages = PARAMETER
+                .find_iter(rest)
+                .filter_map(|part| PAGE.captures(part.as_str().trim()));
             let page = pages.next().and_then(|page| page.iter().flatten().nth(1));
             let page = page.map(|page| page.as_str().to_owned());
             match error {

@@ -112,9 +112,14 @@ fn parameters(value: &str) -> Option<&str> {
     first.trim().eq_ignore_ascii_case(CODE).then_some(rest)
 }
 
-/// The parameter `url`. It ends at a comma too, for a proxy that joins two fields.
+/// The parameter `url`. It ends at a comma too, for a proxy that joins two fields. In quotation marks, neither a
+/// comma nor a semicolon ends it.
 fn url(parameters: &str) -> Option<&str> {
-    let mut parameters = parameters.split([';', ',']);
+    let mut is_quoted = false;
+    let mut parameters = parameters.split(|char| {
+        is_quoted ^= char == '"';
+        !is_quoted && matches!(char, ';' | ',')
+    });
     parameters.find_map(|parameter| {
         let (name, value) = parameter.split_once('=')?;
         let value = value.trim().trim_matches('"');
