@@ -333,6 +333,7 @@ fn near_misses() -> Vec<String> {
         bodies.push(whole.replace(':', ": /**/"));
         bodies.push(whole.replacen('{', "{\"a\":\"\\ud800\",", 1));
         bodies.push(whole.replacen('{', "{\"a\":01,", 1));
+        bodies.push(whole.replacen('{', "{\"a\":1e400,", 1));
         bodies.push(whole.replacen('{', "{\"a\":\"\n\",", 1));
     }
     bodies

@@ -1,7 +1,7 @@
 //! Denials in a JSON object (RFC 8259), read with `serde_json`.
 //!
-//! If a member is repeated, the last one counts. An object nested deeper than 127 levels, the limit of
-//! `serde_json`, is not a denial.
+//! If a member is repeated, the last one counts. What `serde_json` does not read is not a denial: an object
+//! nested deeper than 127 levels, half of a surrogate pair, or a number beyond the range of [`f64`], in any member.
 
 use serde_json::Value;
 use url::Url;
