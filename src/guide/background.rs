@@ -28,7 +28,8 @@
 //!
 //! | where the call runs | what to do |
 //! |---|---|
-//! | in the handler, `tokio::join!`, `select!`, a stream or `FuturesUnordered` | nothing: it is the same task |
+//! | in the handler, or in a `tokio::join!`, `select!`, stream or `FuturesUnordered` that it awaits | nothing: it is the same task |
+//! | in the body of the reply, such as a stream of server-sent events | make the first call in the handler. The body is sent [after the reply](#after-the-reply) has begun |
 //! | in `tokio::spawn`, a `JoinSet` or an actor, and the handler awaits the result | `context.scope(work)`, as above |
 //! | the same, and the handler does not await it | [`PrivacyContext::non_interactive`]: see [below](#after-the-reply) |
 //! | in `spawn_blocking` or `actix_web::web::block` | take the context along, or inspect in the handler ([`other_clients`](super::other_clients)) |
@@ -36,7 +37,7 @@
 //!
 //! # After the reply
 //!
-//! A task that runs on after its request was answered cannot send the user anywhere. Run it in
+//! Once the reply has begun, a task or the reply's own body cannot send the user anywhere. Run it in
 //! [`PrivacyContext::non_interactive`], so that no event says that a user was sent away. A denied call then fails with
 //! [`InteractionRequired`]. Store the missing permissions, and call again when the user is back. Do not store the
 //! error: if it has a location, that belongs to a page view that is over, and its marker expires.
