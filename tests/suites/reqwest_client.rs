@@ -1,6 +1,6 @@
 //! The tests that `tests/reqwest_client.rs` runs for each version.
 
-use std::{net::Ipv4Addr, sync::atomic::Ordering, task::Poll};
+use std::{net::Ipv4Addr, pin::pin, sync::atomic::Ordering, task::Poll};
 
 use axum::{response::Redirect, routing::get};
 use http::{Request, Version};
@@ -17,7 +17,7 @@ use tower_privacy::{Privacy, PrivacyContext, PrivacyError, client::SendThrough};
 use super::reqwest::{self, Body, Client, Method, RequestBuilder, Response};
 use crate::support::{
     CONTACTS, DENIAL, HOME, LOCATION, OTHER_ERROR,
-    body::Script,
+    body::{Script, Step},
     layer, redirect, return_url,
     server::{Server, upstream},
     xml,
@@ -371,6 +371,20 @@ async fn a_handler_needs_nothing_but_question_marks() {
     assert_eq!(data, "{}{}{}");
     let error = text(client, server.url("/other-error")).await;
     assert!(matches!(error, Err(PrivacyError::Service(_))));
+}
+
+#[tokio::test]
+async fn debug_says_what_a_call_waits_for() {
+    let client = service_fn(async |_: reqwest::Request| {
+        let body = Script::new([Step::<bytes::Bytes>::Hang]).hinting(SizeHint::new());
+        Ok::<_, reqwest::Error>(Response::from(xml(Body::wrap(body))))
+    });
+    let mut service = ServiceBuilder::new().layer(layer()).service(client);
+    let request = reqwest::Request::new(Method::GET, HOME.parse().unwrap());
+    let mut call = pin!(service.call(request));
+    assert_eq!(format!("{call:?}"), "ResponseFuture(Calling)");
+    assert!(futures_util::poll!(call.as_mut()).is_pending());
+    assert_eq!(format!("{call:?}"), "ResponseFuture(Inspecting)");
 }
 
 #[tokio::test]
