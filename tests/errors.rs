@@ -223,6 +223,9 @@ async fn a_question_mark_unwraps_the_signal() {
     };
     assert_eq!(error.to_string(), "elapsed");
     let service = PrivacyError::Service("unreachable".into());
+    let error = question_mark(Err(service.into())).unwrap_err();
+    assert_eq!(error.source().unwrap().to_string(), "unreachable");
+    let service = PrivacyError::Service("unreachable".into());
     let error = question_mark(Err(Box::new(App::Privacy(service)))).unwrap_err();
     let PrivacyError::Service(error) = error else {
         panic!("a signal")

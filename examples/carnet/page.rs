@@ -155,7 +155,7 @@ nav a[aria-current] { color: inherit; font-weight: 600; text-decoration: none;
 a { color: var(--accent); }
 h1 { margin: 1.5rem 0 .25rem; font-size: 2rem; line-height: 1.2; }
 .lead { margin: 0 0 1.5rem; color: var(--soft); }
-.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(17rem, 100%), 1fr));
+.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(18rem, 100%), 1fr));
   gap: 1rem; margin: 0 0 1.5rem; padding: 0; list-style: none; }
 .card { padding: 1.125rem 1.25rem; background: var(--paper); border: 1px solid var(--line);
   border-radius: .75rem; }

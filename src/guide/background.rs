@@ -29,7 +29,7 @@
 //! | where the call runs | what to do |
 //! |---|---|
 //! | in the handler, or in a `tokio::join!`, `select!`, stream or `FuturesUnordered` that it awaits | nothing: it is the same task |
-//! | in the body of the reply, such as a stream of server-sent events | make the first call in the handler. The body is sent [after the reply](#after-the-reply) has begun |
+//! | in the body of the reply, such as a stream of server-sent events | call in the handler, before the reply begins: see [below](#after-the-reply) |
 //! | in `tokio::spawn`, a `JoinSet` or an actor, and the handler awaits the result | `context.scope(work)`, as above |
 //! | the same, and the handler does not await it | [`PrivacyContext::non_interactive`]: see [below](#after-the-reply) |
 //! | in `spawn_blocking` or `actix_web::web::block` | take the context along, or inspect in the handler ([`other_clients`](super::other_clients)) |
