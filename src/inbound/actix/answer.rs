@@ -80,10 +80,13 @@ pub(super) fn replace<B>(
 }
 
 fn add(headers: &mut HeaderMap, reply: &http::HeaderMap) {
-    headers.retain(|name, _| {
+    let replaced = headers.keys().filter(|name| {
         let name = name.as_str();
-        !is_replaced(name) && (is_added(name) || !reply.contains_key(name))
+        is_replaced(name) || (!is_added(name) && reply.contains_key(name))
     });
+    for name in replaced.cloned().collect::<Vec<_>>() {
+        headers.remove(name);
+    }
     // actix-web takes the length from the body, which a middleware further out may change.
     for (name, value) in reply.iter().filter(|(name, _)| *name != CONTENT_LENGTH) {
         // Both versions of `http` accept the same names and values.
