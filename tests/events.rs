@@ -175,6 +175,34 @@ async fn a_failure_is_one_event_without_the_text_of_the_error() {
     );
 }
 
+#[cfg(all(feature = "reqwest-middleware", feature = "reqwest-middleware-0-4"))]
+#[tokio::test]
+async fn a_failure_of_reqwest_is_one_event_by_any_way() {
+    use tower::ServiceExt;
+    use tower_privacy::{Privacy, client::SendThrough};
+
+    macro_rules! fails {
+        ($reqwest:ident, $middleware:ident) => {
+            let client = $reqwest::Client::new();
+            let request = || client.get("http://127.0.0.1:1/");
+            let (log, _guard) = Log::begin();
+            assert!(request().send_through(&layer()).await.is_err());
+            let service = Privacy::new(client.clone(), &layer());
+            let executed = service.execute(request().build().unwrap()).await;
+            assert!(executed.is_err());
+            let called = service.oneshot(request().build().unwrap()).await;
+            assert!(called.is_err());
+            let client = $middleware::ClientBuilder::new(client.clone());
+            let client = client.with(layer()).build();
+            assert!(client.get("http://127.0.0.1:1/").send().await.is_err());
+            let events = log.text().matches("the inner service failed").count();
+            assert_eq!(events, 4, "{}", stringify!($reqwest));
+        };
+    }
+    fails!(reqwest, reqwest_middleware);
+    fails!(reqwest_0_12, reqwest_middleware_0_4);
+}
+
 /// Otherwise a denial could write any text into the log.
 #[tokio::test]
 async fn a_family_that_is_not_documented_is_not_repeated() {

@@ -253,18 +253,6 @@ async fn a_call_moved_to_another_task_keeps_its_context_unless_that_task_has_its
     assert_eq!(returns_to(denied), "https://app.example/there");
 }
 
-#[cfg(feature = "tracing")]
-#[tokio::test]
-async fn a_failed_call_is_one_event_by_any_way() {
-    for way in WAYS {
-        let (log, _guard) = crate::support::log::Log::begin();
-        let failed = way.get(&Client::new(), "http://127.0.0.1:1/").await;
-        assert!(failed.is_err());
-        let events = log.text().matches("the inner service failed").count();
-        assert_eq!(events, 1, "{way:?}");
-    }
-}
-
 #[tokio::test]
 async fn a_failed_call_is_a_service_error_that_contains_reqwests() {
     for way in WAYS {

@@ -106,16 +106,6 @@ async fn a_head_request_has_nothing_to_inspect() {
     assert_eq!(response.text().await.unwrap(), support::DENIAL);
 }
 
-#[cfg(feature = "tracing")]
-#[tokio::test]
-async fn a_failed_call_is_one_event() {
-    let (log, _guard) = support::log::Log::begin();
-    let failed = client().get("http://127.0.0.1:1/").send().await;
-    assert!(failed.is_err());
-    let events = log.text().matches("the inner service failed").count();
-    assert_eq!(events, 1);
-}
-
 /// Wraps each error of the inner middleware, as `reqwest-retry` does.
 struct Wrapping;
 

@@ -2,11 +2,18 @@
 
 use std::{
     io,
-    sync::{Arc, Mutex},
+    sync::{Arc, LazyLock, Mutex},
 };
 
-use tracing::subscriber::DefaultGuard;
+use tracing::{
+    Dispatch,
+    subscriber::{DefaultGuard, NoSubscriber},
+};
 use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
+
+/// With only one subscriber, `tracing` asks the thread that first reaches an event, and remembers the answer for all
+/// threads. That may be the thread of a test without a subscriber. With a second one, it asks both.
+static SECOND: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(NoSubscriber::default()));
 
 /// Events, as lines of text.
 #[derive(Clone, Default)]
@@ -20,6 +27,7 @@ impl Log {
 
     /// The same for another crate.
     pub fn of(name: &str) -> (Self, DefaultGuard) {
+        LazyLock::force(&SECOND);
         let log = Self::default();
         let subscriber = tracing_subscriber::fmt()
             .with_env_filter(EnvFilter::new(format!("{name}=trace")))
