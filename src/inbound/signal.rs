@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use http::{Response, header::VARY};
+use http::{HeaderMap, Response, header::VARY};
 
 use super::{audience::Asker, reply::reply};
 use crate::error::PrivacyError;
@@ -34,10 +34,13 @@ pub(crate) fn blind_reply(error: &PrivacyError) -> Response<String> {
 }
 
 /// Whether a reply replaces this header of a response: those that describe its body, how to show or cache it, or
-/// where to go instead. All others are kept, such as a cookie or a CORS header from an inner layer.
-pub(crate) fn is_replaced(name: &str) -> bool {
+/// where to go instead, and those that the reply has too. All others are kept, such as a CORS header from an inner
+/// layer. `Vary` and cookies of both are kept.
+pub(crate) fn is_replaced(name: &str, reply: &HeaderMap) -> bool {
     // RFC 9213, section 2: `CDN-Cache-Control`, and the fields of one vendor that are named after it.
-    name.ends_with("cache-control") || REPLACED.contains(&name)
+    name.ends_with("cache-control")
+        || REPLACED.contains(&name)
+        || (!matches!(name, "vary" | "set-cookie") && reply.contains_key(name))
 }
 
 const REPLACED: [&str; 38] = [
@@ -80,8 +83,3 @@ const REPLACED: [&str; 38] = [
     "x-up-method",
     "x-up-target",
 ];
-
-/// Whether a header of the reply is added to the response's headers, instead of replacing them.
-pub(crate) fn is_added(name: &str) -> bool {
-    matches!(name, "vary" | "set-cookie")
-}

@@ -20,7 +20,7 @@ use http::{Response, header::CONTENT_LENGTH};
 use super::respond::status;
 use crate::{
     error::PrivacyError,
-    inbound::signal::{Signal, is_added, is_replaced},
+    inbound::signal::{Signal, is_replaced},
 };
 
 /// Marks a response that is a reply already, so that a `PrivacyReturn` further out leaves it alone.
@@ -80,10 +80,8 @@ pub(super) fn replace<B>(
 }
 
 fn add(headers: &mut HeaderMap, reply: &http::HeaderMap) {
-    let replaced = headers.keys().filter(|name| {
-        let name = name.as_str();
-        is_replaced(name) || (!is_added(name) && reply.contains_key(name))
-    });
+    let replaced = headers.keys();
+    let replaced = replaced.filter(|name| is_replaced(name.as_str(), reply));
     for name in replaced.cloned().collect::<Vec<_>>() {
         headers.remove(name);
     }

@@ -16,7 +16,7 @@ use crate::{
     error::{BoxError, PrivacyError},
     inbound::{
         request::{Inbound, Incoming},
-        signal::{Signal, is_added, is_replaced},
+        signal::{Signal, is_replaced},
     },
     scope::Scope,
 };
@@ -82,13 +82,6 @@ fn signal_in<E: 'static>(error: &E) -> Option<&PrivacyError> {
 fn replace<R>(response: Response<R>, reply: Response<String>) -> Response<ReplyBody<R>> {
     let (mut head, _) = response.into_parts();
     let (reply, body) = reply.into_parts();
-    let replaced = head
-        .headers
-        .keys()
-        .filter(|name| is_replaced(name.as_str()));
-    for name in replaced.cloned().collect::<Vec<_>>() {
-        head.headers.remove(name);
-    }
     add(&mut head.headers, &reply.headers);
     head.status = reply.status;
     head.extensions.extend(reply.extensions);
@@ -96,7 +89,9 @@ fn replace<R>(response: Response<R>, reply: Response<String>) -> Response<ReplyB
 }
 
 fn add(headers: &mut HeaderMap, reply: &HeaderMap) {
-    for name in reply.keys().filter(|name| !is_added(name.as_str())) {
+    let replaced = headers.keys();
+    let replaced = replaced.filter(|name| is_replaced(name.as_str(), reply));
+    for name in replaced.cloned().collect::<Vec<_>>() {
         headers.remove(name);
     }
     for (name, value) in reply {
